@@ -1,1 +1,23 @@
-export {}
+// definitions
+export { dataset, table, type Dataset, type Value } from './definition/dataset.ts'
+export { param, type Param } from './definition/param.ts'
+export { node, type Isolation, type Node, type Values } from './definition/node.ts'
+export type { NodeContext, NodeLog } from './definition/node-context.ts'
+export { pipeline, type Pipeline, type PipelineOptions } from './definition/pipeline.ts'
+export { defineProject, type Project } from './definition/project.ts'
+export type { Hooks, NodeRunInfo, PipelineRunInfo } from './definition/hooks.ts'
+export type { Duration } from './definition/duration.ts'
+export type { Backoff, RetryPolicy } from './definition/retry-policy.ts'
+
+// errors
+export {
+  ConfigError,
+  DatasetError,
+  FatalNodeError,
+  InfrastructureError,
+  NodeError,
+  NodeTimeoutError,
+  PipelineError,
+  PipewrightError,
+  UsageError,
+} from './errors.ts'

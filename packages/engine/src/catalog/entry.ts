@@ -1,0 +1,13 @@
+/** One entry of `catalog.yml`, parsed. Unknown keys are refused by the schema in `config/catalog-schema.ts`. */
+export interface CatalogEntry {
+  /** Name of a driver: `json`, `csv`, `text`, `bytes`. */
+  readonly type: string
+  /** Path relative to the project's root, or absolute. */
+  readonly filepath: string
+  /** True keeps every version as `<filepath>/<version>/<basename>`, as Kedro. Default false. */
+  readonly versioned: boolean
+  readonly metadata?: unknown
+}
+
+/** Dataset name -> entry. A dataset that is not listed is kept in the run's store. */
+export type Catalog = Readonly<Record<string, CatalogEntry>>

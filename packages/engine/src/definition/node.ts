@@ -1,0 +1,122 @@
+import type { Dataset, Value } from './dataset.ts'
+import { milliseconds, type Duration } from './duration.ts'
+import { assertName } from './name.ts'
+import type { NodeContext } from './node-context.ts'
+import { paramFields, type ParamField, type ParamsDeclaration, type ParamsOf } from './param.ts'
+import { retryPolicy, type Backoff, type RetryPolicy } from './retry-policy.ts'
+
+/** Datasets under the argument names that a node gives them. */
+export type Datasets = Readonly<Record<string, Dataset>>
+
+/** The values of datasets, under the same names. */
+export type Values<D extends Datasets> = { readonly [Key in keyof D]: Value<D[Key]> }
+
+/** Where a node's function runs: a thread of the worker (default), a child process, or the claiming thread itself. */
+export type Isolation = 'thread' | 'process' | 'inline'
+
+/** What must come back from `run`: every declared output, nothing else. A node without outputs may return nothing. */
+type Returned<O extends Datasets, R> = [keyof O] extends [never]
+  ? R | void
+  : R & Values<O> & { readonly [Key in Exclude<keyof R, keyof O>]: never }
+
+/** Everything that `node` takes. */
+export interface NodeDefinition<
+  I extends Datasets,
+  O extends Datasets,
+  P extends ParamsDeclaration,
+  R,
+> {
+  /** Unique in its pipeline; shown in MLflow as the nested run's name. */
+  readonly name: string
+  /** Datasets that the node reads, under the names that `run` uses. */
+  readonly inputs: I
+  /** Datasets that the node makes. `run` returns exactly these. */
+  readonly outputs: O
+  /** The node's own params (`<node>.<key>`) and shared ones made by `param`. Default: none. */
+  readonly params?: P
+  /** How many times a failed attempt is tried again. Default 0. */
+  readonly retries?: number
+  /** Pause before the next attempt: exponential from 1 s to 1 min with full jitter by default. */
+  readonly backoff?: Backoff
+  /** Longest time of one attempt; then its signal is aborted and its isolate ended. Default: none. */
+  readonly timeout?: Duration
+  /** The BullMQ queue whose workers run it. Default `default`. */
+  readonly queue?: string
+  /** Default `thread`. */
+  readonly isolation?: Isolation
+  /** Labels for slices (`--tags`) and policies. */
+  readonly tags?: readonly string[]
+  /** The work itself. It may be called more than once (a lost worker, a retry): make its outside effects idempotent. */
+  run(
+    inputs: Values<I>,
+    context: NodeContext<ParamsOf<P>>,
+  ): Returned<O, R> | Promise<Returned<O, R>>
+}
+
+/** A node as pipelines hold it: frozen data and one function. */
+export interface Node<I extends Datasets = Datasets, O extends Datasets = Datasets, P = unknown> {
+  readonly name: string
+  readonly inputs: I
+  readonly outputs: O
+  readonly params: readonly ParamField[]
+  readonly retry: RetryPolicy
+  /** Milliseconds, or undefined for none. */
+  readonly timeout: number | undefined
+  readonly queue: string
+  readonly isolation: Isolation
+  readonly tags: readonly string[]
+  /** The user's function with its types erased; inputs and params are parsed before it is called. */
+  readonly run: NodeFunction
+  /** Carries the type of the params for `runNode`; never set. */
+  readonly paramsType?: P
+}
+
+/** A node's function as the engine calls it. */
+export type NodeFunction = (
+  inputs: Readonly<Record<string, unknown>>,
+  context: NodeContext<Readonly<Record<string, unknown>>>,
+) => unknown
+
+/** Any node, whatever its types. */
+export type AnyNode = Node
+
+/**
+ * Defines a node: a function from datasets and params to datasets.
+ *
+ * @throws PipelineError `INVALID_NAME`, `INVALID_DURATION`, `INVALID_RETRIES`
+ *
+ * @example
+ * export const train = node({
+ *   name: 'train',
+ *   inputs: { days },
+ *   outputs: { model },
+ *   params: z.object({ epochs: z.int().default(20) }),
+ *   retries: 3,
+ *   run({ days }, { params, metric }) {
+ *     return { model: fit(days, params.epochs, (epoch, loss) => metric('loss', loss, epoch)) }
+ *   },
+ * })
+ */
+export function node<
+  I extends Datasets,
+  O extends Datasets,
+  R,
+  P extends ParamsDeclaration = Readonly<Record<never, never>>,
+>(definition: NodeDefinition<I, O, P, R>): Node<I, O, ParamsOf<P>> {
+  assertName('node', definition.name)
+  const queue = definition.queue ?? 'default'
+  assertName('queue', queue)
+  return Object.freeze({
+    name: definition.name,
+    inputs: Object.freeze({ ...definition.inputs }),
+    outputs: Object.freeze({ ...definition.outputs }),
+    params: Object.freeze(paramFields(definition.name, definition.params)),
+    retry: retryPolicy(definition.name, definition.retries ?? 0, definition.backoff ?? {}),
+    timeout: definition.timeout === undefined ? undefined : milliseconds(definition.timeout),
+    queue,
+    isolation: definition.isolation ?? 'thread',
+    tags: Object.freeze([...(definition.tags ?? [])]),
+    // Inputs and params are parsed by the schemas that typed them before the function is called.
+    run: definition.run.bind(definition) as NodeFunction,
+  })
+}

@@ -1,0 +1,67 @@
+import * as z from 'zod'
+
+import { assertName } from './name.ts'
+
+/** A param that many nodes share under its bare name, such as a random seed. */
+export interface Param<Name extends string = string, Type = unknown> {
+  readonly kind: 'param'
+  readonly name: Name
+  readonly schema: z.ZodType<Type>
+}
+
+/**
+ * Defines a param that many nodes share: it is set once, under its bare name (`--params seed=7`).
+ *
+ * @example
+ * const seed = param('seed', z.int().default(1))
+ * node({ name: 'train', params: { epochs: z.int().default(20), seed }, … })
+ */
+export function param<const Name extends string, Schema extends z.ZodType>(
+  name: Name,
+  schema: Schema,
+): Param<Name, z.output<Schema>> {
+  assertName('param', name)
+  return Object.freeze({ kind: 'param', name, schema: schema as z.ZodType<z.output<Schema>> })
+}
+
+/** What a node may declare as `params`: a zod object, or a record of zod schemas and shared params. */
+export type ParamsDeclaration = z.ZodObject | Readonly<Record<string, z.ZodType | Param>>
+
+/** The type of `context.params` for a declaration. */
+export type ParamsOf<Declaration> = Declaration extends z.ZodObject
+  ? z.output<Declaration>
+  : {
+      readonly [Key in keyof Declaration]: Declaration[Key] extends Param<string, infer Type>
+        ? Type
+        : Declaration[Key] extends z.ZodType<infer Type>
+          ? Type
+          : never
+    }
+
+/** One param of a node, as the plan sees it. */
+export interface ParamField {
+  /** Key in `context.params`. */
+  readonly key: string
+  /** The name by which users set it: `train.epochs`, or `seed` for a shared one. */
+  readonly name: string
+  readonly schema: z.ZodType
+}
+
+/** Lists a node's params with the names by which users set them. */
+export function paramFields(
+  node: string,
+  declaration: ParamsDeclaration | undefined,
+): readonly ParamField[] {
+  if (declaration === undefined) return []
+  const shape: Readonly<Record<string, unknown>> =
+    declaration instanceof z.ZodObject ? declaration.shape : declaration
+  return Object.entries(shape).map(([key, declared]) => {
+    if (isParam(declared)) return { key, name: declared.name, schema: declared.schema }
+    // The declaration's type allows nothing else than schemas and shared params.
+    return { key, name: `${node}.${key}`, schema: declared as z.ZodType }
+  })
+}
+
+function isParam(value: unknown): value is Param {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'param'
+}

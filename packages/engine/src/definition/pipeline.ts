@@ -1,0 +1,63 @@
+import { PipelineError } from '../errors.ts'
+import { assertName } from './name.ts'
+import type { AnyNode } from './node.ts'
+
+/** Nodes joined by dataset names: frozen data. */
+export interface Pipeline<Name extends string = string> {
+  readonly name: Name
+  readonly nodes: readonly AnyNode[]
+  /** Metrics that the MLflow parent run shows under their bare names, as `node.metric`. */
+  readonly metrics: readonly string[]
+  /** Tags of every MLflow run of this pipeline. */
+  readonly tags: Readonly<Record<string, string>>
+}
+
+/** Options of `pipeline`. */
+export interface PipelineOptions {
+  /** Metrics, as `node.metric`, that the MLflow parent run also shows under their bare names. Default: none. */
+  readonly metrics?: readonly string[]
+  /** Tags of every MLflow run of this pipeline. Default: none. */
+  readonly tags?: Readonly<Record<string, string>>
+}
+
+/**
+ * Joins nodes, and the nodes of other pipelines, by the names of their datasets. The same node given twice counts once,
+ * so a union of overlapping pipelines is a pipeline.
+ *
+ * @throws PipelineError `INVALID_NAME`, `DUPLICATE_NODE` when two different nodes have one name. Cycles and datasets with
+ * two producers are found when the pipeline is compiled.
+ *
+ * @example
+ * export const training = pipeline('training', [clean, train, evaluate], { metrics: ['evaluate.f1'] })
+ */
+export function pipeline<const Name extends string>(
+  name: Name,
+  parts: readonly (AnyNode | Pipeline)[],
+  options: PipelineOptions = {},
+): Pipeline<Name> {
+  assertName('pipeline', name)
+  const nodes = new Map<string, AnyNode>()
+  const metrics = new Set(options.metrics)
+  for (const part of parts) {
+    for (const node of 'nodes' in part ? part.nodes : [part]) {
+      const known = nodes.get(node.name)
+      if (known !== undefined && known !== node) throw duplicateNode(name, node.name)
+      nodes.set(node.name, node)
+    }
+    if ('nodes' in part) for (const metric of part.metrics) metrics.add(metric)
+  }
+  return Object.freeze({
+    name,
+    nodes: Object.freeze([...nodes.values()]),
+    metrics: Object.freeze([...metrics]),
+    tags: Object.freeze({ ...options.tags }),
+  })
+}
+
+function duplicateNode(pipelineName: string, node: string): PipelineError {
+  return new PipelineError(
+    'DUPLICATE_NODE',
+    `Pipeline "${pipelineName}" has two different nodes named "${node}".`,
+    { hint: 'Rename one, or put one of the pipelines into a namespace.' },
+  )
+}

@@ -1,0 +1,31 @@
+import * as z from 'zod'
+
+/**
+ * Where a node run's output lies. The ledger holds references, and values up to 4 KiB, never data.
+ * Exactly one of `inline` and `uri` is there.
+ */
+export interface DatasetReference {
+  readonly dataset: string
+  /** How the bytes are encoded: a driver's name, such as `json` or `csv`. */
+  readonly format: string
+  /** Size of the encoded value. */
+  readonly bytes: number
+  /** sha256 of the encoded value, hex. */
+  readonly sha256: string
+  /** Number of rows, for tables. */
+  readonly rows?: number | undefined
+  /** The encoded value itself (UTF-8), when it is text of at most 4 KiB. */
+  readonly inline?: string | undefined
+  /** Path in the run's store, when it is not inline. */
+  readonly uri?: string | undefined
+}
+
+export const DatasetReference: z.ZodType<DatasetReference> = z.object({
+  dataset: z.string(),
+  format: z.string(),
+  bytes: z.int().nonnegative(),
+  sha256: z.string(),
+  rows: z.int().nonnegative().optional(),
+  inline: z.string().optional(),
+  uri: z.string().optional(),
+})

@@ -1,0 +1,170 @@
+import * as z from 'zod'
+
+import { DatasetReference } from './dataset-reference.ts'
+import { Metric } from './metric.ts'
+import { NodeFailure } from './node-failure.ts'
+
+/**
+ * Transitions as the outbox stream carries them: exactly one entry each, JSON in the field `e`, at most 8 KiB.
+ * Times are ms since 1970. References of outputs come without their inline values.
+ */
+
+const node = { run: z.string(), node: z.string(), index: z.int(), attempt: z.int() }
+const attempt = {
+  startedAt: z.number(),
+  endedAt: z.number(),
+  worker: z.string(),
+  /** Only metrics that were not sent before in a `node_metrics` event. */
+  metrics: z.array(Metric),
+}
+
+/** A run was submitted; nothing has run yet. */
+export interface RunCreated {
+  readonly type: 'run_created'
+  readonly run: string
+  readonly pipeline: string
+  /** Hash of the plan. */
+  readonly plan: string
+  readonly at: number
+}
+export const RunCreated: z.ZodType<RunCreated> = z.object({
+  type: z.literal('run_created'),
+  run: z.string(),
+  pipeline: z.string(),
+  plan: z.string(),
+  at: z.number(),
+})
+
+/** A run reached its end: no node of it will run any more and its datasets are published. */
+export interface RunFinished {
+  readonly type: 'run_finished'
+  readonly run: string
+  readonly status: 'succeeded' | 'failed' | 'cancelled'
+  readonly at: number
+}
+export const RunFinished: z.ZodType<RunFinished> = z.object({
+  type: z.literal('run_finished'),
+  run: z.string(),
+  status: z.enum(['succeeded', 'failed', 'cancelled']),
+  at: z.number(),
+})
+
+/** An attempt has been running for 250 ms. Shorter ones do not say so. */
+export interface NodeStarted {
+  readonly type: 'node_started'
+  readonly run: string
+  readonly node: string
+  readonly index: number
+  readonly attempt: number
+  readonly at: number
+  readonly worker: string
+}
+export const NodeStarted: z.ZodType<NodeStarted> = z.object({
+  type: z.literal('node_started'),
+  ...node,
+  at: z.number(),
+  worker: z.string(),
+})
+
+/** Metrics of a running attempt, sent each second while there are any. */
+export interface NodeMetrics {
+  readonly type: 'node_metrics'
+  readonly run: string
+  readonly node: string
+  readonly index: number
+  readonly attempt: number
+  readonly metrics: readonly Metric[]
+}
+export const NodeMetrics: z.ZodType<NodeMetrics> = z.object({
+  type: z.literal('node_metrics'),
+  ...node,
+  metrics: z.array(Metric),
+})
+
+/** What every ended attempt tells. */
+export interface EndedAttempt {
+  readonly run: string
+  /** Instance of the node, such as `train` or `score[17]`. */
+  readonly node: string
+  readonly index: number
+  /** 1 for the first. 0 when the node never started (skipped, cancelled while pending). */
+  readonly attempt: number
+  readonly startedAt: number
+  readonly endedAt: number
+  /** Name of the worker; empty when the node never started. */
+  readonly worker: string
+  readonly metrics: readonly Metric[]
+}
+
+/** An attempt failed and another one is due. */
+export interface NodeRetrying extends EndedAttempt {
+  readonly type: 'node_retrying'
+  readonly dueAt: number
+  readonly error: NodeFailure
+}
+export const NodeRetrying: z.ZodType<NodeRetrying> = z.object({
+  type: z.literal('node_retrying'),
+  ...node,
+  ...attempt,
+  dueAt: z.number(),
+  error: NodeFailure,
+})
+
+/** A worker was lost while it ran the node; the node run is handed to another worker. */
+export interface NodeLost {
+  readonly type: 'node_lost'
+  readonly run: string
+  readonly node: string
+  readonly index: number
+  readonly attempt: number
+  readonly losses: number
+  readonly at: number
+}
+export const NodeLost: z.ZodType<NodeLost> = z.object({
+  type: z.literal('node_lost'),
+  ...node,
+  losses: z.int(),
+  at: z.number(),
+})
+
+/** A node run reached its end. This is also the record of the node run that the ledger keeps. */
+export interface NodeFinished extends EndedAttempt {
+  readonly type: 'node_finished'
+  readonly status: 'succeeded' | 'failed' | 'skipped' | 'cancelled' | 'reused'
+  readonly outputs: readonly DatasetReference[]
+  /** Last value of each metric of this attempt, whenever it was sent. */
+  readonly finalMetrics: Readonly<Record<string, Metric[1]>>
+  readonly error?: NodeFailure | undefined
+}
+export const NodeFinished: z.ZodType<NodeFinished> = z.object({
+  type: z.literal('node_finished'),
+  ...node,
+  ...attempt,
+  status: z.enum(['succeeded', 'failed', 'skipped', 'cancelled', 'reused']),
+  outputs: z.array(DatasetReference),
+  finalMetrics: z.record(
+    z.string(),
+    z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity'])]),
+  ),
+  error: NodeFailure.optional(),
+})
+
+/** Every entry of the outbox. */
+export type Event =
+  | RunCreated
+  | RunFinished
+  | NodeStarted
+  | NodeMetrics
+  | NodeRetrying
+  | NodeLost
+  | NodeFinished
+
+export const Event: z.ZodType<Event> = z.union([
+  NodeFinished,
+  NodeStarted,
+  NodeMetrics,
+  NodeRetrying,
+  NodeLost,
+  RunCreated,
+  RunFinished,
+])
