@@ -11,7 +11,11 @@ const refused = new Set(['__proto__', 'constructor', 'prototype'])
  */
 export function assertName(kind: string, name: string): void {
   if (typeof name === 'string' && pattern.test(name) && !refused.has(name)) return
-  throw new PipelineError('INVALID_NAME', `${JSON.stringify(name)} cannot be the name of a ${kind}.`, {
-    hint: 'Use 1 to 100 letters, digits, "_", "-" and ".", beginning with a letter, a digit or "_".',
-  })
+  throw new PipelineError(
+    'INVALID_NAME',
+    `${JSON.stringify(name)} cannot be the name of a ${kind}.`,
+    {
+      hint: 'Use 1 to 100 letters, digits, "_", "-" and ".", beginning with a letter, a digit or "_".',
+    },
+  )
 }

@@ -67,6 +67,8 @@ export interface Node<I extends Datasets = Datasets, O extends Datasets = Datase
   readonly tags: readonly string[]
   /** The user's function with its types erased; inputs and params are parsed before it is called. */
   readonly run: NodeFunction
+  /** Source text of the user's function. Its sha256 is the node's fingerprint in the plan. */
+  readonly source: string
   /** Carries the type of the params for `runNode`; never set. */
   readonly paramsType?: P
 }
@@ -118,5 +120,7 @@ export function node<
     tags: Object.freeze([...(definition.tags ?? [])]),
     // Inputs and params are parsed by the schemas that typed them before the function is called.
     run: definition.run.bind(definition) as NodeFunction,
+    // Read here: a bound function's own text is "[native code]".
+    source: definition.run.toString(),
   })
 }

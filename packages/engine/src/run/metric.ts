@@ -1,7 +1,12 @@
 import * as z from 'zod'
 
 /** One recorded value of a metric: key, value, step, and the time of recording in ms since 1970. */
-export type Metric = readonly [key: string, value: number | 'NaN' | 'Infinity' | '-Infinity', step: number, at: number]
+export type Metric = readonly [
+  key: string,
+  value: number | 'NaN' | 'Infinity' | '-Infinity',
+  step: number,
+  at: number,
+]
 
 export const Metric: z.ZodType<Metric> = z
   .tuple([

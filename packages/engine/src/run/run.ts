@@ -1,5 +1,5 @@
-import type { NodeFailure } from './node-failure.ts'
 import type { NodeFinished } from './event.ts'
+import type { NodeFailure } from './node-failure.ts'
 import type { Status } from './status.ts'
 
 /** A run as the ledger knows it. Times are ms since 1970. */

@@ -1,0 +1,131 @@
+import { didYouMean } from '../definition/nearest.ts'
+import type { Datasets, AnyNode } from '../definition/node.ts'
+import type { Pipeline } from '../definition/pipeline.ts'
+import { PipelineError } from '../errors.ts'
+import { canonicalJson, sha256 } from './canonical-json.ts'
+import { graphOf, type Graph } from './graph.ts'
+import { findCycle, topologicalOrder } from './order.ts'
+import { pipelineParams } from './pipeline-params.ts'
+import type { CompiledPlan, Plan, PlanNode } from './plan.ts'
+
+/**
+ * Compiles a pipeline to its plan: nodes in topological order, edges as indexes, and the sha256 of the whole. Equal
+ * pipelines give equal hashes in every process.
+ *
+ * @throws PipelineError `EMPTY_PIPELINE`, `PIPELINE_CYCLE`, `DUPLICATE_OUTPUT`, `DATASET_CONFLICT`, `PARAM_CONFLICT`,
+ * `UNKNOWN_METRIC`
+ */
+export function compile(pipeline: Pipeline): CompiledPlan {
+  if (pipeline.nodes.length === 0) {
+    throw new PipelineError('EMPTY_PIPELINE', `Pipeline "${pipeline.name}" has no nodes.`, {
+      hint: 'Give it at least one node: pipeline(name, [node]).',
+    })
+  }
+  pipelineParams(pipeline)
+  assertMetrics(pipeline)
+  const graph = graphOf(pipeline)
+  const order = topologicalOrder(graph.producers, graph.dependents)
+  if (order.length < graph.nodes.length) throw cycle(pipeline, graph, order)
+  const plan = planOf(pipeline, graph, order)
+  return Object.freeze({ hash: sha256(canonicalJson(plan)), plan })
+}
+
+function planOf(pipeline: Pipeline, graph: Graph, order: readonly number[]): Plan {
+  const place = new Map(order.map((declared, index) => [declared, index]))
+  const renumber = (indexes: readonly number[] | undefined): readonly number[] =>
+    // Every index of the graph is in the order: a cycle was refused before.
+    Object.freeze(
+      (indexes ?? []).map((index) => place.get(index) as number).toSorted((a, b) => a - b),
+    )
+  const nodes: PlanNode[] = []
+  for (const declared of order) {
+    const node = graph.nodes[declared]
+    if (node === undefined) continue
+    nodes.push(
+      planNode(node, renumber(graph.producers[declared]), renumber(graph.dependents[declared])),
+    )
+  }
+  return Object.freeze({
+    version: 1,
+    pipeline: pipeline.name,
+    nodes: Object.freeze(nodes),
+    inputs: Object.freeze([...graph.readers.keys()].filter((name) => !graph.makers.has(name))),
+    outputs: Object.freeze([...graph.makers.keys()].filter((name) => !graph.readers.has(name))),
+    metrics: pipeline.metrics,
+    tags: pipeline.tags,
+  })
+}
+
+function planNode(
+  node: AnyNode,
+  producers: readonly number[],
+  dependents: readonly number[],
+): PlanNode {
+  return Object.freeze({
+    name: node.name,
+    queue: node.queue,
+    isolation: node.isolation,
+    retry: node.retry,
+    timeout: node.timeout ?? null,
+    tags: node.tags,
+    inputs: namesOf(node.inputs),
+    outputs: namesOf(node.outputs),
+    params: Object.freeze(Object.fromEntries(node.params.map(({ key, name }) => [key, name]))),
+    producers,
+    dependents,
+    fingerprint: sha256(node.source).slice(0, 16),
+  })
+}
+
+function namesOf(datasets: Datasets): Readonly<Record<string, string>> {
+  return Object.freeze(
+    Object.fromEntries(Object.entries(datasets).map(([key, dataset]) => [key, dataset.name])),
+  )
+}
+
+function assertMetrics(pipeline: Pipeline): void {
+  if (pipeline.metrics.length === 0) return
+  const names = new Set(pipeline.nodes.map((node) => node.name))
+  for (const metric of pipeline.metrics) {
+    if (metricNode(metric, names) !== undefined) continue
+    const wanted = metric.slice(0, Math.max(0, metric.lastIndexOf('.'))) || metric
+    throw new PipelineError(
+      'UNKNOWN_METRIC',
+      `Pipeline "${pipeline.name}" promotes the metric "${metric}", but no node of it is named "${wanted}".`,
+      { hint: `Write metrics as node.metric. ${didYouMean(wanted, names, 'nodes')}` },
+    )
+  }
+}
+
+/** The node of a promoted metric: the longest part before a dot that names a node, for node names have dots too. */
+export function metricNode(metric: string, nodes: ReadonlySet<string>): string | undefined {
+  for (let dot = metric.lastIndexOf('.'); dot > 0; dot = metric.lastIndexOf('.', dot - 1)) {
+    const name = metric.slice(0, dot)
+    if (nodes.has(name) && dot < metric.length - 1) return name
+  }
+  return undefined
+}
+
+function cycle(pipeline: Pipeline, graph: Graph, order: readonly number[]): PipelineError {
+  const path = findCycle(graph.producers, order)
+  const hops = path.map((index, position) => {
+    const next = path[(position + 1) % path.length]
+    const node = graph.nodes[index]
+    const passed = Object.values(node?.outputs ?? {})
+      .filter((dataset) => graph.readers.get(dataset.name)?.includes(next ?? -1))
+      .map((dataset) => dataset.name)
+    return `${node?.name} -(${passed.join(', ')})->`
+  })
+  // A long cycle is cut in the middle, so that the message stays readable.
+  const shown =
+    hops.length > 20
+      ? [...hops.slice(0, 10), `… ${hops.length - 19} more …`, ...hops.slice(-9)]
+      : hops
+  return new PipelineError(
+    'PIPELINE_CYCLE',
+    `Pipeline "${pipeline.name}" has a cycle: ${shown.join(' ')} ${graph.nodes[path[0] ?? 0]?.name}.`,
+    {
+      hint: 'A node cannot need what is made from its own output. Give one of these datasets another name.',
+    },
+  )
+}

@@ -1,0 +1,94 @@
+import type { Dataset } from '../definition/dataset.ts'
+import type { AnyNode } from '../definition/node.ts'
+import type { Pipeline } from '../definition/pipeline.ts'
+import { PipelineError } from '../errors.ts'
+
+/** Who makes and who reads each dataset of a pipeline. Nodes are indexes in the order of declaration. */
+export interface Graph {
+  readonly nodes: readonly AnyNode[]
+  /** Dataset name -> the node that makes it. */
+  readonly makers: ReadonlyMap<string, number>
+  /** Dataset name -> the nodes that read it, ascending, each once. */
+  readonly readers: ReadonlyMap<string, readonly number[]>
+  readonly producers: readonly (readonly number[])[]
+  readonly dependents: readonly (readonly number[])[]
+}
+
+/**
+ * Joins nodes by the names of their datasets.
+ *
+ * @throws PipelineError `DUPLICATE_OUTPUT`, `DATASET_CONFLICT`
+ */
+export function graphOf(pipeline: Pipeline): Graph {
+  const makers = new Map<string, number>()
+  const readers = new Map<string, number[]>()
+  const datasets = new Map<string, { readonly dataset: Dataset; readonly node: string }>()
+  for (const [index, node] of pipeline.nodes.entries()) {
+    for (const dataset of Object.values(node.inputs)) {
+      assertSame(pipeline, datasets, dataset, node)
+      const known = readers.get(dataset.name)
+      if (known === undefined) readers.set(dataset.name, [index])
+      else if (known.at(-1) !== index) known.push(index)
+    }
+    for (const dataset of Object.values(node.outputs)) {
+      assertSame(pipeline, datasets, dataset, node)
+      const other = makers.get(dataset.name)
+      if (other !== undefined) throw duplicateOutput(pipeline, dataset, other, node)
+      makers.set(dataset.name, index)
+    }
+  }
+  return { nodes: pipeline.nodes, makers, readers, ...edges(pipeline.nodes, makers) }
+}
+
+function edges(
+  nodes: readonly AnyNode[],
+  makers: ReadonlyMap<string, number>,
+): Pick<Graph, 'producers' | 'dependents'> {
+  const dependents: number[][] = nodes.map(() => [])
+  const producers = nodes.map((node, index) => {
+    const makersOfInputs = new Set<number>()
+    for (const dataset of Object.values(node.inputs)) {
+      const maker = makers.get(dataset.name)
+      if (maker !== undefined) makersOfInputs.add(maker)
+    }
+    for (const maker of makersOfInputs) dependents[maker]?.push(index)
+    return [...makersOfInputs].toSorted((a, b) => a - b)
+  })
+  return { producers, dependents }
+}
+
+function assertSame(
+  pipeline: Pipeline,
+  datasets: Map<string, { readonly dataset: Dataset; readonly node: string }>,
+  dataset: Dataset,
+  node: AnyNode,
+): void {
+  const known = datasets.get(dataset.name)
+  if (known === undefined) {
+    datasets.set(dataset.name, { dataset, node: node.name })
+    return
+  }
+  const { schema, layout } = known.dataset
+  if (schema === dataset.schema && layout === dataset.layout) return
+  throw new PipelineError(
+    'DATASET_CONFLICT',
+    `Pipeline "${pipeline.name}": nodes "${known.node}" and "${node.name}" use two different datasets with the name "${dataset.name}".`,
+    { hint: 'Define the dataset once, export it and import it in both places, or rename one.' },
+  )
+}
+
+function duplicateOutput(
+  pipeline: Pipeline,
+  dataset: Dataset,
+  maker: number,
+  node: AnyNode,
+): PipelineError {
+  const first = pipeline.nodes[maker]?.name
+  return new PipelineError(
+    'DUPLICATE_OUTPUT',
+    first === node.name
+      ? `Pipeline "${pipeline.name}": node "${node.name}" makes dataset "${dataset.name}" under two keys.`
+      : `Pipeline "${pipeline.name}": nodes "${first}" and "${node.name}" both make dataset "${dataset.name}".`,
+    { hint: 'A dataset has one producer. Rename one of the two outputs.' },
+  )
+}
