@@ -9,3 +9,25 @@ export type { OnMetric } from './run/metric-recorder.ts'
 
 // names in messages
 export { didYouMean, nearest } from './definition/nearest.ts'
+
+// following the outbox and the ledger from outside
+export { observe, type Observer, type ObserverConnection, type ObserverOptions } from './redis/observer.ts'
+export type { LedgerReader, RunHeader } from './redis/ledger-reader.ts'
+export type { DeadLetterReason, OutboxEntry, OutboxReader } from './redis/outbox.ts'
+export type { RecordedRuns } from './redis/recorded-runs.ts'
+export type { ConsumerLease } from './redis/consumer-lease.ts'
+
+// records of runs
+export {
+  Event,
+  NodeFinished,
+  NodeLost,
+  NodeMetrics,
+  NodeRetrying,
+  NodeStarted,
+  RunCreated,
+  RunFinished,
+} from './run/event.ts'
+export { DatasetReference } from './run/dataset-reference.ts'
+export { Metric } from './run/metric.ts'
+export { NodeFailure } from './run/node-failure.ts'

@@ -1,0 +1,48 @@
+/** Names of all keys in Redis. Every key starts with `<prefix>:`, and the prefix is one hash tag (`{pw}` by default). */
+
+/** The stream of events, one entry a transition, field `e`. */
+export const outbox = (prefix: string): string => `${prefix}:outbox`
+/** Entries that a consumer group could not use, oldest first. */
+export const deadLetters = (prefix: string, group: string): string =>
+  `${prefix}:dead-letters:${group}`
+/** Header of a run: a hash. */
+export const run = (prefix: string, id: string): string => `${prefix}:run:${id}`
+/** Records of the ended node runs of a run: a hash, index -> JSON of `NodeFinished`. */
+export const nodes = (prefix: string, id: string): string => `${prefix}:run:${id}:nodes`
+/** Datasets of a run: a hash, name -> JSON of `DatasetReference`. */
+export const data = (prefix: string, id: string): string => `${prefix}:run:${id}:data`
+/** A stored plan: a hash with the field `json`. */
+export const plan = (prefix: string, hash: string): string => `${prefix}:plan:${hash}`
+/** What the MLflow adapter has recorded of a run: a hash, record -> MLflow run id. */
+export const mlflowRuns = (prefix: string, id: string): string => `${prefix}:mlflow:${id}`
+/** Lease of the one active consumer of a group: a string with an expiry. */
+export const consumerLease = (prefix: string, group: string): string => `${prefix}:lease:${group}`
+/** Runs that have not ended: a sorted set, score = time of creation. */
+export const activeRuns = (prefix: string): string => `${prefix}:runs`
+/** Runs that have ended: a sorted set, score = time of the end. */
+export const finishedRuns = (prefix: string): string => `${prefix}:finished`
+/** What is known of node runs that have started and not ended, or wait for a retry: a hash, index -> JSON. */
+export const live = (prefix: string, id: string): string => `${prefix}:run:${id}:live`
+/** Datasets of a run that are committed and not yet published: a set. */
+export const unpublished = (prefix: string, id: string): string => `${prefix}:run:${id}:publish`
+/** All publications that are still to be made: a sorted set of `run|index|dataset`, score = order of commits. */
+export const publications = (prefix: string): string => `${prefix}:publications`
+/** Order of the last publication of each catalog path: a hash. */
+export const published = (prefix: string): string => `${prefix}:published`
+/** Lock of one catalog path: a string with an expiry. */
+export const publishing = (prefix: string, path: string): string => `${prefix}:publishing:${path}`
+/** Chunks of edges that wait to be followed: a list. */
+export const backlog = (prefix: string): string => `${prefix}:backlog`
+/** Every timer: a sorted set, score = due time. */
+export const due = (prefix: string): string => `${prefix}:due`
+/** Names of all queues that runs have used: a set. */
+export const queues = (prefix: string): string => `${prefix}:queues`
+/** The run that an idempotency key names: a string with an expiry. */
+export const idempotency = (prefix: string, key: string): string => `${prefix}:key:${key}`
+/** Nodes of a run that are released and not yet admitted to a queue: a list. */
+export const ready = (prefix: string, id: string, queue: string): string =>
+  `${prefix}:run:${id}:ready:${queue}`
+/** Runs with a ready list for a queue, in turn: a list. */
+export const readyRuns = (prefix: string, queue: string): string => `${prefix}:ready:${queue}`
+/** BullMQ's `prefix` option: its keys are `<this>:<queue>:<key>`. */
+export const queuePrefix = (prefix: string): string => `${prefix}:queue`

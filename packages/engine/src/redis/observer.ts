@@ -1,0 +1,58 @@
+import { Redis, type RedisOptions } from 'ioredis'
+
+import { ConsumerLease } from './consumer-lease.ts'
+import { LedgerReader } from './ledger-reader.ts'
+import { OutboxReader, type OutboxReaderOptions } from './outbox.ts'
+import { RecordedRuns } from './recorded-runs.ts'
+
+/** Everything by which a process outside the engine follows the ledger. */
+export interface Observer {
+  readonly outbox: OutboxReader
+  readonly ledger: LedgerReader
+  readonly recorded: RecordedRuns
+  readonly lease: ConsumerLease
+  /** Closes the connections; a `read` under way ends with an error. */
+  close(): void
+}
+
+/** Options of ioredis; replies in the shapes that the readers parse. */
+export type ObserverConnection = RedisOptions & { readonly replyMapping?: 'legacy' }
+
+/** How an {@link Observer} connects. */
+export interface ObserverOptions extends OutboxReaderOptions {
+  /** URL or ioredis options. */
+  readonly redis: string | ObserverConnection
+  /** How long the group's lease outlives its holder, in ms. Default 10,000. */
+  readonly leaseTtl?: number
+  /** Told of each connection error; the connection is tried again by itself. */
+  readonly onError?: (error: Error) => void
+}
+
+/** Connects to a ledger as an observer. Commands wait while Redis is away and are sent when it is back. */
+export function observe(options: ObserverOptions): Observer {
+  const commands = open(options, {})
+  // a `read` answers at least once in its block time, so a silent socket is a dead one
+  const blocking = open(options, { socketTimeout: 15_000 })
+  return {
+    outbox: new OutboxReader(commands, blocking, options),
+    ledger: new LedgerReader(commands, options.prefix),
+    recorded: new RecordedRuns(commands, options.prefix),
+    lease: new ConsumerLease(commands, options.prefix, options.group, options.leaseTtl),
+    close() {
+      blocking.disconnect()
+      commands.disconnect()
+    },
+  }
+}
+
+function open({ redis, onError }: ObserverOptions, extra: ObserverConnection): Redis {
+  const always: ObserverConnection = {
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) => Math.min(50 * 2 ** times, 2000),
+    ...extra,
+  }
+  const client =
+    typeof redis === 'string' ? new Redis(redis, always) : new Redis({ ...redis, ...always })
+  client.on('error', (error: Error) => onError?.(error))
+  return client
+}

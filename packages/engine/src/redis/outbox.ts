@@ -1,0 +1,270 @@
+import { hostname } from 'node:os'
+
+import type { Redis } from 'ioredis'
+
+import { Event } from '../run/event.ts'
+import * as keys from './keys.ts'
+import {
+  claimedEntries,
+  compareIds,
+  lastGenerated,
+  nextId,
+  oldestPending,
+  readEntries,
+  streamGroups,
+  type StreamEntry,
+} from './outbox-reply.ts'
+
+/** An event of the outbox and the id by which it is acknowledged. */
+export interface OutboxEntry {
+  readonly id: string
+  readonly event: Event
+}
+
+/** How an {@link OutboxReader} reads. */
+export interface OutboxReaderOptions {
+  readonly prefix: string
+  /** Every group sees every event once; the consumers of a group share them. */
+  readonly group: string
+  /** Name within the group. A process that comes back under its old name is given what it had not acknowledged. Default: host and process id. */
+  readonly consumer?: string
+  /** An entry that another consumer holds for so many ms is taken over. Default 60,000. */
+  readonly claimAfter?: number
+}
+
+const maxDeadLetters = 10_000
+
+/**
+ * One consumer of the outbox stream. Nothing is lost, whenever a process dies: an entry stays with its consumer until it
+ * is acknowledged, and is read again by the same consumer after a restart, by another one after `claimAfter`.
+ * So an entry may come more than once, and its effects must bear that.
+ */
+export class OutboxReader {
+  readonly #commands: Redis
+  readonly #blocking: Redis
+  readonly #stream: string
+  readonly #deadLetters: string
+  readonly #group: string
+  readonly #consumer: string
+  readonly #claimAfter: number
+  /** Handed out and neither acknowledged nor rejected: never handed out twice by one reader. */
+  readonly #held = new Set<string>()
+  #ownRead = false
+  #nextClaim = 0
+
+  /** `commands` serves short commands; `blocking` is used by `read` alone, and both stay the caller's to close. */
+  constructor(commands: Redis, blocking: Redis, options: OutboxReaderOptions) {
+    this.#commands = commands
+    this.#blocking = blocking
+    this.#stream = keys.outbox(options.prefix)
+    this.#deadLetters = keys.deadLetters(options.prefix, options.group)
+    this.#group = options.group
+    this.#consumer = options.consumer ?? `${hostname()}:${process.pid}`
+    this.#claimAfter = options.claimAfter ?? 60_000
+    // a reply that was lost with its connection left its entries with us, unread
+    blocking.on('close', () => {
+      this.#ownRead = false
+    })
+  }
+
+  /**
+   * The next entries, oldest first: our own unacknowledged ones, then those of dead consumers, then new ones, for which
+   * it waits `block` ms at most. Entries that cannot be parsed become dead letters and are left out.
+   */
+  async read(count: number, block: number): Promise<readonly OutboxEntry[]> {
+    try {
+      const entries = await this.#nextEntries(count, block)
+      return await this.#parsed(entries)
+    } catch (error) {
+      if (!isNoGroup(error)) throw error
+      await this.#createGroup()
+      this.#ownRead = false
+      return []
+    }
+  }
+
+  /** Says that the entries' effects are done: they are never read again by this group. */
+  async ack(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return
+    await this.#commands.xack(this.#stream, this.#group, ...ids)
+    for (const id of ids) this.#held.delete(id)
+  }
+
+  /** Puts entries back: the next `read` returns them again. */
+  release(ids: readonly string[]): void {
+    for (const id of ids) this.#held.delete(id)
+    this.#ownRead = false
+  }
+
+  /** Puts an entry into the group's list of dead letters, with the reason, and acknowledges it. */
+  async reject(id: string, content: string, reason: DeadLetterReason): Promise<void> {
+    const letter = JSON.stringify({ id, at: Date.now(), ...reason, entry: content })
+    await this.#commands
+      .multi()
+      .rpush(this.#deadLetters, letter)
+      .ltrim(this.#deadLetters, -maxDeadLetters, -1)
+      .xack(this.#stream, this.#group, id)
+      .exec()
+    this.#held.delete(id)
+  }
+
+  /** Removes the entries that every group has acknowledged. Returns how many; 0 while there is no group. */
+  async trim(): Promise<number> {
+    const groups = await this.#groups()
+    let keep: string | undefined
+    for (const group of groups) {
+      const pending =
+        group.pending > 0
+          ? oldestPending(await this.#commands.xpending(this.#stream, group.name))
+          : undefined
+      const first = pending ?? nextId(group.lastDelivered)
+      if (keep === undefined || compareIds(first, keep) < 0) keep = first
+    }
+    return keep === undefined ? 0 : this.#commands.xtrim(this.#stream, 'MINID', keep)
+  }
+
+  /** The id of the newest entry, the mark for {@link reached}. */
+  async position(): Promise<string> {
+    if ((await this.#commands.exists(this.#stream)) === 0) return '0-0'
+    return lastGenerated(await this.#commands.xinfo('STREAM', this.#stream))
+  }
+
+  /** True when the group has acknowledged every entry up to `position`. */
+  async reached(position: string): Promise<boolean> {
+    if (position === '0-0') return true
+    const groups = await this.#groups()
+    const group = groups.find(({ name }) => name === this.#group)
+    if (group === undefined || compareIds(group.lastDelivered, position) < 0) return false
+    if (group.pending === 0) return true
+    const oldest = oldestPending(await this.#commands.xpending(this.#stream, this.#group))
+    return oldest === undefined || compareIds(oldest, position) > 0
+  }
+
+  /** Number of dead letters of the group. */
+  deadLetters(): Promise<number> {
+    return this.#commands.llen(this.#deadLetters)
+  }
+
+  async #nextEntries(count: number, block: number): Promise<readonly StreamEntry[]> {
+    if (!this.#ownRead) {
+      const own = await this.#ownPending(count)
+      if (own.length > 0) return own
+      this.#ownRead = true
+    }
+    if (Date.now() >= this.#nextClaim) {
+      const claimed = await this.#claim(count)
+      if (claimed.length > 0) return claimed
+    }
+    return readEntries(await this.#readGroup('>', count, block))
+  }
+
+  /** The oldest `count` entries that we hold in the group's books but not in this process. */
+  async #ownPending(count: number): Promise<readonly StreamEntry[]> {
+    let after = '0'
+    for (;;) {
+      const entries = readEntries(await this.#readGroup(after, count))
+      const last = entries.at(-1)
+      if (last === undefined) return []
+      const fresh = entries.filter(({ id }) => !this.#held.has(id))
+      if (fresh.length > 0) return fresh
+      after = last.id
+    }
+  }
+
+  async #claim(count: number): Promise<readonly StreamEntry[]> {
+    let cursor = '0-0'
+    do {
+      const reply = await this.#commands.xautoclaim(
+        this.#stream,
+        this.#group,
+        this.#consumer,
+        this.#claimAfter,
+        cursor,
+        'COUNT',
+        count,
+      )
+      const [next, entries] = claimedEntries(reply)
+      const fresh = entries.filter(({ id }) => !this.#held.has(id))
+      if (fresh.length > 0) return fresh
+      cursor = next
+    } while (cursor !== '0-0')
+    this.#nextClaim = Date.now() + Math.max(1000, this.#claimAfter / 4)
+    return []
+  }
+
+  #readGroup(after: string, count: number, block?: number): Promise<unknown> {
+    const head = ['GROUP', this.#group, this.#consumer] as const
+    return block === undefined
+      ? this.#commands.xreadgroup(...head, 'COUNT', count, 'STREAMS', this.#stream, after)
+      : this.#blocking.xreadgroup(
+          ...head,
+          'COUNT',
+          count,
+          'BLOCK',
+          block,
+          'STREAMS',
+          this.#stream,
+          after,
+        )
+  }
+
+  async #parsed(entries: readonly StreamEntry[]): Promise<readonly OutboxEntry[]> {
+    const parsed: OutboxEntry[] = []
+    for (const { id, fields } of entries) {
+      if (fields === null) {
+        // deleted from the stream while it was pending: only the books still know it
+        await this.ack([id])
+        continue
+      }
+      const content = fieldOf(fields, 'e')
+      const event = parseEvent(content)
+      if (event === undefined) {
+        await this.reject(id, content ?? JSON.stringify(fields), {
+          code: 'OUTBOX_ENTRY_INVALID',
+          message: 'The entry is not an event of this version of Pipewright.',
+        })
+        continue
+      }
+      this.#held.add(id)
+      parsed.push({ id, event })
+    }
+    return parsed
+  }
+
+  async #createGroup(): Promise<void> {
+    try {
+      await this.#commands.xgroup('CREATE', this.#stream, this.#group, '0', 'MKSTREAM')
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('BUSYGROUP'))) throw error
+    }
+  }
+
+  async #groups(): Promise<ReturnType<typeof streamGroups>> {
+    if ((await this.#commands.exists(this.#stream)) === 0) return []
+    return streamGroups(await this.#commands.xinfo('GROUPS', this.#stream))
+  }
+}
+
+/** Why an entry became a dead letter. */
+export interface DeadLetterReason {
+  readonly code: string
+  readonly message: string
+}
+
+function fieldOf(fields: readonly string[], name: string): string | undefined {
+  for (let at = 0; at + 1 < fields.length; at += 2) if (fields[at] === name) return fields[at + 1]
+  return undefined
+}
+
+function parseEvent(content: string | undefined): Event | undefined {
+  if (content === undefined) return undefined
+  try {
+    return Event.safeParse(JSON.parse(content)).data
+  } catch {
+    return undefined
+  }
+}
+
+function isNoGroup(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOGROUP')
+}
