@@ -29,5 +29,5 @@ export interface NodeContext<Params> {
    *
    * @param step Position in a series, such as the epoch. Default 0.
    */
-  metric(key: string, value: number, step?: number): void
+  readonly metric: (key: string, value: number, step?: number) => void
 }
