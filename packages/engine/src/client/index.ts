@@ -1,1 +1,10 @@
-export {}
+export { connect } from './connect.ts'
+export { Client, type EnqueueOptions } from './client.ts'
+export { RunHandle } from './run-handle.ts'
+export type { ConnectOptions } from '../redis/connection.ts'
+export type { NodeRun, Run } from '../run/run.ts'
+export type { NodeFinished } from '../run/event.ts'
+export type { NodeFailure } from '../run/node-failure.ts'
+export type { DatasetReference } from '../run/dataset-reference.ts'
+export type { Plan, PlanNode } from '../plan/plan.ts'
+export { isTerminal, type Status, type TerminalStatus } from '../run/status.ts'

@@ -1,0 +1,40 @@
+--[[
+  advance.lua: moves everything that waits for time or room: chunks of the backlog, retries that are due, ready lists.
+
+  KEYS[1]  prefix of all keys, with the hash tag
+  ARGV[1]  low-water mark of admission
+  ARGV[2]  chunks and timers to take at most
+
+  Returns {chunks left, milliseconds until the next timer or -1, publications to redo as run|index|dataset}.
+  Atomicity: each timer and chunk is removed after its work is done; admission of a repetition finds its job and adds none.
+]]
+local P, low, budget = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
+local now = clock()
+local left = drain_backlog(P, now, low, budget)
+local publications = {}
+for _, member in ipairs(call('ZRANGEBYSCORE', P .. ':due', 0, now, 'LIMIT', 0, budget * 16)) do
+  local kind, rest = string.match(member, '^(%a+)|(.*)$')
+  if kind == 'retry' then
+    local run, queue_name, text = string.match(rest, '^([^|]+)|([^|]+)|(.*)$')
+    local key = P .. ':run:' .. run
+    local entry = decode_entry(text)
+    if call('HGET', key, 'status') == 'running' and call('HEXISTS', key .. ':nodes', entry[1]) == 0 then
+      call('HDEL', key .. ':live', entry[1])
+      admit(P, run, queue_name, entry, now, low, true)
+    end
+    call('ZREM', P .. ':due', member)
+  elseif kind == 'publish' then
+    publications[#publications + 1] = rest
+    call('ZADD', P .. ':due', now + 30000, member)
+  else
+    call('ZREM', P .. ':due', member)
+  end
+end
+for _, name in ipairs(call('SMEMBERS', P .. ':queues')) do
+  refill(P, name, now, low)
+  mend_marker(P .. ':queue:' .. name .. ':')
+end
+local next_due = call('ZRANGE', P .. ':due', 0, 0, 'WITHSCORES')
+local wait = -1
+if next_due[2] then wait = math.max(0, tonumber(next_due[2]) - now) end
+return { left, wait, publications }

@@ -1,0 +1,25 @@
+--[[
+  claim.lua: hands the next job of a queue to a worker, with the references of its inputs.
+
+  KEYS[1..11]  as BullMQ's moveToActive
+  KEYS[12]     prefix of all keys, with the hash tag
+  ARGV[1..3]   as BullMQ's moveToActive
+  ARGV[4]      token of the lock: a new one for each claim, so that a repetition (the reply was lost, and the client sent
+               the command again) is known and gets the same job
+  ARGV[5]      low-water mark of admission
+
+  Returns moveToActive's reply with `attach`.
+  Atomicity: admission adds whole jobs only; BullMQ's part comes last.
+]]
+local P = KEYS[12]
+if not call('SET', P .. ':claim:' .. ARGV[4], 1, 'NX', 'PX', 60000) then
+  local held = held_by(ARGV[1], ARGV[4], '')
+  if held then return attach(P, held) end
+end
+refill(P, string.match(ARGV[1], ':queue:(.+):$'), clock(), tonumber(ARGV[5]))
+local k, a = {}, {}
+for i = 1, 11 do k[i] = KEYS[i] end
+for i = 1, 3 do a[i] = ARGV[i] end
+local reply = bull.moveToActive(k, a)
+mend_marker(ARGV[1], type(reply) == 'table' and type(reply[1]) == 'table')
+return attach(P, reply)

@@ -1,0 +1,304 @@
+--[[
+  ledger.lua: functions that every script of the ledger shares. Not a script of its own: `script-text.ts` puts it before
+  the body of each script, after BullMQ's own texts, which it reaches as bull.addStandardJob and so on.
+
+  Conventions
+    P       prefix of all keys, with its hash tag: `{pw}`
+    run     id of a run
+    index   position of a node in the plan
+    entry   a released node: {index, generation, base, failures, name}
+              generation  counts how often the node run was put into a queue; part of the BullMQ job's id, so that a job of
+                          an earlier generation can never be taken for a later one
+              base        starts of all earlier generations: attempt = base + BullMQ's `ats`
+              failures    failed attempts so far, set against the node's retries
+
+  Every write here may be repeated without harm: a script that was cut by an error is sent again and ends in the state that
+  one undisturbed call would have left. Hence arrivals are bits and not counters, and the number of finished nodes is the
+  length of the hash of their records.
+]]
+local call = redis.call
+local EDGES = 7
+local EMPTY_OPTIONS = '\128'
+
+local function clock()
+  local time = call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- One table a queue and script: its keys, its room below the low-water mark, and whether other runs wait for admission.
+local queues = {}
+local function queue_of(P, name, low)
+  local queue = queues[name]
+  if queue then return queue end
+  local prefix = P .. ':queue:' .. name .. ':'
+  queue = {
+    prefix = prefix,
+    ring = P .. ':ready:' .. name,
+    name = name,
+    marker = prefix .. 'marker',
+    wait = prefix .. 'wait',
+    keys = { prefix .. 'wait', prefix .. 'paused', prefix .. 'meta', prefix .. 'id', prefix .. 'completed',
+             prefix .. 'delayed', prefix .. 'active', prefix .. 'events', prefix .. 'marker' },
+  }
+  queue.waiting = call('LLEN', queue.wait)
+  queue.room = low - queue.waiting
+  queue.contended = call('LLEN', queue.ring) > 0
+  queues[name] = queue
+  return queue
+end
+
+local function job_id(run, entry)
+  return run .. '/' .. entry[5] .. '/' .. entry[2]
+end
+
+local function add_job(queue, run, entry, now)
+  bull.addStandardJob(queue.keys, {
+    cmsgpack.pack({ queue.prefix, job_id(run, entry), entry[5], now }),
+    '{"run":"' .. run .. '","index":' .. entry[1] .. ',"base":' .. entry[3] .. ',"failures":' .. entry[4] .. '}',
+    EMPTY_OPTIONS,
+  })
+  queue.room = queue.room - 1
+  queue.waiting = queue.waiting + 1
+end
+
+local function ready_key(P, run, queue_name)
+  return P .. ':run:' .. run .. ':ready:' .. queue_name
+end
+
+local function encode_entry(entry)
+  return entry[1] .. '|' .. entry[2] .. '|' .. entry[3] .. '|' .. entry[4] .. '|' .. entry[5]
+end
+
+local function decode_entry(text)
+  local index, generation, base, failures, name = string.match(text, '^(%d+)|(%d+)|(%d+)|(%d+)|(.*)$')
+  return { tonumber(index), tonumber(generation), tonumber(base), tonumber(failures), name }
+end
+
+-- True when the node already has a job, waits in its run's ready list, waits for a retry, or has ended.
+local function is_known(P, run, queue, entry)
+  if call('HEXISTS', P .. ':run:' .. run .. ':nodes', entry[1]) == 1 then return true end
+  if call('HEXISTS', P .. ':run:' .. run .. ':live', entry[1]) == 1 then return true end
+  if call('EXISTS', queue.prefix .. job_id(run, entry)) == 1 then return true end
+  return call('LPOS', ready_key(P, run, queue.name), encode_entry(entry)) ~= false
+end
+
+-- Admission: into the BullMQ queue at once when it has room and no run waits, else into the run's ready list.
+local function admit(P, run, queue_name, entry, now, low, careful)
+  local queue = queue_of(P, queue_name, low)
+  if careful and is_known(P, run, queue, entry) then return end
+  if queue.room > 0 and not queue.contended then
+    add_job(queue, run, entry, now)
+    return
+  end
+  local key = ready_key(P, run, queue_name)
+  if call('RPUSH', key, encode_entry(entry)) == 1 then
+    call('RPUSH', queue.ring, run)
+  end
+  queue.contended = true
+end
+
+-- Tops the queue up from the ready lists, one node of each run in turn. Bounded by the low-water mark.
+local function refill(P, queue_name, now, low)
+  local queue = queue_of(P, queue_name, low)
+  if not queue.contended or queue.room <= low / 2 then return end
+  while queue.room > 0 do
+    local runs = call('LLEN', queue.ring)
+    if runs == 0 then break end
+    local share = math.max(1, math.floor(queue.room / runs))
+    local run = call('LPOP', queue.ring)
+    local key = ready_key(P, run, queue_name)
+    local taken = call('LRANGE', key, 0, share - 1)
+    for _, text in ipairs(taken) do
+      add_job(queue, run, decode_entry(text), now)
+    end
+    if #taken > 0 then call('LTRIM', key, #taken, -1) end
+    if call('EXISTS', key) == 1 then call('RPUSH', queue.ring, run) end
+  end
+  queue.contended = call('LLEN', queue.ring) > 0
+end
+
+local function emit(P, text)
+  call('XADD', P .. ':outbox', '*', 'e', text)
+end
+
+-- Appends the entry unless it is there: only for repeated calls, which send the same bytes within seconds.
+local function emit_once(P, text)
+  local last = call('XREVRANGE', P .. ':outbox', '+', '-', 'COUNT', 512)
+  for _, item in ipairs(last) do
+    if item[2][2] == text then return end
+  end
+  emit(P, text)
+end
+
+-- Ends the run when all its nodes have ended and all its datasets are published.
+local function finish_run(P, run, now)
+  local key = P .. ':run:' .. run
+  if call('EXISTS', key .. ':publish') == 1 then return false end
+  local header = call('HMGET', key, 'status', 'failed', 'cancelling', 'retention', 'endedAt')
+  if header[1] ~= 'running' then return false end
+  local status = 'succeeded'
+  if header[2] then status = 'failed' end
+  if header[3] then status = 'cancelled' end
+  -- A repetition must say the same, so the time is fixed before it is told.
+  local ended = header[5] or now
+  if not header[5] then call('HSET', key, 'endedAt', ended) end
+  local text = '{"type":"run_finished","run":"' .. run .. '","status":"' .. status .. '","at":' .. ended .. '}'
+  if header[5] then emit_once(P, text) else emit(P, text) end
+  call('ZREM', P .. ':runs', run)
+  call('ZADD', P .. ':finished', ended, run)
+  call('DEL', key .. ':edges', key .. ':live', key .. ':losses')
+  for _, suffix in ipairs({ '', ':nodes', ':data' }) do
+    call('EXPIRE', key .. suffix, header[4] or 1209600)
+  end
+  call('HSET', key, 'status', status)
+  return true
+end
+
+-- The record of a node that never started.
+local function idle_record(run, index, name, status, now)
+  return '{"type":"node_finished","run":"' .. run .. '","node":"' .. name .. '","index":' .. index
+    .. ',"attempt":0,"status":"' .. status .. '","startedAt":' .. now .. ',"endedAt":' .. now
+    .. ',"worker":"","metrics":[],"outputs":[],"finalMetrics":{}}'
+end
+
+--[[
+  Follows one chunk of a node's edges.
+    how = 'arrive'   the node succeeded: a dependent whose inputs have all arrived is admitted
+    how = 'skipped' or 'cancelled'   the dependents end with that status, and theirs after them, by the backlog
+  Edges are flat: dependent, needed, first byte, bit, name, queue, chunks of its own edges.
+]]
+local function follow(P, run, plan, producer, chunk, how, now, low, careful)
+  local packed = call('HGET', plan, 'd:' .. producer .. ':' .. chunk)
+  if not packed then return end
+  local edges = cmsgpack.unpack(packed)
+  local key = P .. ':run:' .. run
+  if how ~= 'arrive' then
+    for i = 1, #edges, EDGES do
+      local record = idle_record(run, edges[i], edges[i + 4], how, now)
+      local fresh = call('HSETNX', key .. ':nodes', edges[i], record) == 1
+      local told = false
+      if not fresh and careful then
+        record = call('HGET', key .. ':nodes', edges[i])
+        told = string.find(record, '"attempt":0,"status":"' .. how .. '"', 1, true) ~= nil
+      end
+      if fresh or told then
+        if fresh then emit(P, record) else emit_once(P, record) end
+        for c = 0, edges[i + 6] - 1 do
+          call('RPUSH', P .. ':backlog', run .. '|' .. edges[i] .. '|' .. c .. '|' .. how)
+        end
+      end
+    end
+    return
+  end
+  for i = 1, #edges, EDGES do
+    local needed, arrived, fresh = edges[i + 1], 1, true
+    if needed > 1 then
+      local first = edges[i + 2]
+      fresh = call('SETBIT', key .. ':edges', first * 8 + edges[i + 3], 1) == 0
+      arrived = call('BITCOUNT', key .. ':edges', first, first + math.floor((needed - 1) / 8))
+    end
+    if arrived >= needed then
+      admit(P, run, edges[i + 5], { edges[i], 1, 0, 0, edges[i + 4] }, now, low, careful or not fresh)
+    end
+  end
+end
+
+-- Takes up to `budget` chunks from the backlog. Returns how many are left.
+local function drain_backlog(P, now, low, budget)
+  local key = P .. ':backlog'
+  while budget > 0 do
+    local item = call('LINDEX', key, 0)
+    if not item then return 0 end
+    local run, producer, chunk, how, again = string.match(item, '^([^|]+)|([^|]+)|(%d+)|(%a+)(|?)$')
+    -- Marked while it is worked on: who finds the mark repeats what an error has cut.
+    if again == '' then call('LSET', key, 0, item .. '|') end
+    local header = call('HMGET', P .. ':run:' .. run, 'status', 'plan', 'total', 'cancelling')
+    if header[1] == 'running' then
+      if header[4] and how == 'arrive' then how = 'cancelled' end
+      follow(P, run, P .. ':plan:' .. header[2], producer, chunk, how, now, low, again ~= '')
+      if call('HLEN', P .. ':run:' .. run .. ':nodes') >= tonumber(header[3]) then finish_run(P, run, now) end
+    end
+    call('LPOP', key)
+    budget = budget - 1
+  end
+  return call('LLEN', key)
+end
+
+-- Records the end of a node run and follows its edges. A record that is there already means that this is a repetition.
+local function conclude(P, run, index, record, how, plan, total, chunks, now, low)
+  local key = P .. ':run:' .. run
+  local careful = call('HSETNX', key .. ':nodes', index, record) == 0
+  if careful then emit_once(P, record) else emit(P, record) end
+  follow(P, run, plan, index, 0, how, now, low, careful)
+  for chunk = 1, chunks - 1 do
+    call('RPUSH', P .. ':backlog', run .. '|' .. index .. '|' .. chunk .. '|' .. how)
+  end
+  if how ~= 'arrive' then drain_backlog(P, now, low, 1) end
+  if call('HLEN', key .. ':nodes') >= total then finish_run(P, run, now) end
+end
+
+--[[
+  Adds what the claimer of a job needs to a reply of BullMQ's moveToActive or moveToFinished:
+    [5]  flat list of dataset name, reference for inputs that other nodes made
+    [6]  'run', 'cancelled' (the run is being cancelled) or 'ended' (the node run has a record: only the job is left over)
+]]
+local function attach(P, reply)
+  if type(reply) ~= 'table' or type(reply[1]) ~= 'table' then return reply end
+  local fields, data, starts = reply[1], nil, 1
+  for i = 1, #fields, 2 do
+    if fields[i] == 'data' then data = fields[i + 1] end
+    if fields[i] == 'ats' then starts = tonumber(fields[i + 1]) end
+  end
+  local run, index = string.match(data or '', '^{"run":"([^"]+)","index":(%d+)')
+  if not run then return reply end
+  local key = P .. ':run:' .. run
+  local header = call('HMGET', key, 'plan', 'cancelling')
+  local inputs = {}
+  if header[1] then
+    local packed = call('HGET', P .. ':plan:' .. header[1], 'i:' .. index)
+    if packed then
+      local names = cmsgpack.unpack(packed)
+      for first = 1, #names, 1000 do
+        local last = math.min(first + 999, #names)
+        local references = call('HMGET', key .. ':data', unpack(names, first, last))
+        for i = first, last do
+          inputs[i * 2 - 1] = names[i]
+          inputs[i * 2] = references[i - first + 1] or ''
+        end
+      end
+    end
+  end
+  reply[5] = inputs
+  reply[6] = 'run'
+  if header[2] then reply[6] = 'cancelled' end
+  if not header[1] or (starts > 1 and call('HEXISTS', key .. ':nodes', index) == 1) then reply[6] = 'ended' end
+  return reply
+end
+
+-- Finds the job that this token holds: what a reply that never arrived had handed out.
+local function held_by(queue_prefix, token, except)
+  for _, id in ipairs(call('LRANGE', queue_prefix .. 'active', 0, -1)) do
+    if id ~= except and call('GET', queue_prefix .. id .. ':lock') == token then
+      return { call('HGETALL', queue_prefix .. id), id, 0, 0 }
+    end
+  end
+end
+
+--[[
+  Wake-ups: BullMQ's marker says that a job waits. Its own scripts set it too often (each claim) and too seldom (a worker
+  that finishes without fetching while the queue was at its limit), so it is put right after every change.
+    fetched   true when BullMQ handed out a job in this script
+]]
+local function mend_marker(prefix, fetched)
+  local waiting = call('LLEN', prefix .. 'wait')
+  -- A claim has just set it.
+  if fetched and waiting > 0 then return end
+  if waiting == 0 and call('ZCARD', prefix .. 'prioritized') == 0 then
+    call('ZREM', prefix .. 'marker', '0')
+    return
+  end
+  local meta = call('HMGET', prefix .. 'meta', 'paused', 'concurrency')
+  if meta[1] then return end
+  if meta[2] and call('LLEN', prefix .. 'active') >= tonumber(meta[2]) then return end
+  call('ZADD', prefix .. 'marker', 0, '0')
+end

@@ -1,0 +1,123 @@
+--[[
+  settle.lua: ends an attempt. The one script of a node: it checks the fence, records the outcome, releases what depends on
+  it, appends to the outbox, and lets BullMQ's own moveToFinished remove the job and fetch the next one.
+
+  KEYS[1..14]  as BullMQ's moveToFinished
+  KEYS[15]     prefix of all keys, with the hash tag; every further key is made from it and lies in the same slot
+  ARGV[1..9]   as BullMQ's moveToFinished; opts keep no finished jobs
+  ARGV[10]     run
+  ARGV[11]     index of the node
+  ARGV[12]     BullMQ's count of starts (`ats`) when this attempt began
+  ARGV[13]     outcome: succeeded, failed, cancelled, retry, release
+  ARGV[14]     event: node_finished for the first three, node_retrying for retry, empty for release
+  ARGV[15]     plan's hash
+  ARGV[16]     number of nodes of the run
+  ARGV[17]     number of chunks of the node's edges
+  ARGV[18]     low-water mark of admission
+  ARGV[19]     msgpack:
+                 succeeded   {dataset, reference, key of its catalog path or '', …}
+                 retry       {milliseconds to wait, generation, base, failures, name, queue, record if the run is being
+                             cancelled, what `client.runs` shows while it waits}
+                 release     the same with 0 milliseconds and no eighth
+  ARGV[20]     token of the lock
+  ARGV[21]     milliseconds of a lease
+
+  Returns {code, reply}: code 0 accepted, 1 accepted and chunks of edges are left in the backlog, -1 refused (the node run
+  went on without this attempt); reply is that of moveToFinished with `attach`, or 0.
+
+  Atomicity: the fence and all decoding come before the first write; the removal of the job is the last, and is the mark that
+  everything is done. An error in between leaves the job active, and a repetition completes it. A repetition after a lost
+  reply gets the same answer.
+]]
+local P, run, index, outcome, event = KEYS[15], ARGV[10], ARGV[11], ARGV[13], ARGV[14]
+local job_key, low = KEYS[12], tonumber(ARGV[18])
+local key, plan = P .. ':run:' .. run, P .. ':plan:' .. ARGV[15]
+local total, chunks = tonumber(ARGV[16]), tonumber(ARGV[17])
+local details = cmsgpack.unpack(ARGV[19])
+
+-- The fence: an attempt counts unless another one has started, whatever became of its lease.
+local starts = call('HGET', job_key, 'ats')
+if starts ~= ARGV[12] then
+  if starts then return { -1, 0 } end
+  local record = call('HGET', key .. ':nodes', index)
+  if record and record ~= event then return { -1, 0 } end
+  -- Done before, and the reply lost. Hand out again what that reply had handed out.
+  return { 0, attach(P, held_by(ARGV[7], ARGV[20], ARGV[1]) or 0) }
+end
+
+local now = clock()
+local header = call('HMGET', key, 'status', 'cancelling')
+if header[1] ~= 'running' then
+  -- The run is gone or has ended: only the job is left to remove.
+  outcome = 'none'
+elseif tonumber(starts) > 1 then
+  local record = call('HGET', key .. ':nodes', index)
+  if record and record ~= event then
+    -- An error cut an earlier attempt after its record was written: complete that one, not this.
+    outcome, event, details = cjson.decode(record)['status'], record, {}
+  end
+end
+if header[2] and (outcome == 'retry' or outcome == 'release') then
+  outcome, event = 'cancelled', details[7]
+end
+
+local function keep_outputs()
+  local data = {}
+  for i = 1, #details, 3 do
+    data[#data + 1] = details[i]
+    data[#data + 1] = details[i + 1]
+    if details[i + 2] ~= '' then
+      local member = run .. '|' .. index .. '|' .. details[i]
+      call('SADD', key .. ':publish', details[i])
+      if not call('ZSCORE', P .. ':publications', member) then
+        call('ZADD', P .. ':publications', call('INCR', P .. ':publications:sequence'), member)
+      end
+      call('ZADD', P .. ':due', now + 10000, 'publish|' .. member)
+    end
+  end
+  for first = 1, #data, 1000 do
+    call('HSET', key .. ':data', unpack(data, first, math.min(first + 999, #data)))
+  end
+end
+
+local function try_again()
+  local entry = { tonumber(index), details[2], details[3], details[4], details[5] }
+  if outcome == 'release' then
+    admit(P, run, details[6], entry, now, low, true)
+    return
+  end
+  local timer = 'retry|' .. run .. '|' .. details[6] .. '|' .. encode_entry(entry)
+  local fresh = call('ZADD', P .. ':due', now + details[1], timer) == 1
+  call('HSET', key .. ':live', index, details[8])
+  if fresh then emit(P, event) else emit_once(P, event) end
+end
+
+if outcome == 'succeeded' or outcome == 'reused' then
+  keep_outputs()
+  conclude(P, run, index, event, header[2] and 'cancelled' or 'arrive', plan, total, chunks, now, low)
+elseif outcome == 'failed' or outcome == 'skipped' then
+  call('HSET', key, 'failed', 1)
+  conclude(P, run, index, event, 'skipped', plan, total, chunks, now, low)
+elseif outcome == 'cancelled' then
+  conclude(P, run, index, event, 'cancelled', plan, total, chunks, now, low)
+elseif outcome ~= 'none' then
+  try_again()
+end
+if outcome ~= 'retry' then call('HDEL', key .. ':live', index) end
+refill(P, string.match(ARGV[7], ':queue:(.+):$'), now, low)
+
+local k, a = {}, {}
+for i = 1, 14 do k[i] = KEYS[i] end
+for i = 1, 9 do a[i] = ARGV[i] end
+local reply = bull.moveToFinished(k, a)
+if reply == -2 or reply == -3 then
+  -- The lease has run out, and perhaps the job was put back, but no other attempt has started: take it again.
+  call('LREM', KEYS[1], 0, ARGV[1])
+  call('ZREM', KEYS[3], ARGV[1])
+  call('LREM', KEYS[2], 0, ARGV[1])
+  call('LPUSH', KEYS[2], ARGV[1])
+  call('SET', job_key .. ':lock', ARGV[20], 'PX', ARGV[21])
+  reply = bull.moveToFinished(k, a)
+end
+mend_marker(ARGV[7], type(reply) == 'table' and type(reply[1]) == 'table')
+return { chunks > 1 and 1 or 0, attach(P, reply) }

@@ -1,0 +1,44 @@
+--[[
+  submit.lua: creates a run and releases its roots. Work is bounded by the roots' first chunk, whatever the run's size.
+
+  KEYS[1]  prefix of all keys, with the hash tag
+  ARGV[1]  run
+  ARGV[2]  plan's hash
+  ARGV[3]  idempotency key, or empty
+  ARGV[4]  milliseconds that the idempotency key is kept
+  ARGV[5]  low-water mark of admission
+  ARGV[6]  msgpack: flat list of the header's fields and values
+  ARGV[7]  pipeline
+  ARGV[8]  msgpack: names of the queues of the plan's nodes
+
+  Returns {state, run, chunks left in the backlog}: state `created`, `known` (the key names this earlier run, nothing was
+  written), or `no-plan`.
+  Atomicity: everything is decoded before the first write; the header's status, written last, makes the run exist. A
+  repetition with the same run id completes what an error has cut.
+]]
+local P, run, low = KEYS[1], ARGV[1], tonumber(ARGV[5])
+local header, names = cmsgpack.unpack(ARGV[6]), cmsgpack.unpack(ARGV[8])
+local key, plan = P .. ':run:' .. run, P .. ':plan:' .. ARGV[2]
+local sizes = call('HMGET', plan, 'total', 'c:r')
+if not sizes[1] then return { 'no-plan', run, 0 } end
+if ARGV[3] ~= '' then
+  local known = call('GET', P .. ':key:' .. ARGV[3])
+  if known and known ~= run then return { 'known', known, 0 } end
+end
+if call('HGET', key, 'status') then return { 'created', run, call('LLEN', P .. ':backlog') } end
+
+local careful = call('EXISTS', key) == 1
+local now = tonumber(call('HGET', key, 'createdAt')) or clock()
+call('HSET', key, 'createdAt', now, 'total', sizes[1], unpack(header))
+if ARGV[3] ~= '' then call('SET', P .. ':key:' .. ARGV[3], run, 'PX', ARGV[4]) end
+call('ZADD', P .. ':runs', now, run)
+call('SADD', P .. ':queues', unpack(names))
+local event = '{"type":"run_created","run":"' .. run .. '","pipeline":"' .. ARGV[7] .. '","plan":"' .. ARGV[2]
+  .. '","at":' .. now .. '}'
+if careful then emit_once(P, event) else emit(P, event) end
+call('HSET', key, 'status', 'running')
+follow(P, run, plan, 'r', 0, 'arrive', now, low, careful)
+for chunk = 1, tonumber(sizes[2]) - 1 do
+  call('RPUSH', P .. ':backlog', run .. '|r|' .. chunk .. '|arrive')
+end
+return { 'created', run, call('LLEN', P .. ':backlog') }

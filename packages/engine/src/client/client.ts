@@ -1,0 +1,155 @@
+import type { Redis } from 'ioredis'
+import { ulid } from 'ulid'
+
+import type { Pipeline } from '../definition/pipeline.ts'
+import { InfrastructureError, UsageError } from '../errors.ts'
+import { canonicalJson } from '../plan/canonical-json.ts'
+import { compile } from '../plan/compile.ts'
+import type { CompiledPlan } from '../plan/plan.ts'
+import { resolveParams } from '../plan/resolve-params.ts'
+import * as keys from '../redis/keys.ts'
+import type { Ledger } from '../redis/ledger.ts'
+import { storePlan } from '../redis/plan-store.ts'
+import type { Run } from '../run/run.ts'
+import { RunHandle } from './run-handle.ts'
+import { readRun } from './run-reader.ts'
+
+/** Options of `enqueue`. */
+export interface EnqueueOptions {
+  /** Params by name: `{ 'train.epochs': 50, seed: 7 }`, or nested: `{ train: { epochs: 50 } }`. Default: none. */
+  readonly params?: Readonly<Record<string, unknown>>
+  /** Content of `parameters.yml`: fills in what `params` leaves out. Default: none. */
+  readonly configured?: Readonly<Record<string, unknown>>
+  /** Idempotency key: a second `enqueue` with it gives the first one's run. Default: none. */
+  readonly key?: string
+  /** Tags of the run, shown in MLflow. Default: none. */
+  readonly tags?: Readonly<Record<string, string>>
+  /** Name of the configuration environment that the run was enqueued for. Default `local`. */
+  readonly env?: string
+}
+
+/** How long an idempotency key is kept: 14 days, as the run itself after its end. */
+const keyRetention = 14 * 86_400_000
+
+/** Enqueues pipelines and reads runs. Made by `connect`. */
+export class Client {
+  readonly #ledger: Ledger
+  readonly #compiled = new WeakMap<Pipeline, CompiledPlan>()
+  readonly #stored = new Set<string>()
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger
+  }
+
+  get #redis(): Redis {
+    return this.#ledger.redis
+  }
+
+  /**
+   * Creates a run of a pipeline. It returns when the run is in Redis; workers take it from there.
+   *
+   * @throws PipelineError when the pipeline does not compile; UsageError `UNKNOWN_PARAM`, `INVALID_PARAM`,
+   * `MISSING_PARAM`, `KEY_CONFLICT` (the key names a run of another pipeline or with other params)
+   *
+   * @example
+   * const run = await client.enqueue(training, { params: { train: { epochs: 50 } }, key: 'retrain-2026-11' })
+   */
+  async enqueue(pipeline: Pipeline, options: EnqueueOptions = {}): Promise<RunHandle> {
+    const compiled = this.#compile(pipeline)
+    const params = canonicalJson(
+      resolveParams(pipeline, options.params ?? {}, { configured: options.configured ?? {} }),
+    )
+    if (!this.#stored.has(compiled.hash)) {
+      await storePlan(this.#redis, this.#ledger.prefix, compiled)
+      this.#stored.add(compiled.hash)
+    }
+    const run = ulid()
+    const submission = {
+      run,
+      pipeline: pipeline.name,
+      plan: compiled.hash,
+      key: options.key ?? '',
+      keyRetention,
+      queues: [...new Set(compiled.plan.nodes.map((node) => node.queue))],
+      header: {
+        id: run,
+        pipeline: pipeline.name,
+        plan: compiled.hash,
+        params,
+        tags: canonicalJson({ ...pipeline.tags, ...options.tags }),
+        env: options.env ?? 'local',
+        key: options.key ?? '',
+      },
+    }
+    let submitted = await this.#ledger.submit(submission)
+    if (submitted.state === 'no-plan') {
+      // The server was flushed since this client stored the plan.
+      await storePlan(this.#redis, this.#ledger.prefix, compiled)
+      submitted = await this.#ledger.submit(submission)
+    }
+    if (submitted.state === 'known') await this.#assertSame(submitted.run, pipeline, params, options.key ?? '')
+    for (let { backlog } = submitted; backlog > 0; ) backlog = (await this.#ledger.advance()).backlog
+    return new RunHandle(this.#ledger, submitted.run)
+  }
+
+  /** A handle of a run that exists. @throws InfrastructureError `RUN_NOT_FOUND` */
+  async run(id: string): Promise<RunHandle> {
+    const handle = new RunHandle(this.#ledger, id)
+    await handle.get()
+    return handle
+  }
+
+  /**
+   * Runs, newest first.
+   *
+   * @param options.limit Default 20. @param options.pipeline Only runs of this pipeline.
+   */
+  async runs(options: { readonly limit?: number; readonly pipeline?: string } = {}): Promise<readonly Run[]> {
+    const limit = options.limit ?? 20
+    const depth = options.pipeline === undefined ? limit : Math.max(limit * 10, 200)
+    const lists = await Promise.all(
+      [keys.activeRuns, keys.finishedRuns].map(async (key) =>
+        this.#redis.zrevrange(key(this.#ledger.prefix), 0, depth - 1),
+      ),
+    )
+    const runs = await Promise.all(
+      lists.flat().map(async (id) => readRun(this.#redis, this.#ledger.prefix, id)),
+    )
+    return runs
+      .filter((run) => run !== undefined)
+      .filter((run) => options.pipeline === undefined || run.pipeline === options.pipeline)
+      .sort((a, b) => b.createdAt - a.createdAt)
+      .slice(0, limit)
+  }
+
+  /** Closes the connection. Runs go on. */
+  async close(): Promise<void> {
+    this.#redis.disconnect()
+    return Promise.resolve()
+  }
+
+  #compile(pipeline: Pipeline): CompiledPlan {
+    let compiled = this.#compiled.get(pipeline)
+    if (compiled === undefined) {
+      compiled = compile(pipeline)
+      this.#compiled.set(pipeline, compiled)
+    }
+    return compiled
+  }
+
+  async #assertSame(id: string, pipeline: Pipeline, params: string, key: string): Promise<void> {
+    const run = await readRun(this.#redis, this.#ledger.prefix, id)
+    if (run === undefined) {
+      throw new InfrastructureError('RUN_NOT_FOUND', `Key "${key}" names run ${id}, which is not known any more.`, {
+        hint: 'Use another key.',
+      })
+    }
+    const earlier = canonicalJson(run.params)
+    if (run.pipeline === pipeline.name && earlier === params) return
+    throw new UsageError(
+      'KEY_CONFLICT',
+      `Key "${key}" names run ${id} of pipeline "${run.pipeline}" with params ${earlier}, not "${pipeline.name}" with ${params}.`,
+      { hint: 'Use another key, or the same pipeline and params.' },
+    )
+  }
+}

@@ -1,0 +1,119 @@
+import type { Redis } from 'ioredis'
+import { pack } from 'msgpackr'
+import * as z from 'zod'
+
+import type { Event } from '../run/event.ts'
+import { runScript } from './script.ts'
+
+/** Low-water mark of admission: jobs that a BullMQ queue holds ready; further nodes wait in their runs' ready lists. */
+export const lowWater = 64
+
+/** What `submit` needs. */
+export interface Submission {
+  readonly run: string
+  readonly pipeline: string
+  readonly plan: string
+  /** Idempotency key; empty for none. */
+  readonly key: string
+  /** Milliseconds that the key is kept. */
+  readonly keyRetention: number
+  readonly queues: readonly string[]
+  /** Further fields of the run's header. */
+  readonly header: Readonly<Record<string, string | number>>
+}
+
+/** What became of a submission. */
+export interface Submitted {
+  readonly state: 'created' | 'known' | 'no-plan'
+  /** The run: the earlier one of the same key when `known`. */
+  readonly run: string
+  /** Chunks of edges that `advance` has still to follow. */
+  readonly backlog: number
+}
+
+/** What `advance` found. */
+export interface Advanced {
+  readonly backlog: number
+  /** Milliseconds until the next timer, or -1. */
+  readonly wait: number
+  /** Publications that nobody has finished: `run|index|dataset`. */
+  readonly publications: readonly string[]
+}
+
+/** Whether an attempt should go on. */
+export type NoteReply = 'running' | 'cancelling' | 'ended'
+export const NoteReply: z.ZodType<NoteReply> = z.enum(['running', 'cancelling', 'ended'])
+
+/** What became of a cancellation. */
+export type CancelReply = 'cancelling' | 'ended' | 'unknown'
+export const CancelReply: z.ZodType<CancelReply> = z.enum(['cancelling', 'ended', 'unknown'])
+
+type SubmitReply = [state: Submitted['state'], run: string, backlog: number]
+const SubmitReply: z.ZodType<SubmitReply> = z.tuple([
+  z.enum(['created', 'known', 'no-plan']),
+  z.string(),
+  z.number(),
+])
+
+type AdvanceReply = [backlog: number, wait: number, publications: string[]]
+const AdvanceReply: z.ZodType<AdvanceReply> = z.tuple([z.number(), z.number(), z.array(z.string())])
+
+/** The ledger's scripts that are not part of a BullMQ job's way, typed. */
+export class Ledger {
+  readonly redis: Redis
+  readonly prefix: string
+
+  constructor(redis: Redis, prefix: string) {
+    this.redis = redis
+    this.prefix = prefix
+  }
+
+  /** Creates a run and releases its roots, or finds the run of the same key. Its plan must be stored. */
+  async submit(submission: Submission): Promise<Submitted> {
+    const reply = await runScript(
+      this.redis,
+      'submit',
+      [this.prefix],
+      [
+        submission.run,
+        submission.plan,
+        submission.key,
+        submission.keyRetention,
+        lowWater,
+        pack(Object.entries(submission.header).flat()),
+        submission.pipeline,
+        pack(submission.queues),
+      ],
+    )
+    const [state, run, backlog] = SubmitReply.parse(reply)
+    return { state, run, backlog }
+  }
+
+  /** Follows chunks of the backlog, fires due timers and tops up the queues. */
+  async advance(budget: number = 4): Promise<Advanced> {
+    const reply = await runScript(this.redis, 'advance', [this.prefix], [lowWater, budget])
+    const [backlog, wait, publications] = AdvanceReply.parse(reply)
+    return { backlog, wait, publications }
+  }
+
+  /** Cancels a run. */
+  async cancel(run: string): Promise<CancelReply> {
+    return CancelReply.parse(await runScript(this.redis, 'cancel', [this.prefix], [run, lowWater]))
+  }
+
+  /** Tells that an attempt is running, with events for the outbox. The answer says whether to go on. */
+  async note(
+    run: string,
+    index: number,
+    shown: string,
+    events: readonly Event[],
+  ): Promise<NoteReply> {
+    const args = [run, index, shown, ...events.map((event) => JSON.stringify(event))]
+    return NoteReply.parse(await runScript(this.redis, 'note', [this.prefix], args))
+  }
+
+  /** Says that a publication is made. False when the path's lock had been lost: publish again. */
+  async published(member: string, path: string, token: string): Promise<boolean> {
+    return (await runScript(this.redis, 'publish', [this.prefix], [member, path, token])) === 1
+  }
+}

@@ -1,0 +1,224 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+import {
+  QueueKeys,
+  RedisConnection,
+  RedisQueueBackend,
+  type BackendFactory,
+  type MinimalJob,
+  type WorkerOptions,
+} from 'bullmq'
+import type { Redis } from 'ioredis'
+import { unpack } from 'msgpackr'
+import * as z from 'zod'
+
+import { lowWater } from './ledger.ts'
+import { runScript, type ScriptArgument } from './script.ts'
+import { outcomeArguments, type Settlement } from './settlement.ts'
+
+/** What a claimed job brings along. */
+export interface Claim {
+  /** References (JSON) of the inputs that other nodes made, by dataset. */
+  readonly inputs: ReadonlyMap<string, string>
+  /** `cancelled`: the run is being cancelled. `ended`: the node run has ended, only its job is left over. */
+  readonly state: 'run' | 'cancelled' | 'ended'
+}
+
+/** What became of a settlement. */
+export interface Settled {
+  /** False when the node run went on without this attempt: its outputs must not be used. */
+  readonly accepted: boolean
+  /** True when chunks of edges wait in the backlog. */
+  readonly backlog: boolean
+}
+
+/** Settings of the backend. */
+export interface LedgerBackendOptions {
+  readonly redis: Redis
+  readonly prefix: string
+  /** Losses of workers after which a node run fails. */
+  readonly lossBudget: number
+  /** Told about an error of Redis while committing; the commit is tried again. */
+  onCommitError(error: unknown, jobId: string): void
+}
+
+/** BullMQ's arguments as its backend hands them to a script. */
+type Arguments = readonly ScriptArgument[]
+
+const ClaimOptions: z.ZodType<{ token: string }> = z.object({ token: z.string() })
+const JobReply: z.ZodType<unknown[]> = z.array(z.unknown())
+const SettleReply: z.ZodType<[number, unknown]> = z.tuple([z.number(), z.unknown()])
+
+/**
+ * BullMQ's Redis backend with the ledger in it: the three scripts by which a job is claimed, finished and taken back are
+ * replaced by ours, which run BullMQ's own texts inside. Nothing else of BullMQ changes.
+ */
+export class LedgerBackend extends RedisQueueBackend {
+  readonly #options: LedgerBackendOptions
+  readonly #claims = new Map<string, Claim>()
+  readonly #settlements = new Map<string, Settlement & { readonly starts: number; readonly token: string }>()
+  readonly #settled = new Map<string, Settled>()
+  readonly #lease: number
+  #stopped = false
+
+  constructor(
+    parameters: ConstructorParameters<typeof RedisQueueBackend>,
+    options: LedgerBackendOptions,
+    lease: number,
+  ) {
+    super(...parameters)
+    this.#options = options
+    this.#lease = lease
+  }
+
+  /** What came along with a job; taken once. */
+  takeClaim(jobId: string): Claim {
+    const claim = this.#claims.get(jobId)
+    this.#claims.delete(jobId)
+    return claim ?? { inputs: new Map(), state: 'run' }
+  }
+
+  /** Says how the job's attempt ends. The processor calls it before it returns. */
+  prepare(jobId: string, settlement: Settlement, starts: number, token: string): void {
+    this.#settlements.set(jobId, { ...settlement, starts, token })
+  }
+
+  /** What became of the settlement of a job; taken once, after BullMQ's `completed` event. */
+  takeSettled(jobId: string): Settled | undefined {
+    const settled = this.#settled.get(jobId)
+    this.#settled.delete(jobId)
+    return settled
+  }
+
+  /** Ends commits that wait for Redis: for a forced close only, for their results are lost to this worker. */
+  abandon(): void {
+    this.#stopped = true
+  }
+
+  override async moveToCompleted(
+    job: MinimalJob,
+    _returnValue: unknown,
+    removeOnComplete: Parameters<RedisQueueBackend['moveToCompleted']>[2],
+    token: string,
+    fetchNext: boolean,
+  ): ReturnType<RedisQueueBackend['moveToCompleted']> {
+    // BullMQ's event stream would carry the value; the ledger has it.
+    return super.moveToCompleted(job, null, removeOnComplete, token, fetchNext)
+  }
+
+  override execCommand(client: unknown, name: string, args: unknown[]): Promise<unknown> {
+    // BullMQ hands its scripts strings, numbers and packed options.
+    const given = args as Arguments
+    if (name === 'moveToActive') return this.#claim(given)
+    if (name === 'moveToFinished') return this.#settle(given)
+    if (name === 'moveStalledJobsToWait') return this.#recover(given)
+    return super.execCommand(client as Parameters<RedisQueueBackend['execCommand']>[0], name, args)
+  }
+
+  async #claim(args: Arguments): Promise<unknown> {
+    const token = tokenOf(args[13])
+    const reply = await runScript(
+      this.#options.redis,
+      'claim',
+      [...args.slice(0, 11).map(String), this.#options.prefix],
+      [...args.slice(11, 14), token, lowWater],
+    )
+    return this.#keepClaim(reply)
+  }
+
+  async #recover(args: Arguments): Promise<unknown> {
+    return runScript(
+      this.#options.redis,
+      'recover',
+      [...args.slice(0, 9).map(String), this.#options.prefix],
+      [...args.slice(9, 13), this.#options.lossBudget, lowWater],
+    )
+  }
+
+  async #settle(args: Arguments): Promise<unknown> {
+    const jobId = String(args[14])
+    const settlement = this.#settlements.get(jobId)
+    this.#settlements.delete(jobId)
+    if (settlement === undefined) throw new Error(`No outcome was prepared for job ${jobId}.`)
+    const keys = [...args.slice(0, 14).map(String), this.#options.prefix]
+    const [outcome, event, details] = outcomeArguments(settlement.outcome)
+    const scriptArguments = [
+      ...args.slice(14, 22),
+      args[22] ?? '',
+      settlement.run,
+      settlement.index,
+      settlement.starts,
+      outcome,
+      event,
+      settlement.plan,
+      settlement.total,
+      settlement.chunks,
+      lowWater,
+      details,
+      settlement.token,
+      this.#lease,
+    ]
+    const [code, reply] = SettleReply.parse(await this.#commit(jobId, keys, scriptArguments))
+    this.#settled.set(jobId, { accepted: code >= 0, backlog: code === 1 })
+    return this.#keepClaim(reply)
+  }
+
+  /**
+   * Sends the commit until Redis has taken or refused it. An error of Redis is never handed to BullMQ, which would take it
+   * for a failure of the node, spend an attempt and run a finished body again.
+   */
+  async #commit(jobId: string, keys: readonly string[], args: Arguments): Promise<unknown> {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await runScript(this.#options.redis, 'settle', keys, args)
+      } catch (error) {
+        if (this.#stopped) throw error
+        this.#options.onCommitError(error, jobId)
+        await delay(Math.min(50 * 2 ** Math.min(tries, 6), 2000))
+      }
+    }
+  }
+
+  #keepClaim(reply: unknown): unknown {
+    const parsed = JobReply.safeParse(reply)
+    if (!parsed.success) return reply
+    const [job, id, limit, delayUntil, inputs, state] = parsed.data
+    if (!Array.isArray(job)) return reply
+    const flat = Array.isArray(inputs) ? inputs.map(String) : []
+    const pairs = new Map<string, string>()
+    for (let i = 0; i + 1 < flat.length; i += 2) pairs.set(flat[i] ?? '', flat[i + 1] ?? '')
+    const known = state === 'cancelled' || state === 'ended' ? state : 'run'
+    this.#claims.set(String(id), { inputs: pairs, state: known })
+    return [job, id, limit, delayUntil]
+  }
+}
+
+/**
+ * Makes a factory for `new Worker(name, processor, options, factory)`, and tells the caller about the backend it made.
+ */
+export function ledgerBackendFactory(
+  options: LedgerBackendOptions,
+  onBackend: (backend: LedgerBackend) => void,
+): BackendFactory {
+  return (name, given) => {
+    const workerOptions = given as WorkerOptions
+    const keys = new QueueKeys(workerOptions.prefix)
+    const connection = new RedisConnection(options.redis, { shared: true, blocking: false })
+    const blocking = new RedisConnection(
+      options.redis.duplicate({ connectionName: `${workerOptions.prefix}:${name}`, maxRetriesPerRequest: null }),
+      { shared: false, blocking: true },
+    )
+    const backend = new LedgerBackend(
+      [connection, name, keys.getKeys(name), (type: string) => keys.toKey(name, type), workerOptions, blocking],
+      options,
+      workerOptions.lockDuration ?? 10_000,
+    )
+    onBackend(backend)
+    return backend
+  }
+}
+
+function tokenOf(packed: ScriptArgument | undefined): string {
+  // BullMQ's packed options name the token; reading it there keeps one source.
+  return ClaimOptions.parse(typeof packed === 'object' ? unpack(packed) : {}).token
+}

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+
+import * as z from 'zod'
+
+import { InfrastructureError } from '../errors.ts'
+
+/** Names of the ledger's scripts: one file each in `lua/`. */
+export type ScriptName =
+  | 'advance'
+  | 'cancel'
+  | 'claim'
+  | 'note'
+  | 'publish'
+  | 'recover'
+  | 'settle'
+  | 'submit'
+
+/** BullMQ's own scripts that ours are composed with, and the sha256 of each text that they were tested with. */
+export const bullScripts: Readonly<Record<string, string>> = {
+  addStandardJob: '',
+  moveStalledJobsToWait: '',
+  moveToActive: '',
+  moveToFinished: '',
+}
+
+const BullScript: z.ZodType<{ readonly content: string }> = z.object({ content: z.string() })
+
+const require = createRequire(import.meta.url)
+
+/** BullMQ's text of a script, includes resolved. @throws InfrastructureError `BULLMQ_INCOMPATIBLE` */
+export function bullText(name: string): string {
+  const scripts: unknown = require('bullmq/dist/cjs/scripts')
+  const parsed = z.record(z.string(), z.unknown()).safeParse({ ...Object(scripts) })
+  const script = BullScript.safeParse(parsed.data?.[name])
+  if (script.success) return script.data.content
+  throw new InfrastructureError('BULLMQ_INCOMPATIBLE', `BullMQ has no script "${name}".`, {
+    hint: 'Install the BullMQ version that @pipewright/engine pins.',
+  })
+}
+
+/** sha256 of a text, hex. */
+export function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+function ownText(file: string): string {
+  return readFileSync(new URL(`../../lua/${file}.lua`, import.meta.url), 'utf8')
+}
+
+const texts = new Map<ScriptName, string>()
+
+/**
+ * The full text of a script: BullMQ's texts as functions, verbatim (KEYS and ARGV are their parameters), then the shared
+ * functions of the ledger, then the script itself.
+ */
+export function scriptText(name: ScriptName): string {
+  const known = texts.get(name)
+  if (known !== undefined) return known
+  const own = ownText(name)
+  const shared = ownText('ledger')
+  const used = Object.keys(bullScripts).filter((bull) => `${shared}${own}`.includes(`bull.${bull}(`))
+  const parts = used.map((bull) => `bull.${bull} = function(KEYS, ARGV)\n${bullText(bull)}\nend`)
+  const text = ['local bull = {}', ...parts, shared, own].join('\n')
+  texts.set(name, text)
+  return text
+}

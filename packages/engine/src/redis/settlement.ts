@@ -1,0 +1,82 @@
+import { pack } from 'msgpackr'
+
+import type { DatasetReference } from '../run/dataset-reference.ts'
+import type { NodeFinished, NodeRetrying } from '../run/event.ts'
+
+/** An output to keep, and where it is to be published. */
+export interface KeptOutput {
+  readonly reference: DatasetReference
+  /** Key of the catalog path, or empty when the dataset is not in the catalog. */
+  readonly publication: string
+}
+
+/** A released node run, to be put into a queue again. */
+export interface NextGeneration {
+  readonly generation: number
+  readonly base: number
+  readonly failures: number
+  readonly name: string
+  readonly queue: string
+}
+
+/** How an attempt ends: what the worker tells the ledger. */
+export type Outcome =
+  | { readonly type: 'ended'; readonly record: NodeFinished; readonly outputs: readonly KeptOutput[] }
+  | {
+      readonly type: 'retry'
+      readonly event: NodeRetrying
+      readonly delay: number
+      readonly next: NextGeneration
+      /** Its record in case the run is being cancelled. */
+      readonly cancelled: NodeFinished
+      /** What `client.runs` shows until it is tried again. */
+      readonly shown: string
+    }
+  | {
+      readonly type: 'release'
+      readonly next: NextGeneration
+      readonly cancelled: NodeFinished
+    }
+
+/** What the ledger needs beside the outcome. */
+export interface Settlement {
+  readonly run: string
+  readonly index: number
+  /** Hash of the plan. */
+  readonly plan: string
+  /** Number of nodes of the plan. */
+  readonly total: number
+  /** Chunks of the node's edges. */
+  readonly chunks: number
+  readonly outcome: Outcome
+}
+
+/** The arguments of `settle.lua` that tell the outcome: name, event, details. */
+export function outcomeArguments(outcome: Outcome): readonly [string, string, Buffer] {
+  switch (outcome.type) {
+    case 'ended': {
+      const details = outcome.outputs.flatMap(({ reference, publication }) => [
+        reference.dataset,
+        JSON.stringify(reference),
+        publication,
+      ])
+      return [outcome.record.status, JSON.stringify(outcome.record), pack(details)]
+    }
+    case 'retry':
+      return [
+        'retry',
+        JSON.stringify(outcome.event),
+        pack([Math.max(1, outcome.delay), ...nextArguments(outcome.next), JSON.stringify(outcome.cancelled), outcome.shown]),
+      ]
+    case 'release':
+      return [
+        'release',
+        '',
+        pack([0, ...nextArguments(outcome.next), JSON.stringify(outcome.cancelled)]),
+      ]
+  }
+}
+
+function nextArguments(next: NextGeneration): readonly (string | number)[] {
+  return [next.generation, next.base, next.failures, next.name, next.queue]
+}
