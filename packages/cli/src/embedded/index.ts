@@ -1,0 +1,12 @@
+export {
+  type MlflowSource,
+  type OpenedMlflow,
+  openMlflow,
+  stopEmbeddedMlflow,
+} from './embedded-mlflow.ts'
+export {
+  type OpenedRedis,
+  openRedis,
+  type RedisSource,
+  stopEmbeddedRedis,
+} from './embedded-redis.ts'
