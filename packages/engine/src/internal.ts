@@ -1,9 +1,15 @@
 // plan
 export { canonicalJson, sha256 } from './plan/canonical-json.ts'
+export { checkInputs } from './plan/check-inputs.ts'
 export { compile } from './plan/compile.ts'
+export { parseParamArguments } from './plan/param-arguments.ts'
 export type { CompiledPlan, Plan, PlanNode } from './plan/plan.ts'
+export { resolveParams, type ResolvedParams, type ResolveParamsOptions } from './plan/resolve-params.ts'
 
 // execution of one attempt
+export { describeFailure, type DescribedFailure } from './run/describe-failure.ts'
+export { callHooks } from './run/hook-calls.ts'
+export { MetricBuffer } from './run/metric-buffer.ts'
 export { executeNode, type ExecuteNodeOptions } from './run/execute-node.ts'
 export type { OnMetric } from './run/metric-recorder.ts'
 

@@ -3,7 +3,13 @@ import { PipelineError } from '../errors.ts'
 /** A length of time: milliseconds, or a number with a unit: `'250ms' '30s' '10m' '2h' '7d'`. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
 
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const units: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
 
 /**
  * Milliseconds of a duration.

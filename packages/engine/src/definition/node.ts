@@ -2,7 +2,13 @@ import type { Dataset, Value } from './dataset.ts'
 import { milliseconds, type Duration } from './duration.ts'
 import { assertName } from './name.ts'
 import type { NodeContext } from './node-context.ts'
-import { paramFields, type ParamField, type ParamsDeclaration, type ParamsOf } from './param.ts'
+import {
+  paramFields,
+  type ParamField,
+  type ParamsDeclaration,
+  type ParamsInput,
+  type ParamsOf,
+} from './param.ts'
 import { retryPolicy, type Backoff, type RetryPolicy } from './retry-policy.ts'
 
 /** Datasets under the argument names that a node gives them. */
@@ -69,7 +75,7 @@ export interface Node<I extends Datasets = Datasets, O extends Datasets = Datase
   readonly run: NodeFunction
   /** Source text of the user's function. Its sha256 is the node's fingerprint in the plan. */
   readonly source: string
-  /** Carries the type of the params for `runNode`; never set. */
+  /** Carries the type in which the params are given, for `runNode`; never set. */
   readonly paramsType?: P
 }
 
@@ -104,7 +110,7 @@ export function node<
   O extends Datasets,
   R,
   P extends ParamsDeclaration = Readonly<Record<never, never>>,
->(definition: NodeDefinition<I, O, P, R>): Node<I, O, ParamsOf<P>> {
+>(definition: NodeDefinition<I, O, P, R>): Node<I, O, ParamsInput<P>> {
   assertName('node', definition.name)
   const queue = definition.queue ?? 'default'
   assertName('queue', queue)

@@ -3,10 +3,10 @@ import * as z from 'zod'
 import { assertName } from './name.ts'
 
 /** A param that many nodes share under its bare name, such as a random seed. */
-export interface Param<Name extends string = string, Type = unknown> {
+export interface Param<Name extends string = string, Type = unknown, Input = unknown> {
   readonly kind: 'param'
   readonly name: Name
-  readonly schema: z.ZodType<Type>
+  readonly schema: z.ZodType<Type, Input>
 }
 
 /**
@@ -19,9 +19,13 @@ export interface Param<Name extends string = string, Type = unknown> {
 export function param<const Name extends string, Schema extends z.ZodType>(
   name: Name,
   schema: Schema,
-): Param<Name, z.output<Schema>> {
+): Param<Name, z.output<Schema>, z.input<Schema>> {
   assertName('param', name)
-  return Object.freeze({ kind: 'param', name, schema: schema as z.ZodType<z.output<Schema>> })
+  return Object.freeze({
+    kind: 'param',
+    name,
+    schema: schema as z.ZodType<z.output<Schema>, z.input<Schema>>,
+  })
 }
 
 /** What a node may declare as `params`: a zod object, or a record of zod schemas and shared params. */
@@ -36,6 +40,26 @@ export type ParamsOf<Declaration> = Declaration extends z.ZodObject
         : Declaration[Key] extends z.ZodType<infer Type>
           ? Type
           : never
+    }
+
+type FieldInput<Field> =
+  Field extends Param<string, unknown, infer Input>
+    ? Input
+    : Field extends z.ZodType<unknown, infer Input>
+      ? Input
+      : never
+
+/** The type in which params are given for a declaration: those with a default may be left out. */
+export type ParamsInput<Declaration> = Declaration extends z.ZodObject
+  ? Readonly<z.input<Declaration>>
+  : {
+      readonly [
+        Key in keyof Declaration as undefined extends FieldInput<Declaration[Key]> ? never : Key
+      ]: FieldInput<Declaration[Key]>
+    } & {
+      readonly [
+        Key in keyof Declaration as undefined extends FieldInput<Declaration[Key]> ? Key : never
+      ]?: FieldInput<Declaration[Key]>
     }
 
 /** One param of a node, as the plan sees it. */

@@ -25,7 +25,12 @@ export interface RetryPolicy {
 /** Fills in the defaults. @throws PipelineError `INVALID_RETRIES` */
 export function retryPolicy(node: string, retries: number, backoff: Backoff): RetryPolicy {
   const jitter = backoff.jitter ?? 1
-  if (!Number.isInteger(retries) || retries < 0 || retries > 1000 || !(jitter >= 0 && jitter <= 1)) {
+  if (
+    !Number.isInteger(retries) ||
+    retries < 0 ||
+    retries > 1000 ||
+    !(jitter >= 0 && jitter <= 1)
+  ) {
     throw new PipelineError(
       'INVALID_RETRIES',
       `Node "${node}" has retries: ${retries} and jitter: ${jitter}.`,
@@ -45,7 +50,11 @@ export function retryPolicy(node: string, retries: number, backoff: Backoff): Re
  * Milliseconds to wait after the given failed attempt (1 for the first). Full jitter as in "Exponential Backoff And
  * Jitter" (AWS Architecture Blog, 2015): attempts of many nodes spread out and do not come back together.
  */
-export function retryDelay(policy: RetryPolicy, failures: number, random: number = Math.random()): number {
+export function retryDelay(
+  policy: RetryPolicy,
+  failures: number,
+  random: number = Math.random(),
+): number {
   const factor = policy.type === 'exponential' ? 2 ** Math.min(failures - 1, 30) : 1
   const longest = Math.min(policy.delay * factor, policy.maxDelay)
   return Math.round(longest * (1 - policy.jitter * random))

@@ -1,1 +1,10 @@
-export {}
+// running nodes and pipelines in a test
+export { runNode, type NodeResult, type RunNodeOptions } from './run-node.ts'
+export {
+  runPipeline,
+  type PipelineNodeResult,
+  type PipelineResult,
+  type RunPipelineOptions,
+} from './run-pipeline.ts'
+export type { LogLine } from './recorded-log.ts'
+export type { RecordedMetric } from './recorded-metric.ts'
