@@ -34,8 +34,8 @@ export function writeModelCard(facts: ModelCardFacts): string {
     conclusion(verdict),
     '## Limits',
     'One station, four years. Standard errors take the days as independent, which weather is not: they are too small. ' +
-      'The features are observations of the same day, known only in the evening. A forecast from a weather service is ' +
-      'better in every case; this model is an example of a pipeline.',
+      'The features are observations of the same day, known only in the evening. Weather services know far more than this ' +
+      'station: the model is an example of a pipeline, not a forecast to plan a day by.',
     '',
   ].join('\n\n')
 }
@@ -57,11 +57,11 @@ function scoreTable(scores: readonly Score[]): string {
 }
 
 function sentence(measure: string, gain: Gain): string {
+  if (gain.mean === 0) return `the same ${measure}`
   const size =
     measure === 'accuracy'
-      ? `${percent(Math.abs(gain.mean))} ± ${percent(gain.standardError)}`
+      ? `${points(Math.abs(gain.mean))} ± ${points(gain.standardError)} points`
       : `${Math.abs(gain.mean).toFixed(3)} ± ${gain.standardError.toFixed(3)}`
-  if (gain.mean === 0) return `the same ${measure}`
   const side = gain.mean > 0 ? 'better' : 'worse'
   const sure =
     gain.verdict === 'undecided' ? 'within two standard errors, so no evidence' : 'clearly'
@@ -69,14 +69,25 @@ function sentence(measure: string, gain: Gain): string {
 }
 
 function conclusion({ gains }: Verdict): string {
-  const missed = gains.flatMap(({ baseline, accuracy, logLoss }) => [
-    ...(logLoss.verdict === 'better' ? [] : [`${baseline} on log-loss`]),
-    ...(accuracy.verdict === 'better' ? [] : [`${baseline} on accuracy`]),
+  const measured = gains.flatMap(({ baseline, accuracy, logLoss }) => [
+    { what: `${baseline} on log-loss`, gain: logLoss },
+    { what: `${baseline} on accuracy`, gain: accuracy },
   ])
-  if (missed.length === 0) return '**The model beats both baselines on both measures.**'
-  return `**The model does not clearly beat ${missed.join(', nor ')}.**`
+  const missed = measured.filter(({ gain }) => gain.mean <= 0)
+  const unsure = measured.filter(({ gain }) => gain.mean > 0 && gain.verdict === 'undecided')
+  const lines = [
+    ...missed.map(({ what }) => `**The model does not beat ${what}.**`),
+    ...unsure.map(({ what }) => `**The model is ahead of ${what}, but not clearly.**`),
+  ]
+  return lines.length === 0
+    ? '**The model beats both baselines on both measures.**'
+    : lines.join('\n\n')
+}
+
+function points(share: number): string {
+  return (share * 100).toFixed(1)
 }
 
 function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`
+  return `${points(share)} %`
 }

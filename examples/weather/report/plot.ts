@@ -1,6 +1,5 @@
 import type { Value } from '@pipewright/engine'
-import { parse, View } from 'vega'
-import { compile, type TopLevelSpec } from 'vega-lite'
+import type { TopLevelSpec } from 'vega-lite'
 
 import type { testForecasts } from '../datasets.ts'
 import { baselineNames } from '../models/baseline.ts'
@@ -20,9 +19,12 @@ export async function plotSvg(
     background: 'white',
     title: `Rain tomorrow in Seattle: ${verdict.model.model}, ${verdict.from} to ${verdict.to}`,
     vconcat: [selectionPlot(selection), monthPlot(test), reliabilityPlot(test)],
-    resolve: { scale: { color: 'independent' } },
-    config: { view: { stroke: null } },
+    // Each panel keeps its own scales, and with them its legend beside it.
+    resolve: { scale: { color: 'independent', size: 'independent' } },
+    config: { view: { stroke: null }, title: { anchor: 'start', frame: 'group' } },
   }
+  // A third of a second to import, and only one node of the pipeline plots.
+  const [{ parse, View }, { compile }] = await Promise.all([import('vega'), import('vega-lite')])
   const view = new View(parse(compile(spec).spec), { renderer: 'none' })
   try {
     return await view.toSVG()
