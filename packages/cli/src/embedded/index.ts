@@ -7,6 +7,8 @@ export {
 export {
   type OpenedRedis,
   openRedis,
+  redisBinary,
   type RedisSource,
   stopEmbeddedRedis,
 } from './embedded-redis.ts'
+export { type PythonEnvironmentOptions } from './python-environment.ts'

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 import { withFileLock } from './file-lock.ts'
+import { pause } from './pause.ts'
 import { isSameProcess, processIdentity } from './process-identity.ts'
 import {
   readServerRecord,
@@ -138,7 +138,7 @@ async function untilReady(
     signal?.throwIfAborted()
     if ((await kind.probe(record)).state === 'ready') return 'ready'
     if (!(await isRunning(record))) return 'ended'
-    await sleep(POLL_MS, undefined, { signal })
+    await pause(POLL_MS, signal)
   }
   return 'slow'
 }

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
+import { pause } from './pause.ts'
 import { isSameProcess } from './process-identity.ts'
 
 const POLL_MS = 20
@@ -20,7 +19,7 @@ async function isGoneWithin(ms: number, pid: number, identity: string): Promise<
   const deadline = Date.now() + ms
   while (await isSameProcess(pid, identity)) {
     if (Date.now() > deadline) return false
-    await sleep(POLL_MS)
+    await pause(POLL_MS)
   }
   return true
 }
