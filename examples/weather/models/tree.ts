@@ -45,7 +45,7 @@ const LibraryNode: z.ZodType<LibraryNode> = z.lazy(() =>
 )
 
 /**
- * Takes over a tree that ml-cart grew, so that a saved model is plain JSON with names of columns, a tenth of the size of
+ * Takes over a tree that ml-cart grew, so that a saved model is plain JSON with names of columns, a sixth of the size of
  * the library's own, and needs no library to be served.
  *
  * @param columns Names of the columns that the tree was given, in their order.
