@@ -1,7 +1,7 @@
 import * as z from 'zod'
 
 /** What a model sees of the evening of a day. */
-export const FeatureColumns = z.object({
+const FeatureColumns = z.object({
   rain: z.number(),
   rainLag1: z.number(),
   rainLag2: z.number(),
