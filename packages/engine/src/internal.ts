@@ -37,3 +37,42 @@ export {
 export { DatasetReference } from './run/dataset-reference.ts'
 export { Metric } from './run/metric.ts'
 export { NodeFailure } from './run/node-failure.ts'
+
+// the ledger
+export * as keys from './redis/keys.ts'
+export {
+  assertReachable,
+  checkPrefix,
+  defaultPrefix,
+  defaultRedisUrl,
+  openRedis,
+  withoutPassword,
+} from './redis/connection.ts'
+export { Ledger, lowWater, type Advanced } from './redis/ledger.ts'
+export { chunksOf, readPlan, storePlan } from './redis/plan-store.ts'
+export { generationOf, JobData } from './redis/job-data.ts'
+export { LedgerBackend, ledgerBackendFactory, type Claim, type Settled } from './redis/queue-backend.ts'
+export type { KeptOutput, NextGeneration, Outcome, Settlement } from './redis/settlement.ts'
+
+// definitions
+export type { LogLevel, NodeContext, NodeLog } from './definition/node-context.ts'
+export { retryDelay } from './definition/retry-policy.ts'
+
+// catalog: where datasets lie
+export { DatasetStore, type DatasetStoreOptions, type MissingDataset } from './catalog/dataset-store.ts'
+export { catalogVersion } from './catalog/catalog-file.ts'
+export { driverNames, findDriver } from './catalog/drivers/index.ts'
+export type { Driver } from './catalog/driver.ts'
+export type { Catalog, CatalogEntry } from './catalog/entry.ts'
+export { LocalStorage } from './catalog/local-storage.ts'
+export { openStorage } from './catalog/open-storage.ts'
+export type { Storage } from './catalog/storage.ts'
+export { runFolder, storePath, type AttemptPlace } from './catalog/store-path.ts'
+
+// configuration
+export { findProject, type ProjectPlace } from './config/find-project.ts'
+export { loadProject } from './config/load-project.ts'
+export { loadConfig, type Config, type LoadConfigOptions } from './config/load-config.ts'
+export { findParameter, type Parameters } from './config/parameters.ts'
+export type { MlflowConfig } from './config/mlflow-schema.ts'
+export type { PipewrightConfig, QueueConfig } from './config/pipewright-schema.ts'

@@ -1,20 +1,22 @@
 /**
- * Where bytes lie: the local file system, later S3, GCS, Azure. Paths are relative to the storage's root, separated by
- * `/`; a path that leaves the root is refused. All implementations pass `storageConformance` of
- * `@pipewright/engine/testing`.
+ * Where bytes lie: the local file system, later S3, GCS, Azure. Paths are relative to the storage's root and separated
+ * by `/`. All implementations pass `storageConformance` of `@pipewright/engine/testing`.
+ *
+ * Every method throws `UsageError` `STORAGE_PATH_REFUSED` for a path that is absolute, empty, leaves the root, or holds
+ * NUL, `\`, `.` or `..` as a segment; and `InfrastructureError` `STORAGE_FAILED` when the storage itself fails.
  */
 export interface Storage {
   /** Such as `file:///data/store`. */
   readonly url: string
-  /** Whole content. @throws DatasetError-free: returns undefined when nothing is there. */
+  /** The whole content; undefined when there is no object at this path. */
   read(path: string): Promise<Uint8Array | undefined>
-  /** Writes atomically: readers see the old content or the new, never a part; durable when it returns. */
+  /** Writes atomically: readers see the old content or the new, never a part. Durable when it returns. */
   write(path: string, bytes: Uint8Array): Promise<void>
-  /** Copies within the storage, atomically as `write`. */
+  /** Whether there is an object (not merely a folder) at this path. */
   exists(path: string): Promise<boolean>
   /** Removes one object; silent when it is not there. */
   remove(path: string): Promise<void>
-  /** Paths under a folder, recursively, sorted. */
+  /** Paths of all objects under a folder, recursively, sorted; `''` lists everything. */
   list(prefix: string): Promise<readonly string[]>
   /** The file system path of an object, where the storage has one. */
   localPath?(path: string): string

@@ -1,0 +1,134 @@
+import { readdir, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+
+import { DatasetError } from '../errors.ts'
+import type { CatalogEntry } from './entry.ts'
+import { errorCode, isAbsent, makeFolder, readWholeFile, writeWholeFile } from './local-file.ts'
+import { localPathOf } from './open-storage.ts'
+
+/** The file, or the folder of versions, of a catalog entry. */
+export interface CatalogFile {
+  readonly dataset: string
+  readonly path: string
+  readonly versioned: boolean
+}
+
+/** A catalog version's name for a moment, as Kedro writes it: `2026-11-23T16.44.18.123Z`. They sort by time. */
+export function catalogVersion(moment: Date): string {
+  return moment.toISOString().replaceAll(':', '.')
+}
+
+/** The file of a catalog entry. @throws DatasetError `DATASET_PATH_UNSUPPORTED` for a scheme other than `file://`. */
+export function catalogFile(dataset: string, entry: CatalogEntry, root: string): CatalogFile {
+  const path = localPathOf(entry.filepath, root)
+  if (path !== undefined) return { dataset, path, versioned: entry.versioned }
+  throw new DatasetError(
+    'DATASET_PATH_UNSUPPORTED',
+    `Dataset '${dataset}' lies at ${JSON.stringify(entry.filepath)}, which Pipewright cannot reach.`,
+    { dataset, hint: 'Use a path relative to the project, an absolute path or a file:// address.' },
+  )
+}
+
+/** Versions that are there, newest first; none for an entry that is not versioned. */
+export async function listVersions(file: CatalogFile): Promise<readonly string[]> {
+  if (!file.versioned) return []
+  const found = await readdir(file.path, { withFileTypes: true }).catch((error: unknown) => {
+    if (isAbsent(error)) return []
+    throw error
+  })
+  const names = found.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  const whole = await Promise.all(names.map(async (name) => await isFile(versionPath(file, name))))
+  return names.filter((_, index) => whole[index]).toSorted(descending)
+}
+
+/**
+ * The path to read: the entry's own, or of one version. Undefined when it is not there.
+ *
+ * @param version Default: the newest.
+ */
+export async function findCatalogFile(
+  file: CatalogFile,
+  version?: string,
+): Promise<string | undefined> {
+  const chosen = version ?? (file.versioned ? (await listVersions(file))[0] : undefined)
+  if (file.versioned && chosen === undefined) return undefined
+  const path = chosen === undefined ? file.path : versionPath(file, chosen)
+  return (await isFile(path)) ? path : undefined
+}
+
+/**
+ * Publishes bytes at the entry's path, or as a version of it. To publish the same again changes nothing.
+ *
+ * @returns the path written.
+ * @throws DatasetError `DATASET_VERSION_EXISTS` when the version is there with other bytes; `DATASET_NOT_WRITABLE`
+ */
+export async function writeCatalogFile(
+  file: CatalogFile,
+  bytes: Uint8Array,
+  version: string,
+): Promise<string> {
+  const path = file.versioned ? versionPath(file, version) : file.path
+  try {
+    const present = file.versioned ? await readWholeFile(path) : undefined
+    if (present !== undefined) {
+      if (Buffer.compare(present, bytes) === 0) return path
+      throw versionExists(file, path)
+    }
+    await makeFolder(dirname(path))
+    await writeWholeFile(path, bytes)
+    return path
+  } catch (error) {
+    if (error instanceof DatasetError) throw error
+    throw notWritable(file, path, error)
+  }
+}
+
+function versionPath(file: CatalogFile, version: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/.test(version)) {
+    throw new DatasetError(
+      'DATASET_VERSION_INVALID',
+      `${JSON.stringify(version.slice(0, 100))} cannot be a version of dataset '${file.dataset}'.`,
+      { dataset: file.dataset, hint: 'A version is a time, such as 2026-11-23T16.44.18.123Z.' },
+    )
+  }
+  return join(file.path, version, basename(file.path))
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile()
+  } catch (error) {
+    if (isAbsent(error)) return false
+    throw error
+  }
+}
+
+function versionExists(file: CatalogFile, path: string): DatasetError {
+  return new DatasetError(
+    'DATASET_VERSION_EXISTS',
+    `Dataset '${file.dataset}' already has another content at ${path}.`,
+    { dataset: file.dataset, hint: 'A version never changes: publish under another one.' },
+  )
+}
+
+function notWritable(file: CatalogFile, path: string, cause: unknown): DatasetError {
+  const code = errorCode(cause)
+  const isFolder =
+    code === 'EISDIR' || code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR'
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new DatasetError(
+    'DATASET_NOT_WRITABLE',
+    `Dataset '${file.dataset}' cannot be written to ${path}: ${reason}.`,
+    {
+      dataset: file.dataset,
+      hint: isFolder
+        ? 'A versioned dataset is a folder, another a file: move what is there, or change `versioned`.'
+        : 'Check that the folder has space and that this user may write to it.',
+      cause,
+    },
+  )
+}
+
+function descending(a: string, b: string): number {
+  return a < b ? 1 : a > b ? -1 : 0
+}

@@ -1,0 +1,226 @@
+import { hash } from 'node:crypto'
+
+import type { Dataset } from '../definition/dataset.ts'
+import { DatasetError } from '../errors.ts'
+import type { DatasetReference } from '../run/dataset-reference.ts'
+import {
+  catalogFile,
+  findCatalogFile,
+  listVersions,
+  writeCatalogFile,
+  type CatalogFile,
+} from './catalog-file.ts'
+import type { Driver } from './driver.ts'
+import { bytes as bytesDriver } from './drivers/bytes.ts'
+import { findDriver } from './drivers/index.ts'
+import { json } from './drivers/json.ts'
+import type { Catalog } from './entry.ts'
+import { readWholeFile } from './local-file.ts'
+import type { Storage } from './storage.ts'
+import { storePath, type AttemptPlace } from './store-path.ts'
+import { fromStored, toStored } from './validate.ts'
+
+/** Encoded text up to this size lies in the ledger, in the reference itself. */
+const inlineBytes = 4096
+
+/** What a dataset store needs. */
+export interface DatasetStoreOptions {
+  readonly catalog: Catalog
+  /** The project's root, from which `filepath`s count. */
+  readonly root: string
+  /** The run's store, as `openStorage` gives it. */
+  readonly storage: Storage
+  /** Version to load of a versioned dataset, by dataset name. Default: the newest. */
+  readonly loadVersions?: Readonly<Record<string, string>>
+}
+
+/** A dataset that is asked for and is not there. */
+export interface MissingDataset {
+  readonly dataset: string
+  /** Where it should lie; undefined when the catalog does not list it. */
+  readonly path: string | undefined
+}
+
+interface CatalogPlace {
+  readonly driver: Driver
+  readonly file: CatalogFile
+}
+
+/** Loads, saves and publishes the values of datasets. One for each process or isolate; it holds nothing open. */
+export class DatasetStore {
+  readonly #places: ReadonlyMap<string, CatalogPlace>
+  readonly #storage: Storage
+  readonly #loadVersions: ReadonlyMap<string, string>
+
+  /** @throws ConfigError `DATASET_TYPE_UNKNOWN`. @throws DatasetError `DATASET_PATH_UNSUPPORTED` */
+  constructor(options: DatasetStoreOptions) {
+    this.#storage = options.storage
+    this.#loadVersions = new Map(Object.entries(options.loadVersions ?? {}))
+    this.#places = new Map(
+      Object.entries(options.catalog).map(([name, entry]) => [
+        name,
+        { driver: findDriver(entry.type), file: catalogFile(name, entry, options.root) },
+      ]),
+    )
+  }
+
+  /**
+   * Checks a value that a node made, encodes it and keeps it: in the reference itself when it is text of at most
+   * 4096 bytes, else in the run's store, at a place that belongs to this attempt alone. The catalog's path is not
+   * touched: that is `publish`, after the commit.
+   *
+   * @throws DatasetError `DATASET_INVALID`, `DATASET_SCHEMA_ONE_WAY`, `DATASET_NOT_ENCODABLE`.
+   * @throws InfrastructureError `STORAGE_FAILED`
+   */
+  async save(dataset: Dataset, value: unknown, place: AttemptPlace): Promise<DatasetReference> {
+    const stored = await toStored(dataset, value)
+    const driver = this.#places.get(dataset.name)?.driver ?? driverFor(stored)
+    const bytes = await driver.encode(stored, dataset)
+    const reference = {
+      dataset: dataset.name,
+      format: driver.name,
+      bytes: bytes.byteLength,
+      sha256: hash('sha256', bytes),
+      ...(dataset.layout === 'table' && Array.isArray(stored) ? { rows: stored.length } : {}),
+    }
+    if (driver.text && bytes.byteLength <= inlineBytes) {
+      return { ...reference, inline: asBuffer(bytes).toString('utf8') }
+    }
+    const uri = storePath(place, dataset.name, driver.extension)
+    await this.#storage.write(uri, bytes)
+    return { ...reference, uri }
+  }
+
+  /**
+   * Loads what a commit recorded, never the catalog's path.
+   *
+   * @throws DatasetError `DATASET_NOT_FOUND` when the file is gone, `DATASET_CORRUPT` when it is not what was written,
+   * `DATASET_NOT_DECODABLE`, `DATASET_INVALID`. @throws InfrastructureError `STORAGE_FAILED`
+   */
+  async load(dataset: Dataset, reference: DatasetReference): Promise<unknown> {
+    const { inline } = reference
+    const where = inline === undefined ? this.#where(reference) : 'the ledger'
+    const bytes = inline === undefined ? await this.#read(reference) : Buffer.from(inline, 'utf8')
+    const stored = await findDriver(reference.format).decode(bytes, dataset, where)
+    return await fromStored(dataset, stored, where)
+  }
+
+  /**
+   * Loads a free input of a pipeline from its catalog path.
+   *
+   * @throws DatasetError `DATASET_NOT_FOUND`, `DATASET_NOT_DECODABLE`, `DATASET_INVALID`
+   */
+  async loadFromCatalog(dataset: Dataset): Promise<unknown> {
+    const { name } = dataset
+    const place = this.#places.get(name)
+    if (place === undefined) {
+      throw new DatasetError('DATASET_NOT_FOUND', `Dataset '${name}' is not in the catalog.`, {
+        dataset: name,
+        hint: `List it in conf/base/catalog.yml, such as '${name}: { type: json, filepath: data/${name}.json }'.`,
+      })
+    }
+    const path = await findCatalogFile(place.file, this.#loadVersions.get(name))
+    const bytes = path === undefined ? undefined : await readWholeFile(path)
+    if (path === undefined || bytes === undefined) throw this.#absent(place.file)
+    const stored = await place.driver.decode(bytes, dataset, path)
+    return await fromStored(dataset, stored, path)
+  }
+
+  /** Of these datasets, those that the catalog does not list or whose file is not there. */
+  async missing(names: readonly string[]): Promise<readonly MissingDataset[]> {
+    const found = await Promise.all(
+      names.map(async (dataset) => {
+        const place = this.#places.get(dataset)
+        if (place === undefined) return { dataset, path: undefined }
+        const path = await findCatalogFile(place.file, this.#loadVersions.get(dataset))
+        return path === undefined ? { dataset, path: place.file.path } : undefined
+      }),
+    )
+    return found.filter((dataset) => dataset !== undefined)
+  }
+
+  /**
+   * Writes a committed value to its catalog path, atomically. To do it again changes nothing, so a crash in between is
+   * made good by another call; the caller keeps to the order of commits.
+   *
+   * @param version For versioned datasets: `catalogVersion(time of the commit)`.
+   * @returns the path written, or undefined when the catalog does not list the dataset.
+   * @throws DatasetError `DATASET_NOT_FOUND`, `DATASET_CORRUPT`, `DATASET_VERSION_EXISTS`, `DATASET_NOT_WRITABLE`
+   */
+  async publish(reference: DatasetReference, version: string): Promise<string | undefined> {
+    const place = this.#places.get(reference.dataset)
+    if (place === undefined) return undefined
+    return await writeCatalogFile(place.file, await this.bytes(reference), version)
+  }
+
+  /** The encoded value of a reference, checked; for publication and for artifacts. */
+  async bytes(reference: DatasetReference): Promise<Uint8Array> {
+    if (reference.inline !== undefined) return Buffer.from(reference.inline, 'utf8')
+    return await this.#read(reference)
+  }
+
+  /** Where the catalog keeps a dataset; undefined when it does not list it. */
+  file(dataset: string): CatalogFile | undefined {
+    return this.#places.get(dataset)?.file
+  }
+
+  /** Versions of a versioned dataset of the catalog, newest first; none for another. */
+  async versions(dataset: string): Promise<readonly string[]> {
+    const place = this.#places.get(dataset)
+    return place === undefined ? [] : await listVersions(place.file)
+  }
+
+  async #read(reference: DatasetReference): Promise<Uint8Array> {
+    const where = this.#where(reference)
+    const bytes = reference.uri === undefined ? undefined : await this.#storage.read(reference.uri)
+    if (bytes === undefined) {
+      throw new DatasetError(
+        'DATASET_NOT_FOUND',
+        `Dataset '${reference.dataset}' is not at ${where}.`,
+        {
+          dataset: reference.dataset,
+          hint: 'Check that this machine reaches the same store as the one that wrote it, and how long runs are kept.',
+        },
+      )
+    }
+    if (bytes.byteLength === reference.bytes && hash('sha256', bytes) === reference.sha256)
+      return bytes
+    throw new DatasetError(
+      'DATASET_CORRUPT',
+      `Dataset '${reference.dataset}' at ${where} is not what was written: ${bytes.byteLength} bytes found, ` +
+        `${reference.bytes} with sha256 ${reference.sha256.slice(0, 12)}… recorded.`,
+      {
+        dataset: reference.dataset,
+        hint: 'Files of the store must not be edited. Run the pipeline again.',
+      },
+    )
+  }
+
+  #where(reference: DatasetReference): string {
+    const { uri } = reference
+    if (uri === undefined) return 'no place at all'
+    return this.#storage.localPath?.(uri) ?? `${this.#storage.url}/${uri}`
+  }
+
+  #absent(file: CatalogFile): DatasetError {
+    const version = this.#loadVersions.get(file.dataset)
+    const what = version === undefined ? '' : ` version ${version} of`
+    return new DatasetError(
+      'DATASET_NOT_FOUND',
+      `Dataset '${file.dataset}' has no file:${what} ${file.path} is not there.`,
+      {
+        dataset: file.dataset,
+        hint: 'Put the file there, or correct its filepath in catalog.yml.',
+      },
+    )
+  }
+}
+
+/** The format of a dataset that the catalog does not list. */
+function driverFor(stored: unknown): Driver {
+  return stored instanceof Uint8Array ? bytesDriver : json
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

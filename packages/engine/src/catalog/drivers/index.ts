@@ -1,0 +1,40 @@
+import { didYouMean } from '../../definition/nearest.ts'
+import { ConfigError, type ConfigPosition } from '../../errors.ts'
+import type { Driver } from '../driver.ts'
+import { bytes } from './bytes.ts'
+import { csv } from './csv.ts'
+import { json } from './json.ts'
+import { text } from './text.ts'
+
+const drivers: Readonly<Record<string, Driver>> = { json, csv, text, bytes }
+
+/** Kedro's names of the same formats, so that a catalog can be brought along. */
+const aliases: Readonly<Record<string, string>> = {
+  'json.JSONDataset': 'json',
+  'pandas.JSONDataset': 'json',
+  'pandas.CSVDataset': 'csv',
+  'text.TextDataset': 'text',
+}
+
+/** Names that `type` in `catalog.yml` takes. */
+export const driverNames: readonly string[] = Object.keys(drivers)
+
+/**
+ * The driver of a `type` of the catalog: a name, or Kedro's name of the same format.
+ *
+ * @throws ConfigError `DATASET_TYPE_UNKNOWN`
+ */
+export function findDriver(type: string, position?: ConfigPosition): Driver {
+  const plain = type.replace(/^kedro_datasets\./, '')
+  const name = Object.hasOwn(aliases, plain) ? aliases[plain] : plain
+  const driver = name !== undefined && Object.hasOwn(drivers, name) ? drivers[name] : undefined
+  if (driver !== undefined) return driver
+  throw new ConfigError(
+    'DATASET_TYPE_UNKNOWN',
+    `There is no dataset type ${JSON.stringify(type)}.`,
+    {
+      hint: didYouMean(plain, [...driverNames, ...Object.keys(aliases)], 'dataset types'),
+      ...(position === undefined ? {} : { position }),
+    },
+  )
+}

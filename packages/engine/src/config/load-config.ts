@@ -1,0 +1,183 @@
+import { resolve } from 'node:path'
+
+import { findDriver } from '../catalog/drivers/index.ts'
+import type { Catalog, CatalogEntry } from '../catalog/entry.ts'
+import { localPathOf } from '../catalog/open-storage.ts'
+import { assertName } from '../definition/name.ts'
+import { ConfigError, PipelineError } from '../errors.ts'
+import { CatalogSchema } from './catalog-schema.ts'
+import { checkTree, positionAt } from './check-tree.ts'
+import { interpolate, runtimeTree, withoutTemplates, type Interpolation } from './interpolate.ts'
+import { at } from './limits.ts'
+import { nestDottedKeys, overlay, type Overlay } from './merge.ts'
+import { MlflowSchema, type MlflowConfig } from './mlflow-schema.ts'
+import { readParameters, type Parameters } from './parameters.ts'
+import { PipewrightSchema, type PipewrightConfig } from './pipewright-schema.ts'
+import { openFolder, type ConfigFolder, type FileKind } from './read-folder.ts'
+import { plain, type MapTree } from './tree.ts'
+
+/** Everything that the folders `conf/base` and `conf/<env>` say, merged, interpolated and checked. */
+export interface Config {
+  readonly root: string
+  readonly env: string
+  /** The files that were read, relative to the root, in order. */
+  readonly files: readonly string[]
+  readonly catalog: Catalog
+  readonly parameters: Parameters
+  readonly globals: Readonly<Record<string, unknown>>
+  /** Secrets: never log or record them. */
+  readonly credentials: Readonly<Record<string, unknown>>
+  readonly mlflow: MlflowConfig
+  readonly pipewright: PipewrightConfig
+}
+
+export interface LoadConfigOptions {
+  /** The project's root, as `findProject` gives it. */
+  readonly root: string
+  /** The folder of `conf` that lies over `base`. Default `local`, which need not be there. */
+  readonly env?: string | undefined
+  /** Values of `${runtime_params:name}`: nested, or under dotted names. Default: none. */
+  readonly runtimeParams?: Readonly<Record<string, unknown>> | undefined
+  /** Values of `${oc.env:NAME}`. Default `process.env`. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined
+}
+
+/**
+ * Reads a project's configuration. Every error names file, line and column.
+ *
+ * @throws ConfigError `CONFIG_ENV_NOT_FOUND`, `CONFIG_UNREADABLE`, `CONFIG_SYNTAX`, `CONFIG_TOO_LARGE`,
+ * `CONFIG_DUPLICATE_KEY`, `CONFIG_KEY_REFUSED`, `CONFIG_UNKNOWN_KEY`, `CONFIG_INVALID`, `CONFIG_INTERPOLATION`,
+ * `CONFIG_ENV_REFUSED`, `DATASET_TYPE_UNKNOWN`
+ */
+export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
+  const root = resolve(options.root)
+  const env = options.env ?? 'local'
+  const files: string[] = []
+  const folders = await openFolders(root, env, options.env !== undefined, (file) =>
+    files.push(file),
+  )
+  const runtimeParams = runtimeTree(options.runtimeParams ?? {})
+  const environment = options.environment ?? process.env
+
+  const read = async (
+    name: string,
+    how: Overlay,
+    settings: Partial<Interpolation>,
+  ): Promise<MapTree> => {
+    const merged = await readMerged(
+      folders,
+      { name, many: name === 'catalog' || name === 'parameters' },
+      how,
+    )
+    return withoutTemplates(interpolate(merged, { ...nothing, environment, ...settings }))
+  }
+  const globals = await read('globals', 'deep', {})
+  const references = { globals, runtimeParams }
+  const catalog = await read('catalog', 'entries', references)
+  const parameters = await read('parameters', 'deep', references)
+  const secrets = { ...references, environmentAllowed: () => true }
+  const credentials = await read('credentials', 'deep', secrets)
+  const connection = {
+    ...references,
+    environmentAllowed: ([first]: readonly string[]) => first === 'server',
+  }
+  const mlflow = await read('mlflow', 'deep', connection)
+  const pipewright = await read('pipewright', 'deep', secrets)
+  return {
+    root,
+    env,
+    files,
+    catalog: checkCatalog(catalog, root),
+    parameters: readParameters(parameters),
+    globals: plainMap(globals),
+    credentials: plainMap(credentials),
+    mlflow: checkTree(mlflow, MlflowSchema),
+    pipewright: checkTree(pipewright, PipewrightSchema),
+  }
+}
+
+const nothing: Interpolation = {
+  globals: undefined,
+  runtimeParams: undefined,
+  environment: {},
+  environmentAllowed: () => false,
+}
+
+async function openFolders(
+  root: string,
+  env: string,
+  named: boolean,
+  onFile: (file: string) => void,
+): Promise<readonly ConfigFolder[]> {
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/.test(env))
+    throw environmentNotFound(env, 'is not the name of an environment')
+  const base = await openFolder(root, 'conf/base', onFile)
+  const over = env === 'base' ? undefined : await openFolder(root, `conf/${env}`, onFile)
+  if (over === undefined && named && env !== 'base' && env !== 'local') {
+    throw environmentNotFound(env, `has no folder conf/${env} in ${root}`)
+  }
+  return [base, over].filter((folder) => folder !== undefined)
+}
+
+async function readMerged(
+  folders: readonly ConfigFolder[],
+  kind: FileKind,
+  how: Overlay,
+): Promise<MapTree> {
+  const read = await Promise.all(folders.map(async (folder) => await folder.read(kind)))
+  const trees = kind.name === 'parameters' ? read.map(nestDottedKeys) : read
+  const [first, ...rest] = trees
+  if (first === undefined) return runtimeTree({})
+  return rest.reduce(
+    (below, tree) => (tree.entries.size === 0 ? below : overlay(below, tree, how)),
+    first,
+  )
+}
+
+function checkCatalog(tree: MapTree, root: string): Catalog {
+  const entries = Object.entries(checkTree(tree, CatalogSchema))
+  return Object.fromEntries(
+    entries.map(([name, entry]) => [name, checkEntry(tree, root, name, entry)]),
+  )
+}
+
+/** Checks what the schema cannot, and replaces an alias of a type by its driver's name. */
+function checkEntry(tree: MapTree, root: string, name: string, entry: CatalogEntry): CatalogEntry {
+  const keyPosition = tree.entries.get(name)?.keyPosition ?? tree.position
+  try {
+    assertName('dataset', name)
+  } catch (error) {
+    if (!(error instanceof PipelineError)) throw error
+    throw new ConfigError('CONFIG_INVALID', `${at(keyPosition)}: ${error.message}`, {
+      position: keyPosition,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    })
+  }
+  const driver = findDriver(entry.type, positionAt(tree, [name, 'type']))
+  if (localPathOf(entry.filepath, root) === undefined) {
+    const position = positionAt(tree, [name, 'filepath'])
+    throw new ConfigError(
+      'CONFIG_INVALID',
+      `${at(position)}: Dataset '${name}' lies where Pipewright has no storage.`,
+      {
+        position,
+        hint: 'Use a path relative to the project, an absolute path or a file:// address.',
+      },
+    )
+  }
+  return { ...entry, type: driver.name }
+}
+
+function plainMap(tree: MapTree): Readonly<Record<string, unknown>> {
+  return Object.fromEntries([...tree.entries].map(([key, { value }]) => [key, plain(value)]))
+}
+
+function environmentNotFound(env: string, what: string): ConfigError {
+  return new ConfigError(
+    'CONFIG_ENV_NOT_FOUND',
+    `The environment ${JSON.stringify(env.slice(0, 100))} ${what}.`,
+    {
+      hint: 'Make the folder under conf, or choose another with --env.',
+    },
+  )
+}

@@ -1,0 +1,75 @@
+import * as z from 'zod'
+
+import { DurationSchema } from './duration-schema.ts'
+import { wholeNumber } from './whole-number.ts'
+
+/** `pipewright.yml`: Redis, the run's store, queues, workers, and how long runs are kept. */
+export interface PipewrightConfig {
+  readonly redis: {
+    /** `redis://…` or `rediss://…`; null for an embedded one. The variable `REDIS_URL`, where set, wins over it. */
+    readonly url: string | null
+    /** The hash tag of all keys: `pw` gives keys that begin with `{pw}`. */
+    readonly prefix: string
+  }
+  readonly store: {
+    /** Path relative to the project, or `file://` address. */
+    readonly url: string
+  }
+  /** Settings of one queue, by name. A queue that is not listed has the worker's. */
+  readonly queues: Readonly<Record<string, QueueConfig>>
+  readonly worker: {
+    /** Queues to serve when the command names none. */
+    readonly queues: readonly string[]
+    /** Node runs at a time, in one worker. */
+    readonly concurrency: number
+    /** Milliseconds after which a silent worker has lost its node run. */
+    readonly lease: number
+  }
+  readonly retention: {
+    /** Milliseconds that a succeeded run and its files are kept after its end. */
+    readonly succeeded: number
+    /** The same for failed and cancelled runs. */
+    readonly failed: number
+  }
+}
+
+/** Settings of one queue. */
+export interface QueueConfig {
+  /** Node runs of this queue at a time, in one worker; default `worker.concurrency`. */
+  readonly concurrency?: number | undefined
+}
+
+const name = z
+  .string()
+  .regex(/^[\p{L}\p{N}_][\p{L}\p{N}_.-]{0,99}$/u, 'Use letters, digits, "_", "-" and "."')
+
+const redisUrl = z
+  .string()
+  .regex(/^(rediss?|unix):\/\//, 'Expected an address such as redis://localhost:6379')
+
+export const PipewrightSchema: z.ZodType<PipewrightConfig> = z.strictObject({
+  redis: z
+    .strictObject({
+      url: redisUrl.nullable().default(null),
+      prefix: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]{1,32}$/, 'Use up to 32 letters, digits, "_" and "-"')
+        .default('pw'),
+    })
+    .prefault({}),
+  store: z.strictObject({ url: z.string().min(1).default('.pipewright/store') }).prefault({}),
+  queues: z.record(name, z.strictObject({ concurrency: wholeNumber(1).optional() })).default({}),
+  worker: z
+    .strictObject({
+      queues: z.array(name).min(1).default(['default']),
+      concurrency: wholeNumber(1).default(8),
+      lease: DurationSchema.pipe(z.int().min(1000).max(600_000)).default(10_000),
+    })
+    .prefault({}),
+  retention: z
+    .strictObject({
+      succeeded: DurationSchema.default(7 * 86_400_000),
+      failed: DurationSchema.default(30 * 86_400_000),
+    })
+    .prefault({}),
+})
