@@ -20,7 +20,7 @@ export function checkInputs({ plan }: CompiledPlan, known: Iterable<string>): vo
   const rest = others.length > 0 ? ` Missing too: ${others.slice(0, 10).join(', ')}.` : ''
   throw new UsageError(
     'MISSING_INPUT',
-    `Pipeline "${plan.pipeline}": dataset "${first}", read by ${listed.join(', ')}, is made by no node and is not in the catalog.${rest}`,
+    `Pipeline "${plan.pipeline}": dataset "${first}", read by ${listed.join(', ')}, is made by no node, is not in the catalog and is not given.${rest}`,
     {
       hint: `Add "${first}" to catalog.yml, or give it as an input of the run. ${didYouMean(first, [...names, ...made], 'datasets')}`,
     },
