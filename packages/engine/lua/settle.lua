@@ -9,13 +9,13 @@
   ARGV[11]     index of the node
   ARGV[12]     BullMQ's count of starts (`ats`) when this attempt began
   ARGV[13]     outcome: succeeded, failed, cancelled, retry, release
-  ARGV[14]     event: node_finished for the first three, node_retrying for retry, empty for release
+  ARGV[14]     event: node_finished for the first three, node_retrying for the last two
   ARGV[15]     plan's hash
   ARGV[16]     number of nodes of the run
   ARGV[17]     number of chunks of the node's edges
   ARGV[18]     low-water mark of admission
   ARGV[19]     msgpack:
-                 succeeded   {dataset, reference, key of its catalog path or '', …}
+                 succeeded   {dataset, reference, '1' when it is to be published or '', …}
                  retry       {milliseconds to wait, generation, base, failures, name, queue, record if the run is being
                              cancelled, what `client.runs` shows while it waits}
                  release     the same with 0 milliseconds and no eighth
@@ -83,6 +83,7 @@ end
 local function try_again()
   local entry = { tonumber(index), details[2], details[3], details[4], details[5] }
   if outcome == 'release' then
+    emit_once(P, event)
     admit(P, run, details[6], entry, now, low, true)
     return
   end

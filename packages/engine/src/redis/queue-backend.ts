@@ -30,6 +30,7 @@ export interface Settled {
   readonly accepted: boolean
   /** True when chunks of edges wait in the backlog. */
   readonly backlog: boolean
+  readonly settlement: Settlement
 }
 
 /** Settings of the backend. */
@@ -159,7 +160,7 @@ export class LedgerBackend extends RedisQueueBackend {
       this.#lease,
     ]
     const [code, reply] = SettleReply.parse(await this.#commit(jobId, keys, scriptArguments))
-    this.#settled.set(jobId, { accepted: code >= 0, backlog: code === 1 })
+    this.#settled.set(jobId, { accepted: code >= 0, backlog: code === 1, settlement })
     return this.#keepClaim(reply)
   }
 

@@ -6,8 +6,8 @@ import type { NodeFinished, NodeRetrying } from '../run/event.ts'
 /** An output to keep, and where it is to be published. */
 export interface KeptOutput {
   readonly reference: DatasetReference
-  /** Key of the catalog path, or empty when the dataset is not in the catalog. */
-  readonly publication: string
+  /** True when the catalog lists the dataset: after the commit it is written to its path. */
+  readonly publish: boolean
 }
 
 /** A released node run, to be put into a queue again. */
@@ -34,6 +34,7 @@ export type Outcome =
     }
   | {
       readonly type: 'release'
+      readonly event: NodeRetrying
       readonly next: NextGeneration
       readonly cancelled: NodeFinished
     }
@@ -55,10 +56,10 @@ export interface Settlement {
 export function outcomeArguments(outcome: Outcome): readonly [string, string, Buffer] {
   switch (outcome.type) {
     case 'ended': {
-      const details = outcome.outputs.flatMap(({ reference, publication }) => [
+      const details = outcome.outputs.flatMap(({ reference, publish }) => [
         reference.dataset,
         JSON.stringify(reference),
-        publication,
+        publish ? '1' : '',
       ])
       return [outcome.record.status, JSON.stringify(outcome.record), pack(details)]
     }
@@ -71,7 +72,7 @@ export function outcomeArguments(outcome: Outcome): readonly [string, string, Bu
     case 'release':
       return [
         'release',
-        '',
+        JSON.stringify(outcome.event),
         pack([0, ...nextArguments(outcome.next), JSON.stringify(outcome.cancelled)]),
       ]
   }

@@ -1,0 +1,46 @@
+import { DatasetReference, generationOf, JobData, type PlanNode } from '@pipewright/engine/internal'
+import type { Claim } from '@pipewright/engine/internal'
+import type { Job } from 'bullmq'
+
+import type { KnownRun } from './run-cache.ts'
+
+/** One attempt of a node run, as this worker was given it. */
+export interface Assignment {
+  readonly jobId: string
+  readonly run: KnownRun
+  readonly index: number
+  readonly node: PlanNode
+  /** 1 for the first attempt of the node run. */
+  readonly attempt: number
+  /** BullMQ's count of starts of this job: the fence. */
+  readonly starts: number
+  readonly generation: number
+  /** Failed attempts before this one. */
+  readonly failures: number
+  readonly inputs: Readonly<Record<string, DatasetReference>>
+  readonly startedAt: number
+}
+
+/** Joins what the job, the claim and the run say. Undefined when the plan has no such node. */
+export function assignment(job: Job, claim: Claim, data: JobData, run: KnownRun): Assignment | undefined {
+  const node = run.plan.nodes[data.index]
+  if (node === undefined) return undefined
+  const inputs: Record<string, DatasetReference> = {}
+  for (const [dataset, text] of claim.inputs) {
+    // Written by the ledger from a reference that its worker made: the schema is checked where values are loaded.
+    if (text !== '') inputs[dataset] = DatasetReference.parse(JSON.parse(text))
+  }
+  const jobId = job.id ?? ''
+  return {
+    jobId,
+    run,
+    index: data.index,
+    node,
+    attempt: data.base + job.attemptsStarted,
+    starts: job.attemptsStarted,
+    generation: generationOf(jobId),
+    failures: data.failures,
+    inputs,
+    startedAt: Date.now(),
+  }
+}

@@ -1,0 +1,124 @@
+import { NodeError, NodeTimeoutError, PipewrightError } from '@pipewright/engine'
+import {
+  describeFailure,
+  MetricBuffer,
+  type Event,
+  type Metric,
+  type Outcome,
+} from '@pipewright/engine/internal'
+
+import type { Assignment } from './assignment.ts'
+import type { AttemptExecution, AttemptObserver, AttemptResult, Isolate } from './isolate/isolate.ts'
+import { OutcomeWriter } from './outcome.ts'
+
+/** Metrics in one event: with the rest of an entry it stays below 8 KiB. */
+const metricBytes = 3000
+
+/** Why an attempt was stopped from outside. */
+export type StopReason = 'timeout' | 'cancelled' | 'lost' | 'stopping'
+
+/** What an attempt needs of its worker. */
+export interface AttemptOptions {
+  readonly worker: string
+  readonly isolate: Isolate
+  readonly onLog: AttemptObserver['onLog']
+  readonly isPublished: (dataset: string) => boolean
+  /** Milliseconds between the abort of the signal and the end of the isolate. */
+  readonly grace: number
+  /** Hands events to the ledger before the attempt ends. */
+  send(events: readonly Event[]): Promise<unknown>
+}
+
+/** One attempt under way: starts the body, stops it in time, and says how it ended. */
+export class Attempt {
+  readonly assignment: Assignment
+  readonly metrics: MetricBuffer = new MetricBuffer()
+  /** True when the ledger was told that it runs. */
+  noted: boolean = false
+  readonly #options: AttemptOptions
+  readonly #writer: OutcomeWriter
+  #execution: AttemptExecution | undefined
+  #stopped: StopReason | undefined
+  #reason: Error | undefined
+  #timers: NodeJS.Timeout[] = []
+
+  constructor(assignment: Assignment, options: AttemptOptions) {
+    this.assignment = assignment
+    this.#options = options
+    this.#writer = new OutcomeWriter(assignment, options.worker, this.metrics, options.isPublished)
+  }
+
+  /** Runs it to its end. */
+  async run(): Promise<Outcome> {
+    const { node, run, attempt, inputs } = this.assignment
+    this.#execution = this.#options.isolate.execute(
+      { runId: run.id, pipeline: run.pipeline, node: node.name, instance: node.name, attempt, params: run.params, inputs },
+      { onMetric: this.metrics.add, onLog: this.#options.onLog },
+    )
+    if (node.timeout !== null) {
+      const limit = node.timeout
+      this.#timers.push(setTimeout(() => this.stop('timeout', timedOut(node.name, limit)), limit))
+    }
+    try {
+      return await this.#outcome(await this.#execution.result)
+    } finally {
+      for (const timer of this.#timers) clearTimeout(timer)
+    }
+  }
+
+  /** Aborts the body, and ends its isolate when it has not stopped after the grace. Later calls change nothing. */
+  stop(reason: StopReason, error: Error): void {
+    if (this.#stopped !== undefined) return
+    this.#stopped = reason
+    this.#reason = error
+    this.#execution?.abort(error)
+    const timer = setTimeout(() => void this.#execution?.terminate(error), this.#options.grace)
+    this.#timers.push(timer)
+  }
+
+  /** Metrics that were not sent yet, as events. */
+  drain(): readonly Event[] {
+    return this.metrics.drain(metricBytes).map((metrics) => this.#metricsEvent(metrics))
+  }
+
+  /** The outcome of a claim whose run is being cancelled: the body is not started. */
+  cancelledBeforeStart(): Outcome {
+    return this.#writer.cancelled([])
+  }
+
+  async #outcome(result: AttemptResult): Promise<Outcome> {
+    const unsent = await this.#unsent()
+    if (result.type === 'succeeded') return this.#writer.succeeded(result.outputs, unsent)
+    const stopped = this.#stopped === undefined ? undefined : describeFailure(this.#reason).failure
+    if (stopped !== undefined) {
+      if (this.#stopped === 'cancelled') return this.#writer.cancelled(unsent, stopped)
+      if (this.#stopped === 'timeout') return this.#writer.failed(stopped, true, unsent)
+      return this.#writer.released(stopped, unsent)
+    }
+    if (result.type === 'lost') {
+      const error = new NodeError('ISOLATE_LOST', result.reason)
+      return this.#writer.released(describeFailure(error).failure, unsent)
+    }
+    return this.#writer.failed(result.failure, result.retryable, unsent)
+  }
+
+  /** Sends all batches of metrics but the last, which travels with the record. */
+  async #unsent(): Promise<readonly Metric[]> {
+    if (this.metrics.size === 0) return []
+    const batches = this.metrics.drain(metricBytes)
+    const early = batches.slice(0, -1).map((metrics) => this.#metricsEvent(metrics))
+    if (early.length > 0) await this.#options.send(early)
+    return batches.at(-1) ?? []
+  }
+
+  #metricsEvent(metrics: readonly Metric[]): Event {
+    const { run, node, index, attempt } = this.assignment
+    return { type: 'node_metrics', run: run.id, node: node.name, index, attempt, metrics }
+  }
+}
+
+function timedOut(node: string, limit: number): PipewrightError {
+  return new NodeTimeoutError(`Node "${node}" ran longer than its timeout of ${limit} ms.`, {
+    hint: 'Raise its timeout, or make it heed context.signal and work in smaller parts.',
+  })
+}

@@ -1,0 +1,65 @@
+import type { Advanced, Ledger } from '@pipewright/engine/internal'
+
+/** Longest time between two looks at the ledger's timers, so that another worker's timers are kept when it dies. */
+const interval = 500
+
+/** Turns the ledger's wheels: fires due timers, follows the backlog, tops up queues. Every worker has one. */
+export class Caretaker {
+  readonly #ledger: Ledger
+  readonly #onPublications: (members: readonly string[]) => void
+  readonly #onError: (error: unknown) => void
+  #timer: NodeJS.Timeout | undefined
+  #wakeAt = 0
+  #turning: Promise<void> | undefined
+  #stopped = false
+
+  constructor(
+    ledger: Ledger,
+    onPublications: (members: readonly string[]) => void,
+    onError: (error: unknown) => void,
+  ) {
+    this.#ledger = ledger
+    this.#onPublications = onPublications
+    this.#onError = onError
+  }
+
+  /** Looks at the ledger in so many milliseconds, unless it does so earlier. */
+  wakeIn(milliseconds: number): void {
+    if (this.#stopped) return
+    const at = Date.now() + milliseconds
+    if (this.#timer !== undefined && this.#wakeAt <= at) return
+    clearTimeout(this.#timer)
+    this.#wakeAt = at
+    this.#timer = setTimeout(() => this.#wake(), milliseconds)
+  }
+
+  /** Stops after the turn under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    await this.#turning
+  }
+
+  #wake(): void {
+    this.#timer = undefined
+    this.#turning ??= this.#turn()
+      .then((wait) => {
+        this.#turning = undefined
+        this.wakeIn(wait)
+      })
+      .catch((error: unknown) => {
+        this.#turning = undefined
+        this.#onError(error)
+        this.wakeIn(interval)
+      })
+  }
+
+  async #turn(): Promise<number> {
+    let advanced: Advanced
+    do {
+      advanced = await this.#ledger.advance()
+      if (advanced.publications.length > 0) this.#onPublications(advanced.publications)
+    } while (advanced.backlog > 0 && !this.#stopped)
+    return advanced.wait < 0 ? interval : Math.min(interval, Math.max(1, advanced.wait))
+  }
+}

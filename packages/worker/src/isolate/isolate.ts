@@ -1,0 +1,61 @@
+import type { Isolation } from '@pipewright/engine'
+import type { DatasetReference, Metric, NodeFailure } from '@pipewright/engine/internal'
+import type { LogLevel } from '@pipewright/engine/internal'
+
+/** One attempt as an isolate gets it: plain data, so that it can cross to a thread or a process. */
+export interface AttemptRequest {
+  readonly runId: string
+  readonly pipeline: string
+  /** Name of the node in its pipeline. */
+  readonly node: string
+  /** Its instance in the run; equal to `node` unless it was mapped. */
+  readonly instance: string
+  readonly attempt: number
+  /** Resolved params of the run, by the names that users set. */
+  readonly params: Readonly<Record<string, unknown>>
+  /** References of the inputs that other nodes made, by dataset name. Others are loaded from the catalog. */
+  readonly inputs: Readonly<Record<string, DatasetReference>>
+}
+
+/** What an attempt came to. An isolate never rejects because of the user's code. */
+export type AttemptResult =
+  | { readonly type: 'succeeded'; readonly outputs: readonly DatasetReference[] }
+  | { readonly type: 'failed'; readonly failure: NodeFailure; readonly retryable: boolean }
+  /** Its isolate ended through no fault of its own; the attempt is handed back and spends no retry. */
+  | { readonly type: 'lost'; readonly reason: string }
+
+/** Where an attempt reports while it runs. */
+export interface AttemptObserver {
+  onMetric(key: string, value: Metric[1], step: number, at: number): void
+  onLog(level: LogLevel, message: string, fields: Readonly<Record<string, unknown>>): void
+}
+
+/** An attempt under way. */
+export interface AttemptExecution {
+  readonly result: Promise<AttemptResult>
+  /** Aborts the node's signal. The reason's message reaches the user's code. */
+  abort(reason: Error): void
+  /** Ends the isolate at once, for a body that does not heed its signal. `result` settles as failed. An inline attempt cannot be ended. */
+  terminate(reason: Error): Promise<void>
+}
+
+/** Runs attempts somewhere: in this thread, in a worker thread, in a child process. */
+export interface Isolate {
+  execute(request: AttemptRequest, observer: AttemptObserver): AttemptExecution
+  /** Ends all threads or processes. */
+  close(): Promise<void>
+}
+
+/** The isolates of a worker, opened when first used. */
+export interface Isolates {
+  of(isolation: Isolation): Isolate
+  close(): Promise<void>
+}
+
+/** What a thread or process needs to find the user's code and data. */
+export interface IsolateSetup {
+  /** Folder of `pipewright.config.ts`. */
+  readonly root: string
+  /** Name of the configuration environment. */
+  readonly env: string
+}

@@ -1,0 +1,115 @@
+import {
+  retryDelay,
+  type DatasetReference,
+  type KeptOutput,
+  type Metric,
+  type MetricBuffer,
+  type NodeFailure,
+  type NodeFinished,
+  type NodeRetrying,
+  type Outcome,
+} from '@pipewright/engine/internal'
+
+import type { Assignment } from './assignment.ts'
+
+/** Makes the outcomes of an attempt, with everything that the ledger and the outbox keep of it. */
+export class OutcomeWriter {
+  readonly #assignment: Assignment
+  readonly #worker: string
+  readonly #metrics: MetricBuffer
+  readonly #isPublished: (dataset: string) => boolean
+
+  constructor(
+    assignment: Assignment,
+    worker: string,
+    metrics: MetricBuffer,
+    isPublished: (dataset: string) => boolean,
+  ) {
+    this.#assignment = assignment
+    this.#worker = worker
+    this.#metrics = metrics
+    this.#isPublished = isPublished
+  }
+
+  succeeded(outputs: readonly DatasetReference[], unsent: readonly Metric[]): Outcome {
+    const kept: readonly KeptOutput[] = outputs.map((reference) => ({
+      reference,
+      publish: this.#isPublished(reference.dataset),
+    }))
+    return { type: 'ended', record: this.#record('succeeded', unsent, outputs), outputs: kept }
+  }
+
+  /** The attempt failed: another one is due when the node has retries left. */
+  failed(failure: NodeFailure, retryable: boolean, unsent: readonly Metric[]): Outcome {
+    const { node, failures, generation, attempt } = this.#assignment
+    if (!retryable || failures >= node.retry.retries) {
+      return { type: 'ended', record: this.#record('failed', unsent, [], failure), outputs: [] }
+    }
+    const delay = retryDelay(node.retry, failures + 1)
+    const event = this.#retrying(unsent, failure, delay)
+    const shown = { status: 'pending', attempt, dueAt: event.dueAt, error: brief(failure) }
+    return {
+      type: 'retry',
+      event,
+      delay,
+      next: { generation: generation + 1, base: attempt, failures: failures + 1, name: node.name, queue: node.queue },
+      cancelled: this.#record('cancelled', unsent, [], failure),
+      shown: JSON.stringify(shown),
+    }
+  }
+
+  cancelled(unsent: readonly Metric[], failure?: NodeFailure): Outcome {
+    return { type: 'ended', record: this.#record('cancelled', unsent, [], failure), outputs: [] }
+  }
+
+  /** The attempt is handed back: it spends no retry. */
+  released(failure: NodeFailure, unsent: readonly Metric[]): Outcome {
+    const { node, failures, generation, attempt } = this.#assignment
+    return {
+      type: 'release',
+      event: this.#retrying(unsent, failure, 0),
+      next: { generation: generation + 1, base: attempt, failures, name: node.name, queue: node.queue },
+      cancelled: this.#record('cancelled', unsent, [], failure),
+    }
+  }
+
+  #retrying(unsent: readonly Metric[], error: NodeFailure, delay: number): NodeRetrying {
+    const ended = this.#ended(unsent)
+    return { type: 'node_retrying', ...ended, dueAt: ended.endedAt + delay, error }
+  }
+
+  #record(
+    status: NodeFinished['status'],
+    unsent: readonly Metric[],
+    outputs: readonly DatasetReference[],
+    error?: NodeFailure,
+  ): NodeFinished {
+    return {
+      type: 'node_finished',
+      ...this.#ended(unsent),
+      status,
+      outputs: outputs.map(({ inline: _inline, ...reference }) => reference),
+      finalMetrics: this.#metrics.finalMetrics,
+      ...(error === undefined ? {} : { error }),
+    }
+  }
+
+  #ended(metrics: readonly Metric[]): Omit<NodeFinished, 'type' | 'status' | 'outputs' | 'finalMetrics'> {
+    const { run, node, index, attempt, startedAt } = this.#assignment
+    return {
+      run: run.id,
+      node: node.name,
+      index,
+      attempt,
+      startedAt,
+      endedAt: Date.now(),
+      worker: this.#worker,
+      metrics,
+    }
+  }
+}
+
+/** A failure without its stack: what is shown while a node waits. */
+function brief({ code, message }: NodeFailure): NodeFailure {
+  return { code, message: message.slice(0, 500) }
+}

@@ -1,0 +1,115 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+import {
+  JobData,
+  type Claim,
+  type Ledger,
+  type LedgerBackend,
+  type Outcome,
+  type PlanNode,
+} from '@pipewright/engine/internal'
+import { chunksOf } from '@pipewright/engine/internal'
+import type { Job } from 'bullmq'
+
+import { assignment, type Assignment } from './assignment.ts'
+import { Attempt } from './attempt.ts'
+import type { AttemptObserver, Isolate } from './isolate/isolate.ts'
+import type { KnownRun, RunCache } from './run-cache.ts'
+import type { Watch } from './watch.ts'
+
+/** What processing a job takes. */
+export interface ProcessorOptions {
+  readonly worker: string
+  readonly ledger: Ledger
+  readonly runs: RunCache
+  readonly watch: Watch
+  readonly grace: number
+  isolateOf(node: PlanNode): Isolate
+  logOf(assignment: Assignment): AttemptObserver['onLog']
+  isPublished(dataset: string): boolean
+  onError(error: unknown): void
+}
+
+/**
+ * Processes one job of BullMQ: claim, run, and hand the outcome to the backend, which commits it. It never throws: BullMQ
+ * would read the error as an instruction (by its name or message) and spend an attempt.
+ */
+export async function processJob(
+  job: Job,
+  token: string,
+  backend: LedgerBackend,
+  options: ProcessorOptions,
+): Promise<void> {
+  const jobId = job.id ?? ''
+  const claim = backend.takeClaim(jobId)
+  const data = JobData.parse(job.data)
+  const run = await readRun(data.run, options)
+  const given = run === undefined ? undefined : assignment(job, claim, data, run)
+  if (given === undefined) {
+    backend.prepare(jobId, orphan(data), job.attemptsStarted, token)
+    return
+  }
+  const outcome = await perform(given, claim, options)
+  const { plan, planHash, id } = given.run
+  const settlement = {
+    run: id,
+    index: given.index,
+    plan: planHash,
+    total: plan.nodes.length,
+    chunks: chunksOf(given.node.dependents.length),
+    outcome,
+  }
+  backend.prepare(jobId, settlement, job.attemptsStarted, token)
+}
+
+async function perform(given: Assignment, claim: Claim, options: ProcessorOptions): Promise<Outcome> {
+  const attempt = new Attempt(given, {
+    worker: options.worker,
+    isolate: options.isolateOf(given.node),
+    onLog: options.logOf(given),
+    isPublished: (dataset) => options.isPublished(dataset),
+    grace: options.grace,
+    send: async (events) =>
+      options.ledger.note(given.run.id, given.index, '', events).catch(options.onError),
+  })
+  // An ended node run keeps its record: settle completes what an error cut, and takes nothing from this outcome.
+  if (claim.state !== 'run') return attempt.cancelledBeforeStart()
+  options.watch.add(attempt)
+  try {
+    return await attempt.run()
+  } finally {
+    options.watch.remove(attempt)
+  }
+}
+
+/** Reads the run until Redis answers: an outage is no failure of the node. */
+async function readRun(id: string, options: ProcessorOptions): Promise<KnownRun | undefined> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await options.runs.get(id)
+    } catch (error) {
+      options.onError(error)
+      await delay(Math.min(50 * 2 ** Math.min(tries, 6), 2000))
+    }
+  }
+}
+
+/** For a job whose run is gone: `settle` finds no run and only removes the job. */
+function orphan(data: JobData): Parameters<LedgerBackend['prepare']>[1] {
+  const record = {
+    type: 'node_finished',
+    run: data.run,
+    node: '',
+    index: data.index,
+    attempt: 0,
+    status: 'cancelled',
+    startedAt: 0,
+    endedAt: 0,
+    worker: '',
+    metrics: [],
+    outputs: [],
+    finalMetrics: {},
+  } as const
+  const outcome = { type: 'ended', record, outputs: [] } as const
+  return { run: data.run, index: data.index, plan: '', total: 0, chunks: 1, outcome }
+}

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+
+import {
+  catalogVersion,
+  DatasetReference,
+  keys,
+  NodeFinished,
+  type DatasetStore,
+  type Ledger,
+} from '@pipewright/engine/internal'
+
+/** Milliseconds that a path's lock outlives a publisher that was killed. */
+const lockTime = 60_000
+
+/** A committed dataset that the catalog lists. */
+export interface Publication {
+  readonly run: string
+  readonly index: number
+  readonly dataset: string
+}
+
+/**
+ * Writes committed datasets to their catalog paths. A publication may be made twice; the order of commits decides which
+ * content stays: an older one never replaces a newer one, whoever makes it and whenever.
+ */
+export class Publisher {
+  readonly #ledger: Ledger
+  readonly #store: DatasetStore
+  readonly #underWay = new Map<string, Promise<void>>()
+
+  constructor(ledger: Ledger, store: DatasetStore) {
+    this.#ledger = ledger
+    this.#store = store
+  }
+
+  /** Publishes one dataset; a second call for it while it is under way waits for the first. */
+  async publish(publication: Publication): Promise<void> {
+    const member = `${publication.run}|${publication.index}|${publication.dataset}`
+    const known = this.#underWay.get(member)
+    if (known !== undefined) return known
+    const work = this.#publish(publication, member).finally(() => this.#underWay.delete(member))
+    this.#underWay.set(member, work)
+    return work
+  }
+
+  /** Publishes what `advance` found undone: `run|index|dataset`. */
+  async redo(member: string): Promise<void> {
+    const [run = '', index = '', ...dataset] = member.split('|')
+    return this.publish({ run, index: Number(index), dataset: dataset.join('|') })
+  }
+
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#underWay.values())
+  }
+
+  async #publish(publication: Publication, member: string): Promise<void> {
+    const file = this.#store.file(publication.dataset)
+    const path = file?.path ?? publication.dataset
+    const token = randomUUID()
+    for (;;) {
+      await this.#lock(path, token)
+      if (await this.#isDue(member, path, file?.versioned ?? false)) await this.#write(publication)
+      if (await this.#ledger.published(member, path, token)) return
+    }
+  }
+
+  async #lock(path: string, token: string): Promise<void> {
+    const { redis, prefix } = this.#ledger
+    const lock = keys.publishing(prefix, path)
+    while ((await redis.set(lock, token, 'PX', lockTime, 'NX')) === null) await delay(20 + Math.random() * 60)
+  }
+
+  /** False when it was made before, or when a later commit's content is already there. */
+  async #isDue(member: string, path: string, versioned: boolean): Promise<boolean> {
+    const { redis, prefix } = this.#ledger
+    const [sequence, last] = await Promise.all([
+      redis.zscore(keys.publications(prefix), member),
+      redis.hget(keys.published(prefix), path),
+    ])
+    if (sequence === null) return false
+    return versioned || Number(sequence) > Number(last ?? 0)
+  }
+
+  async #write({ run, index, dataset }: Publication): Promise<void> {
+    const { redis, prefix } = this.#ledger
+    const [reference, record] = await Promise.all([
+      redis.hget(keys.data(prefix, run), dataset),
+      redis.hget(keys.nodes(prefix, run), String(index)),
+    ])
+    if (reference === null || record === null) return
+    const { endedAt } = NodeFinished.parse(JSON.parse(record))
+    await this.#store.publish(DatasetReference.parse(JSON.parse(reference)), catalogVersion(new Date(endedAt)))
+  }
+}

@@ -1,0 +1,96 @@
+import {
+  keys,
+  ledgerBackendFactory,
+  type Ledger,
+  type LedgerBackend,
+  type Settled,
+} from '@pipewright/engine/internal'
+import { Worker, type Job } from 'bullmq'
+import type { Redis } from 'ioredis'
+
+import { processJob, type ProcessorOptions } from './processor.ts'
+
+/** Settings of one queue's worker; times in milliseconds. */
+export interface QueueWorkerOptions extends ProcessorOptions {
+  readonly ledger: Ledger
+  readonly queue: string
+  readonly concurrency: number
+  /** How long a claim lasts without renewal. */
+  readonly lease: number
+  /** How often lost workers are looked for. */
+  readonly checkEvery: number
+  /** Losses after which a node run fails. */
+  readonly lossBudget: number
+  /** Told of each committed or refused attempt. */
+  onSettled(settled: Settled): void
+}
+
+/** A BullMQ worker of one queue with the ledger as its backend. */
+export interface QueueWorker {
+  readonly worker: { close(): Promise<void> }
+  readonly backend: LedgerBackend
+}
+
+/** Starts to claim jobs of a queue. */
+export function startQueueWorker(options: QueueWorkerOptions): QueueWorker {
+  const { ledger, lease } = options
+  let backend: LedgerBackend | undefined
+  const factory = ledgerBackendFactory(
+    {
+      redis: ledger.redis,
+      prefix: ledger.prefix,
+      lossBudget: options.lossBudget,
+      onCommitError: options.onError,
+    },
+    (made) => {
+      backend = made
+    },
+  )
+  const made = (): LedgerBackend => {
+    if (backend === undefined) throw new Error('BullMQ made no backend.')
+    return backend
+  }
+  const worker = new Worker(
+    options.queue,
+    async (job: Job, token?: string) => processJob(job, token ?? '', made(), options),
+    {
+      connection: ledger.redis,
+      prefix: keys.queuePrefix(ledger.prefix),
+      name: options.worker,
+      concurrency: options.concurrency,
+      lockDuration: lease,
+      stalledInterval: options.checkEvery,
+      // The ledger counts losses; BullMQ's own limits would fail innocent nodes.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+      runRetryDelay: 500,
+      drainDelay: 5,
+    },
+    factory,
+  )
+  worker.on('error', options.onError)
+  worker.on('lockRenewalFailed', (jobIds: string[]) => {
+    for (const id of jobIds) checkFence(id, ledger.redis, made(), options).catch(options.onError)
+  })
+  const settled = (job: Job): void => {
+    const what = made().takeSettled(job.id ?? '')
+    if (what !== undefined) options.onSettled(what)
+  }
+  worker.on('completed', settled)
+  return { worker, backend: made() }
+}
+
+/** A lease that could not be renewed is no loss by itself: the attempt goes on unless another one has started. */
+async function checkFence(
+  jobId: string,
+  redis: Redis,
+  backend: LedgerBackend,
+  { watch }: QueueWorkerOptions,
+): Promise<void> {
+  const attempt = watch.find(jobId)
+  if (attempt === undefined) return
+  const starts = await redis.hget(backend.toKey(jobId), 'ats')
+  if (starts === String(attempt.assignment.starts)) return
+  attempt.stop('lost', new Error('Another worker has taken this node run over.'))
+}

@@ -1,0 +1,26 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { NodeError } from '@pipewright/engine'
+
+import type { WorkerParts } from './worker.ts'
+
+/** Time that aborted attempts have to be handed back before the connection is cut. */
+const lastGrace = 5000
+
+/** Stops claiming, waits for running nodes up to the grace, hands the rest back, and closes everything. */
+export async function stopWorker(parts: WorkerParts, grace: number): Promise<void> {
+  const closed = Promise.all(parts.queues.map(async ({ worker }) => worker.close()))
+  const settled = closed.then(() => true)
+  if (!(await Promise.race([settled, delay(grace, false, { ref: false })]))) {
+    const reason = new NodeError('WORKER_STOPPED', 'The worker was stopped; the node run is handed back.')
+    for (const attempt of parts.watch.attempts) attempt.stop('stopping', reason)
+    if (!(await Promise.race([settled, delay(lastGrace + grace, false, { ref: false })]))) {
+      for (const { backend } of parts.queues) backend.abandon()
+    }
+  }
+  await Promise.race([parts.publisher.idle(), delay(lastGrace, undefined, { ref: false })])
+  parts.watch.stop()
+  await parts.caretaker.stop()
+  await parts.isolates.close()
+  parts.redis.disconnect()
+}

@@ -1,0 +1,156 @@
+import { hostname } from 'node:os'
+
+import {
+  assertReachable,
+  checkPrefix,
+  defaultPrefix,
+  defaultRedisUrl,
+  Ledger,
+  openRedis,
+  type DatasetStore,
+} from '@pipewright/engine/internal'
+import type { Redis } from 'ioredis'
+
+import { afterCommit } from './after-commit.ts'
+import type { Assignment } from './assignment.ts'
+import { Caretaker } from './caretaker.ts'
+import type { AttemptObserver, Isolates } from './isolate/isolate.ts'
+import { openLog, QuietLog, type WorkerLog, type WorkerLogLevel } from './log.ts'
+import type { ProcessorOptions } from './processor.ts'
+import { Publisher } from './publisher.ts'
+import { startQueueWorker, type QueueWorker } from './queue-worker.ts'
+import { runReader } from './read-run.ts'
+import { RunCache } from './run-cache.ts'
+import { stopWorker } from './shutdown.ts'
+import { Watch } from './watch.ts'
+
+/** Options of `startWorker`; times in milliseconds. */
+export interface WorkerOptions {
+  /** Address of Redis. Default `redis://127.0.0.1:6379`. */
+  readonly redis?: string | undefined
+  /** Prefix of all keys. Default `{pw}`. */
+  readonly prefix?: string | undefined
+  /** Queues to serve. Default `default`. */
+  readonly queues?: readonly string[] | undefined
+  /** Node runs at a time, for each queue. Default 8. */
+  readonly concurrency?: number | undefined
+  /** Name in logs, events and MLflow. Default `<host>-<process id>`. */
+  readonly name?: string | undefined
+  /** How long a claim lasts without renewal: a lost worker's nodes are taken over after about this and one check. Default 10,000. */
+  readonly lease?: number | undefined
+  /** How often lost workers are looked for. Default 5,000. */
+  readonly checkEvery?: number | undefined
+  /** Losses of workers after which a node run fails. Default 10. */
+  readonly lossBudget?: number | undefined
+  /** Time between the abort of a node's signal and the end of its isolate. Default 2,000. */
+  readonly grace?: number | undefined
+  /** Where nodes run. */
+  readonly isolates: Isolates
+  /** Where datasets are published from. */
+  readonly store: DatasetStore
+  /** A log of your own, or a level for the worker's JSON lines on standard output. Default `info`. */
+  readonly log?: WorkerLog | WorkerLogLevel | undefined
+}
+
+/** A running worker. */
+export interface Worker {
+  readonly name: string
+  /**
+   * Stops claiming and waits for running nodes; those still running after the grace are aborted and handed back without
+   * spending a retry.
+   *
+   * @param options.grace Milliseconds. Default 30,000.
+   */
+  stop(options?: { readonly grace?: number }): Promise<void>
+  /** Resolves when the worker has stopped. */
+  readonly stopped: Promise<void>
+}
+
+/** The parts of a running worker. */
+export interface WorkerParts {
+  readonly redis: Redis
+  readonly queues: readonly QueueWorker[]
+  readonly watch: Watch
+  readonly caretaker: Caretaker
+  readonly publisher: Publisher
+  readonly isolates: Isolates
+}
+
+/**
+ * Starts a worker on isolates and a store that are open already. `startWorker` does that for a project.
+ *
+ * @throws InfrastructureError `REDIS_UNREACHABLE`; ConfigError `INVALID_REDIS_URL`, `INVALID_PREFIX`
+ */
+export async function startWorkerOn(options: WorkerOptions): Promise<Worker> {
+  const url = options.redis ?? defaultRedisUrl
+  const prefix = checkPrefix(options.prefix ?? defaultPrefix)
+  const redis = openRedis(url, 'wait')
+  try {
+    await assertReachable(redis, url)
+  } catch (error) {
+    redis.disconnect()
+    throw error
+  }
+  const name = options.name ?? `${hostname()}-${process.pid}`
+  const log = typeof options.log === 'object' ? options.log : openLog(name, options.log ?? 'info')
+  const parts = assemble(new Ledger(redis, prefix), name, log, options)
+  let ended: () => void = () => undefined
+  const stopped = new Promise<void>((resolve) => {
+    ended = resolve
+  })
+  let stopping: Promise<void> | undefined
+  return {
+    name,
+    stopped,
+    stop: async ({ grace = 30_000 } = {}) => {
+      stopping ??= stopWorker(parts, grace).finally(ended)
+      return stopping
+    },
+  }
+}
+
+function assemble(ledger: Ledger, name: string, log: WorkerLog, options: WorkerOptions): WorkerParts {
+  const quiet = new QuietLog((error, suppressed) => {
+    log.error({ err: error, suppressed }, error instanceof Error ? error.message : String(error))
+  })
+  const onError = quiet.report
+  const { isolates, store } = options
+  const publisher = new Publisher(ledger, store)
+  const watch = new Watch(ledger, name, onError)
+  const caretaker = new Caretaker(
+    ledger,
+    (members) => {
+      for (const member of members) publisher.redo(member).catch(onError)
+    },
+    onError,
+  )
+  const processor: ProcessorOptions = {
+    worker: name,
+    ledger,
+    runs: new RunCache(runReader(ledger.redis, ledger.prefix)),
+    watch,
+    grace: options.grace ?? 2000,
+    isolateOf: (node) => isolates.of(node.isolation),
+    logOf: (assignment) => attemptLog(log, assignment),
+    isPublished: (dataset) => store.file(dataset) !== undefined,
+    onError,
+  }
+  const queues = (options.queues ?? ['default']).map((queue) =>
+    startQueueWorker({
+      ...processor,
+      queue,
+      concurrency: options.concurrency ?? 8,
+      lease: options.lease ?? 10_000,
+      checkEvery: options.checkEvery ?? 5000,
+      lossBudget: options.lossBudget ?? 10,
+      onSettled: (settled) => afterCommit(settled, { caretaker, publisher, log, onError }),
+    }),
+  )
+  caretaker.wakeIn(0)
+  return { redis: ledger.redis, queues, watch, caretaker, publisher, isolates }
+}
+
+function attemptLog(log: WorkerLog, { run, node, attempt }: Assignment): AttemptObserver['onLog'] {
+  const where = { run: run.id, node: node.name, attempt }
+  return (level, message, fields) => log[level]({ ...fields, ...where }, message)
+}
