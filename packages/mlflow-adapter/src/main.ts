@@ -1,0 +1,33 @@
+import * as z from 'zod'
+
+import { startAdapter } from './adapter.ts'
+import type { AdapterLog } from './log.ts'
+
+/** Runs an adapter that is configured by the environment alone, until SIGTERM or SIGINT. Its log is one JSON object a line. */
+const Environment = z.object({
+  REDIS_URL: z.string(),
+  MLFLOW_TRACKING_URI: z.string(),
+  MLFLOW_EXPERIMENT_NAME: z.string().default('Default'),
+  PIPEWRIGHT_PREFIX: z.string().optional(),
+  PIPEWRIGHT_ARTIFACTS: z.string().default(''),
+})
+
+const env = Environment.parse(process.env)
+const line =
+  (level: string) =>
+  (fields: Readonly<Record<string, unknown>>, message: string): void => {
+    process.stdout.write(`${JSON.stringify({ level, time: Date.now(), message, ...fields })}\n`)
+  }
+const log: AdapterLog = { info: line('info'), warn: line('warn'), error: line('error') }
+
+const adapter = await startAdapter({
+  redis: env.REDIS_URL,
+  ...(env.PIPEWRIGHT_PREFIX === undefined ? {} : { prefix: env.PIPEWRIGHT_PREFIX }),
+  tracking: { uri: env.MLFLOW_TRACKING_URI },
+  experiment: env.MLFLOW_EXPERIMENT_NAME,
+  settings: { artifacts: { datasets: env.PIPEWRIGHT_ARTIFACTS.split(',').filter(Boolean) } },
+  log,
+})
+log.info({ pid: process.pid }, 'The adapter records')
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void adapter.stop())

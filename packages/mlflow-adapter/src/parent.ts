@@ -1,0 +1,84 @@
+import type { NodeFinished, RunFinished } from '@pipewright/engine/internal'
+
+import { endAttempt, endOf } from './attempt.ts'
+import { parentMetrics } from './metrics.ts'
+import { recordOf } from './open-run.ts'
+import type { RecordingContext, RunRecording } from './recording.ts'
+import type { RunStatus } from './rest/entities.ts'
+import { failureTags, statusTag, tagList } from './tags.ts'
+
+const statusOf: Readonly<Record<RunFinished['status'], RunStatus>> = {
+  succeeded: 'FINISHED',
+  failed: 'FAILED',
+  cancelled: 'KILLED',
+}
+
+/** Records the end of a run, after all its attempts. The parent's update is the last call: who sees it final sees it complete. */
+export async function finishRun(
+  context: RecordingContext,
+  recording: RunRecording,
+  event: RunFinished,
+): Promise<void> {
+  const { header, plan, parent } = recording
+  if (!parent.ended) {
+    const nodes = await context.ledger.nodes(header.id, plan?.nodes.length ?? 0)
+    await completeAttempts(context, recording, nodes, event.at)
+    if (recording.doubtful) await removeDoubles(context, recording)
+    const failed = nodes.find(({ status }) => status === 'failed')
+    await context.tracking.log(parent.id, {
+      params: [],
+      metrics: parentMetrics(plan, nodes),
+      tags: tagList({
+        [statusTag]: event.status,
+        'pipewright.error.node': failed?.node,
+        ...failureTags(failed?.error),
+      }),
+    })
+    await context.tracking.updateRun({
+      run_id: parent.id,
+      status: statusOf[event.status],
+      end_time: Math.round(event.at),
+      run_name: header.pipeline,
+    })
+    parent.ended = true
+  }
+  await context.recorded.save(header.id, { recorded: String(event.at) })
+  await context.recorded.lapse(header.id)
+}
+
+/** Ends what the ledger says is over although no event told: entries that were trimmed, workers that nobody heard of again. */
+async function completeAttempts(
+  context: RecordingContext,
+  recording: RunRecording,
+  nodes: readonly NodeFinished[],
+  at: number,
+): Promise<void> {
+  for (const record of nodes)
+    // oxlint-disable-next-line no-await-in-loop -- almost always there is nothing to do
+    await endAttempt(context, recording, endOf(record))
+  for (const record of recording.attempts.values())
+    if (!record.ended) {
+      // oxlint-disable-next-line no-await-in-loop
+      await context.tracking.updateRun({
+        run_id: record.id,
+        status: 'KILLED',
+        end_time: Math.round(at),
+        run_name: `${record.node ?? ''} (attempt ${record.attempt})`,
+      })
+      record.ended = true
+    }
+}
+
+/** Deletes runs that a creation made after it was given up for lost, while another one took its place. */
+async function removeDoubles(
+  { tracking }: RecordingContext,
+  { header, parent, attempts }: RunRecording,
+): Promise<void> {
+  for (const found of await tracking.runsOf(header.id)) {
+    const { key, record } = recordOf(found)
+    if (key === undefined) continue
+    const ours = key === header.id ? parent : attempts.get(key)
+    // oxlint-disable-next-line no-await-in-loop -- doubles are rare
+    if (ours?.id !== record.id) await tracking.deleteRun(record.id)
+  }
+}

@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { DeadLetterReason, Event, OutboxEntry } from '@pipewright/engine/internal'
+
+import { reasonOf, RecordingStopped } from './failure.ts'
+import type { RecordingContext } from './recording.ts'
+import { RunRecorder } from './run-recorder.ts'
+
+/** Where entries go once they are dealt with. */
+export interface Ledgerbook {
+  ack(ids: readonly string[]): Promise<void>
+  reject(id: string, content: string, reason: DeadLetterReason): Promise<void>
+  release(ids: readonly string[]): void
+}
+
+/** Records entries of the outbox: those of one run in order, different runs side by side. */
+export class Recorder {
+  readonly #context: RecordingContext
+  readonly #book: Ledgerbook
+  readonly #runs = new Map<string, RunRecorder>()
+  readonly #busy = new Set<Promise<void>>()
+  #done = 0
+  #refused = 0
+
+  constructor(context: RecordingContext, book: Ledgerbook) {
+    this.#context = context
+    this.#book = book
+  }
+
+  /** Entries recorded so far. */
+  get done(): number {
+    return this.#done
+  }
+
+  /** Entries that became dead letters. */
+  get refused(): number {
+    return this.#refused
+  }
+
+  /** Entries that are being recorded. */
+  get size(): number {
+    return this.#busy.size
+  }
+
+  /** Takes an entry. It is acknowledged when MLflow holds all of it. */
+  take(entry: OutboxEntry): void {
+    const busy = this.#handle(entry).finally(() => this.#busy.delete(busy))
+    this.#busy.add(busy)
+  }
+
+  /** Resolves when fewer than `limit` entries are being recorded. */
+  async below(limit: number): Promise<void> {
+    // oxlint-disable-next-line no-await-in-loop -- waits for whichever ends first
+    while (this.#busy.size >= limit) await Promise.race(this.#busy)
+  }
+
+  /** Sends the metrics that are being collected now. */
+  flush(): void {
+    for (const run of this.#runs.values()) run.flush()
+  }
+
+  /** Gives up what only waits, such as metrics that are being collected. */
+  abandon(): void {
+    for (const run of this.#runs.values()) run.abandon()
+  }
+
+  async #handle({ id, event }: OutboxEntry): Promise<void> {
+    try {
+      await this.#record(event)
+      this.#done++
+      await this.#book.ack([id])
+    } catch (error) {
+      if (error instanceof RecordingStopped || isConnectionEnd(error)) this.#book.release([id])
+      else await this.#refuse(id, event, error)
+    }
+  }
+
+  async #record(event: Event): Promise<void> {
+    for (let tries = 0; ; tries++)
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- a repetition follows a failure
+        await this.#runOf(event.run).record(event)
+        if (event.type === 'run_finished') this.#runs.delete(event.run)
+        return
+      } catch (error) {
+        // Redis refuses for a while: loading, read-only after a failover, out of memory
+        if (!(error instanceof Error && error.name === 'ReplyError')) throw error
+        if (tries === 0) this.#context.log.warn({ run: event.run }, `Redis: ${error.message}`)
+        this.#runs.delete(event.run)
+        // oxlint-disable-next-line no-await-in-loop
+        await sleep(Math.min(200 * 2 ** tries, 5000))
+      }
+  }
+
+  #runOf(run: string): RunRecorder {
+    const known = this.#runs.get(run)
+    if (known !== undefined) return known
+    const recorder = new RunRecorder(this.#context, run)
+    this.#runs.set(run, recorder)
+    // the next event of the run tries again to open it
+    void this.#forgetUnopened(run, recorder)
+    return recorder
+  }
+
+  async #forgetUnopened(run: string, recorder: RunRecorder): Promise<void> {
+    if (!(await recorder.opened) && this.#runs.get(run) === recorder) this.#runs.delete(run)
+  }
+
+  async #refuse(id: string, event: Event, error: unknown): Promise<void> {
+    const reason = reasonOf(error)
+    this.#refused++
+    this.#context.log.error(
+      { code: reason.code, run: event.run, event: event.type, entry: id },
+      `An event cannot be recorded and is kept as a dead letter: ${reason.message}`,
+    )
+    try {
+      await this.#book.reject(id, JSON.stringify(event), reason)
+    } catch {
+      this.#book.release([id])
+    }
+  }
+}
+
+/** ioredis ends waiting commands so when the connection is closed for good. */
+function isConnectionEnd(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Connection is closed.'
+}

@@ -1,0 +1,60 @@
+import type {
+  DatasetReference,
+  LedgerReader,
+  Plan,
+  RecordedRuns,
+  RunHeader,
+} from '@pipewright/engine/internal'
+
+import type { Links } from './links.ts'
+import type { AdapterLog } from './log.ts'
+import type { AdapterSettings } from './settings.ts'
+import type { Tracking } from './tracking.ts'
+
+/** Reads an object of the runs' store; undefined when it is not there. */
+export type ReadStore = (uri: string) => Promise<Uint8Array | undefined>
+
+/** What recording needs, the same for all runs. */
+export interface RecordingContext {
+  readonly tracking: Tracking
+  readonly ledger: Pick<LedgerReader, 'run' | 'plan' | 'nodes' | 'data'>
+  readonly recorded: Pick<RecordedRuns, 'save' | 'remove' | 'lapse'>
+  readonly settings: AdapterSettings
+  readonly links: Links
+  readonly readStore: ReadStore
+  readonly log: AdapterLog
+  /** Metrics of a running node are sent so often, in ms. */
+  readonly metricsInterval: number
+}
+
+/** What is known of one record in MLflow: of a run or of an attempt. */
+export interface MlflowRecord {
+  readonly id: string
+  /** Its MLflow status is final. */
+  ended: boolean
+  /** The tag `pipewright.status`. */
+  outcome: string | undefined
+  /** The tag `mlflow.parentRunId`. */
+  parent: string | undefined
+  readonly node: string | undefined
+  readonly attempt: number
+}
+
+/** A run of ours while it is being recorded. What is known here is what MLflow holds, and it is asked only once. */
+export interface RunRecording {
+  readonly header: RunHeader
+  readonly plan: Plan | undefined
+  readonly experiment: string
+  readonly parent: MlflowRecord
+  /** `pipewright.key` -> record. */
+  readonly attempts: Map<string, MlflowRecord>
+  /** A creation may have been carried out twice, so look for doubles at the end. */
+  doubtful: boolean
+}
+
+/** A reference with what there is to say of its upload. */
+export interface Upload {
+  readonly reference: DatasetReference
+  readonly path: string
+  readonly mediaType: string
+}

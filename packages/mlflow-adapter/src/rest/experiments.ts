@@ -1,0 +1,47 @@
+import * as z from 'zod'
+
+import type { Endpoint } from './endpoint.ts'
+import { Tag } from './entities.ts'
+
+/** An experiment as MLflow answers it. */
+export interface Experiment {
+  readonly experiment_id: string
+  readonly name: string
+  readonly artifact_location: string
+  readonly lifecycle_stage: string
+}
+
+const Experiment: z.ZodType<Experiment> = z.object({
+  experiment_id: z.string(),
+  name: z.string(),
+  artifact_location: z.string().default(''),
+  lifecycle_stage: z.string().default('active'),
+})
+
+/** Finds an experiment by its name, also a deleted one. 404 when there is none. */
+export const getExperimentByName: Endpoint<
+  { experiment_name: string },
+  { experiment: Experiment }
+> = {
+  method: 'GET',
+  path: 'experiments/get-by-name',
+  request: z.object({ experiment_name: z.string() }),
+  response: z.object({ experiment: Experiment }),
+}
+
+/** Creates an experiment. 400 RESOURCE_ALREADY_EXISTS when the name is taken, also by a deleted one. */
+export const createExperiment: Endpoint<{ name: string; tags: Tag[] }, { experiment_id: string }> =
+  {
+    method: 'POST',
+    path: 'experiments/create',
+    request: z.object({ name: z.string(), tags: z.array(Tag) }),
+    response: z.object({ experiment_id: z.string() }),
+  }
+
+/** Brings a deleted experiment back. */
+export const restoreExperiment: Endpoint<{ experiment_id: string }, unknown> = {
+  method: 'POST',
+  path: 'experiments/restore',
+  request: z.object({ experiment_id: z.string() }),
+  response: z.unknown(),
+}

@@ -1,0 +1,137 @@
+import type { Event } from '@pipewright/engine/internal'
+
+import { endAttempt, endOf, logMetrics, startAttempt, type AttemptName } from './attempt.ts'
+import { RecordingStopped } from './failure.ts'
+import { MetricBuffer } from './metric-buffer.ts'
+import { openRun } from './open-run.ts'
+import { finishRun } from './parent.ts'
+import type { RecordingContext, RunRecording } from './recording.ts'
+import { attemptKey } from './tags.ts'
+
+type NodeEvent = Extract<Event, { readonly index: number }>
+
+/**
+ * Records the events of one run: the parent first, then those of each node in their order, of several nodes side by side,
+ * and the run's end after all of them.
+ */
+export class RunRecorder {
+  readonly #context: RecordingContext
+  readonly #opened: Promise<RunRecording>
+  /** The last event of each node, settled whether it was recorded or refused. */
+  readonly #tails = new Map<number, Promise<void>>()
+  readonly #buffers = new Map<
+    string,
+    { readonly name: AttemptName; readonly buffer: MetricBuffer }
+  >()
+
+  constructor(context: RecordingContext, run: string) {
+    this.#context = context
+    this.#opened = openRun(context, run)
+    this.#opened.catch(() => {})
+  }
+
+  /** True when the run could not be opened: no event of it can be recorded. */
+  get opened(): Promise<boolean> {
+    return this.#opened.then(
+      () => true,
+      () => false,
+    )
+  }
+
+  /** Records an event. Resolves when MLflow holds all of it; rejects when it never will. */
+  async record(event: Event): Promise<void> {
+    switch (event.type) {
+      case 'run_created':
+        await this.#opened
+        return
+      case 'run_finished':
+        await this.#finish(event)
+        return
+      case 'node_metrics':
+        await this.#buffer(event).add(event.metrics)
+        return
+      case 'node_started':
+        await this.#inOrder(event, (recording) => startAttempt(this.#context, recording, event))
+        return
+      case 'node_retrying':
+      case 'node_lost':
+      case 'node_finished':
+        await this.#inOrder(event, (recording) => this.#end(recording, event))
+        return
+      default:
+        event satisfies never
+    }
+  }
+
+  /** Sends the metrics that are being collected now. */
+  flush(): void {
+    for (const { name, buffer } of this.#buffers.values()) void this.#flush(name, buffer)
+  }
+
+  /** Gives up the metrics that are being collected: whoever reads their events next records them. */
+  abandon(): void {
+    for (const { buffer } of this.#buffers.values()) buffer.take().settle(new RecordingStopped())
+  }
+
+  async #finish(event: Extract<Event, { type: 'run_finished' }>): Promise<void> {
+    this.flush()
+    await Promise.all(this.#tails.values())
+    await finishRun(this.#context, await this.#opened, event)
+  }
+
+  #end(
+    recording: RunRecording,
+    event: Extract<Event, { type: 'node_retrying' | 'node_lost' | 'node_finished' }>,
+  ): Promise<void> {
+    const key = attemptKey(event)
+    const taken = this.#buffers.get(key)?.buffer.take()
+    this.#buffers.delete(key)
+    const ended = endAttempt(this.#context, recording, endOf(event), taken?.metrics)
+    ended.then(
+      () => taken?.settle(),
+      (error: unknown) => taken?.settle(error),
+    )
+    return ended
+  }
+
+  /** The attempt's buffer. Its flush takes its turn among the node's events. */
+  #buffer(event: NodeEvent): MetricBuffer {
+    const key = attemptKey(event)
+    const known = this.#buffers.get(key)
+    if (known !== undefined) return known.buffer
+    const buffer: MetricBuffer = new MetricBuffer(this.#context.metricsInterval, () => {
+      void this.#flush(event, buffer)
+    })
+    this.#buffers.set(key, { name: event, buffer })
+    return buffer
+  }
+
+  async #flush(name: AttemptName, buffer: MetricBuffer): Promise<void> {
+    const { metrics, settle } = buffer.take()
+    if (metrics.length === 0) return
+    try {
+      await this.#inOrder(name, (recording) => logMetrics(this.#context, recording, name, metrics))
+      settle()
+    } catch (error) {
+      settle(error)
+    }
+  }
+
+  async #inOrder(
+    { index }: { readonly index: number },
+    action: (recording: RunRecording) => Promise<void>,
+  ): Promise<void> {
+    const before = this.#tails.get(index)
+    const inTurn = async (): Promise<void> => {
+      const recording = await this.#opened
+      await before
+      await action(recording)
+    }
+    const done = inTurn()
+    this.#tails.set(
+      index,
+      done.catch(() => {}),
+    )
+    await done
+  }
+}

@@ -1,0 +1,144 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { Observer } from '@pipewright/engine/internal'
+
+import type { MlflowError } from './failure.ts'
+import type { Http } from './http.ts'
+import type { Links } from './links.ts'
+import type { AdapterLog } from './log.ts'
+import { Persistence } from './persistence.ts'
+import { Recorder } from './recorder.ts'
+import type { ReadStore } from './recording.ts'
+import type { AdapterSettings } from './settings.ts'
+import { Tracking } from './tracking.ts'
+
+/** What a {@link Session} works with. */
+export interface SessionOptions {
+  readonly observer: Observer
+  readonly http: Http
+  readonly log: AdapterLog
+  readonly links: Links
+  readonly experiment: string
+  readonly settings: AdapterSettings
+  readonly readStore: ReadStore
+  readonly longestDelay: number
+  readonly metricsInterval: number
+}
+
+const renewEvery = 3000
+const trimEvery = 10_000
+const mostOpen = 1000
+const mostAtOnce = 200
+/** A stop waits so long for requests that are under way, in ms. */
+const grace = 5000
+
+/** One tenure of the lease: from taking it until it is given up or lost. What was learnt of MLflow ends with it. */
+export class Session {
+  readonly #observer: Observer
+  readonly #log: AdapterLog
+  readonly #recorder: Recorder
+  readonly #persistence: Persistence
+  readonly #over = new AbortController()
+
+  constructor(options: SessionOptions) {
+    const { observer, http, log, experiment } = options
+    this.#observer = observer
+    this.#log = log
+    this.#persistence = new Persistence({
+      firstDelay: Math.min(1000, options.longestDelay),
+      longestDelay: options.longestDelay,
+      log,
+      active: () => observer.lease.held,
+      signal: this.#over.signal,
+    })
+    this.#recorder = new Recorder(
+      {
+        tracking: new Tracking(http, this.#persistence, experiment),
+        ledger: observer.ledger,
+        recorded: observer.recorded,
+        settings: options.settings,
+        links: options.links,
+        readStore: options.readStore,
+        log,
+        metricsInterval: options.metricsInterval,
+      },
+      observer.outbox,
+    )
+  }
+
+  /** Why MLflow is away, while it is. */
+  get trouble(): MlflowError | undefined {
+    return this.#persistence.trouble
+  }
+
+  get recorded(): number {
+    return this.#recorder.done
+  }
+
+  get open(): number {
+    return this.#recorder.size
+  }
+
+  /** Sends collected metrics now. */
+  flush(): void {
+    this.#recorder.flush()
+  }
+
+  /** Records until `signal` or until the lease is lost. */
+  async run(signal: AbortSignal): Promise<void> {
+    const stop = (): void => this.#over.abort()
+    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
+    const kept = this.#keepLease()
+    try {
+      await this.#read()
+    } finally {
+      this.#over.abort()
+      signal.removeEventListener('abort', stop)
+      await kept
+      this.#recorder.abandon()
+      await Promise.race([this.#recorder.below(1), sleep(grace, undefined, { ref: false })])
+      if (this.#observer.lease.held) await this.#observer.lease.release()
+    }
+  }
+
+  async #read(): Promise<void> {
+    const { outbox, lease } = this.#observer
+    let nextTrim = 0
+    while (!this.#over.signal.aborted && lease.held) {
+      // oxlint-disable-next-line no-await-in-loop -- the stream is read in order
+      const entries = await outbox.read(mostAtOnce, 1000)
+      for (const entry of entries) this.#recorder.take(entry)
+      // oxlint-disable-next-line no-await-in-loop
+      await Promise.race([this.#recorder.below(mostOpen), aborted(this.#over.signal)])
+      if (Date.now() < nextTrim) continue
+      nextTrim = Date.now() + trimEvery
+      // oxlint-disable-next-line no-await-in-loop
+      await outbox.trim()
+    }
+  }
+
+  async #keepLease(): Promise<void> {
+    const { lease } = this.#observer
+    while (!this.#over.signal.aborted)
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- renewed at intervals
+        await sleep(renewEvery, undefined, { signal: this.#over.signal })
+        // oxlint-disable-next-line no-await-in-loop
+        if (!(await lease.acquire())) {
+          this.#log.warn({}, 'Another adapter records now')
+          this.#over.abort()
+        }
+      } catch (error) {
+        if (!this.#over.signal.aborted)
+          this.#log.warn({ error: String(error) }, 'The lease was not renewed')
+      }
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,200 @@
+import { split, type Batch } from './batch.ts'
+import { MlflowError } from './failure.ts'
+import type { Http } from './http.ts'
+import type { Persistence } from './persistence.ts'
+import { artifactAddress } from './rest/artifacts.ts'
+import type { MlflowRun } from './rest/entities.ts'
+import {
+  createExperiment,
+  getExperimentByName,
+  restoreExperiment,
+  type Experiment,
+} from './rest/experiments.ts'
+import {
+  createRun,
+  deleteRun,
+  logBatch,
+  searchRuns,
+  setTag,
+  updateRun,
+  type CreateRun,
+  type UpdateRun,
+} from './rest/runs.ts'
+import { keyTag, runTag } from './tags.ts'
+
+/**
+ * What the recorder does to MLflow. Every method waits while the server is away and rejects only with what no repetition
+ * can mend (MlflowError that is not retryable) or with RecordingStopped.
+ */
+export class Tracking {
+  readonly #http: Http
+  readonly #persistence: Persistence
+  readonly #experimentName: string
+  #experiment: Promise<Experiment> | undefined
+
+  constructor(http: Http, persistence: Persistence, experiment: string) {
+    this.#http = http
+    this.#persistence = persistence
+    this.#experimentName = experiment
+  }
+
+  /** The experiment, created or restored when needed. */
+  experiment(): Promise<Experiment> {
+    this.#experiment ??= this.#persistence
+      .call(() => this.#findExperiment())
+      .catch((error: unknown) => {
+        this.#experiment = undefined
+        throw error
+      })
+    return this.#experiment
+  }
+
+  /** All runs that record a run of ours, page by page. */
+  async runsOf(run: string): Promise<readonly MlflowRun[]> {
+    return this.#search(`tags.\`${runTag}\` = ${quoted(run)}`)
+  }
+
+  /**
+   * Creates a run, once. After an outcome that leaves open whether it was created it looks before it tries again.
+   *
+   * @returns its id, and whether such an outcome occurred: then the first call may still be carried out later.
+   */
+  async createRun(
+    run: Omit<CreateRun, 'experiment_id'>,
+    key: string,
+  ): Promise<{ readonly id: string; readonly doubtful: boolean }> {
+    const { experiment_id } = await this.experiment()
+    let doubtful = false
+    const id = await this.#persistence.call(async () => {
+      if (doubtful) {
+        const found = await this.#find(key)
+        if (found !== undefined) return found
+      }
+      try {
+        const { run: created } = await this.#http.call(createRun, { ...run, experiment_id })
+        return created.info.run_id
+      } catch (error) {
+        if (error instanceof MlflowError && error.ambiguous) doubtful = true
+        throw error
+      }
+    })
+    return { id, doubtful }
+  }
+
+  /** Sets status, end and name. */
+  async updateRun(update: UpdateRun): Promise<void> {
+    await this.#persistence.call(() => this.#http.call(updateRun, update))
+  }
+
+  /** Logs a batch of any size. */
+  async log(run: string, batch: Batch): Promise<void> {
+    for (const part of split(batch))
+      // oxlint-disable-next-line no-await-in-loop -- the server writes one batch of a run at a time anyway
+      await this.#persistence.call(() => this.#http.call(logBatch, { run_id: run, ...part }))
+  }
+
+  /** Sets one tag. */
+  async setTag(run: string, key: string, value: string): Promise<void> {
+    await this.#persistence.call(() => this.#http.call(setTag, { run_id: run, key, value }))
+  }
+
+  /** Deletes a run; one that is gone already counts as deleted. */
+  async deleteRun(run: string): Promise<void> {
+    try {
+      await this.#persistence.call(() => this.#http.call(deleteRun, { run_id: run }))
+    } catch (error) {
+      if (!(error instanceof MlflowError) || error.retryable) throw error
+    }
+  }
+
+  /**
+   * Uploads an artifact of a run.
+   *
+   * @returns false when the experiment's artifacts are not kept by the server itself.
+   */
+  async putArtifact(
+    run: string,
+    path: string,
+    bytes: Uint8Array,
+    mediaType: string,
+  ): Promise<boolean> {
+    const { artifact_location } = await this.experiment()
+    const address = artifactAddress(`${artifact_location}/${run}/artifacts`, path)
+    if (address === undefined) return false
+    await this.#persistence.call(() => this.#http.put(address, bytes, mediaType))
+    return true
+  }
+
+  async #find(key: string): Promise<string | undefined> {
+    const { experiment_id } = await this.experiment()
+    const { runs } = await this.#http.call(searchRuns, {
+      experiment_ids: [experiment_id],
+      filter: `tags.\`${keyTag}\` = ${quoted(key)}`,
+      max_results: 1,
+    })
+    return runs[0]?.info.run_id
+  }
+
+  async #search(filter: string): Promise<readonly MlflowRun[]> {
+    const { experiment_id } = await this.experiment()
+    const found: MlflowRun[] = []
+    let page: string | undefined
+    do {
+      const request = {
+        experiment_ids: [experiment_id],
+        filter,
+        max_results: 1000,
+        ...(page === undefined ? {} : { page_token: page }),
+      }
+      // oxlint-disable-next-line no-await-in-loop -- the token of a page is in the page before
+      const answer = await this.#persistence.call(() => this.#http.call(searchRuns, request))
+      found.push(...answer.runs)
+      page = answer.next_page_token
+    } while (page !== undefined && page !== '')
+    return found
+  }
+
+  async #findExperiment(): Promise<Experiment> {
+    const name = this.#experimentName
+    const found = await this.#experimentByName(name)
+    if (found !== undefined) {
+      if (found.lifecycle_stage === 'deleted')
+        await this.#http.call(restoreExperiment, { experiment_id: found.experiment_id })
+      return found
+    }
+    try {
+      await this.#http.call(createExperiment, {
+        name,
+        tags: [{ key: 'mlflow.experimentKind', value: 'custom_model_development' }],
+      })
+    } catch (error) {
+      // another client was faster; the next look finds its experiment
+      if (!isTaken(error)) throw error
+    }
+    const created = await this.#experimentByName(name)
+    if (created !== undefined) return created
+    throw new MlflowError('MLFLOW_BUSY', `The experiment ${name} was created but is not there.`, {
+      retryable: true,
+      ambiguous: false,
+    })
+  }
+
+  async #experimentByName(name: string): Promise<Experiment | undefined> {
+    try {
+      return (await this.#http.call(getExperimentByName, { experiment_name: name })).experiment
+    } catch (error) {
+      if (error instanceof MlflowError && error.code === 'MLFLOW_REFUSED' && error.status === 404)
+        return undefined
+      throw error
+    }
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof MlflowError && error.message.includes('RESOURCE_ALREADY_EXISTS')
+}
+
+/** MLflow's filters have no escape for a quote, but take either kind. */
+function quoted(text: string): string {
+  return text.includes("'") ? `"${text}"` : `'${text}'`
+}

@@ -1,0 +1,44 @@
+import type { AdapterOptions } from '@pipewright/mlflow-adapter'
+import { Redis } from 'ioredis'
+
+import { mlflow } from '../support/mlflow.ts'
+import { removePrefix, sharedRedisUrl, uniquePrefix } from '../support/redis.ts'
+import { SeenServer } from './tracking-server.ts'
+
+/** A ledger of a test's own in the shared Redis, and an experiment of its own in the shared MLflow. */
+export interface TestLedger {
+  readonly prefix: string
+  readonly redis: Redis
+  readonly seen: SeenServer
+  /** Options of an adapter on both. */
+  readonly options: AdapterOptions
+  close(): Promise<void>
+}
+
+/** Makes a ledger. `servers` replaces the shared ones. */
+export async function newLedger(
+  name: string,
+  servers: { readonly redis?: string; readonly mlflow?: string } = {},
+): Promise<TestLedger> {
+  const prefix = uniquePrefix(name)
+  const id = prefix.slice(1, -1)
+  const url = servers.redis ?? sharedRedisUrl()
+  const { uri } = await mlflow()
+  const redis = new Redis(url)
+  return {
+    prefix,
+    redis,
+    seen: new SeenServer(uri, id),
+    options: {
+      redis: url,
+      prefix,
+      tracking: { uri: servers.mlflow ?? uri },
+      experiment: id,
+      longestDelay: 500,
+    },
+    async close() {
+      redis.disconnect()
+      if (servers.redis === undefined) await removePrefix(url, prefix)
+    },
+  }
+}

@@ -1,0 +1,115 @@
+import * as z from 'zod'
+
+const Pair = z.object({ key: z.string(), value: z.string() })
+const Point = z.object({
+  key: z.string(),
+  value: z.union([z.number(), z.string()]),
+  timestamp: z.number(),
+  step: z.number(),
+})
+const Run = z.object({
+  info: z.object({
+    run_id: z.string(),
+    run_name: z.string(),
+    status: z.string(),
+    start_time: z.number(),
+    end_time: z.number().optional(),
+    lifecycle_stage: z.string(),
+  }),
+  data: z.object({
+    tags: z.array(Pair).default([]),
+    params: z.array(Pair).default([]),
+    metrics: z.array(Point).default([]),
+  }),
+})
+
+/** A run as the tests look at it. */
+export interface SeenRun {
+  readonly id: string
+  readonly name: string
+  readonly status: string
+  readonly start: number
+  readonly end: number | undefined
+  readonly tags: Readonly<Record<string, string>>
+  readonly params: Readonly<Record<string, string>>
+  /** Last values. */
+  readonly metrics: Readonly<Record<string, number | string>>
+}
+
+/** Reads an MLflow server through its REST API, with no code of the adapter. */
+export class SeenServer {
+  readonly #uri: string
+  readonly #experiment: string
+
+  constructor(uri: string, experiment: string) {
+    this.#uri = uri
+    this.#experiment = experiment
+  }
+
+  /** All active runs of the experiment. */
+  async runs(): Promise<readonly SeenRun[]> {
+    const found = await this.#get(
+      `experiments/get-by-name?experiment_name=${encodeURIComponent(this.#experiment)}`,
+    )
+    const { experiment } = z
+      .object({ experiment: z.object({ experiment_id: z.string() }) })
+      .parse(found)
+    const answer = await this.#post('runs/search', {
+      experiment_ids: [experiment.experiment_id],
+      max_results: 10_000,
+    })
+    return z
+      .object({ runs: z.array(Run).default([]) })
+      .parse(answer)
+      .runs.map(({ info, data }) => ({
+        id: info.run_id,
+        name: info.run_name,
+        status: info.status,
+        start: info.start_time,
+        end: info.end_time,
+        tags: Object.fromEntries(data.tags.map(({ key, value }) => [key, value])),
+        params: Object.fromEntries(data.params.map(({ key, value }) => [key, value])),
+        metrics: Object.fromEntries(data.metrics.map(({ key, value }) => [key, value])),
+      }))
+  }
+
+  /** All points of a metric, in the order of recording: value, step, time. */
+  async history(
+    run: string,
+    metric: string,
+  ): Promise<readonly (readonly [number | string, number, number])[]> {
+    const answer = await this.#get(
+      `metrics/get-history?run_id=${run}&metric_key=${encodeURIComponent(metric)}&max_results=25000`,
+    )
+    return z
+      .object({ metrics: z.array(Point).default([]) })
+      .parse(answer)
+      .metrics.map(({ value, step, timestamp }) => [value, step, timestamp] as const)
+      .toSorted((a, b) => a[1] - b[1] || a[2] - b[2])
+  }
+
+  /** Text of an artifact. */
+  async artifact(run: string, path: string): Promise<string> {
+    const answer = await fetch(
+      `${this.#uri}/get-artifact?run_uuid=${run}&path=${encodeURIComponent(path)}`,
+    )
+    if (!answer.ok) throw new Error(`${path} of ${run}: ${answer.status}`)
+    return answer.text()
+  }
+
+  async #get(path: string): Promise<unknown> {
+    const answer = await fetch(`${this.#uri}/api/2.0/mlflow/${path}`)
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+    return answer.json()
+  }
+
+  async #post(path: string, body: unknown): Promise<unknown> {
+    const answer = await fetch(`${this.#uri}/api/2.0/mlflow/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+    return answer.json()
+  }
+}
