@@ -128,7 +128,7 @@ export function handMadePlan(
     return {
       queue: 'default',
       isolation: 'thread',
-      retry: { retries: 3, backoff: 'exponential' },
+      retry: { retries: 3, type: 'fixed', delay: 1000, maxDelay: 1000, jitter: 0 },
       timeout: null,
       tags: [],
       inputs: {},
