@@ -16,8 +16,8 @@ export interface Driver {
   /** Encodes a validated value. @throws DatasetError `DATASET_NOT_ENCODABLE` */
   encode(value: unknown, dataset: Dataset): Promise<Uint8Array> | Uint8Array
   /**
-   * Decodes bytes to a value that the dataset's schema can parse.
+   * Decodes bytes to a value that the dataset's schema can parse, or to a promise of it.
    * @param where Path or address, for messages. @throws DatasetError `DATASET_NOT_DECODABLE`
    */
-  decode(bytes: Uint8Array, dataset: Dataset, where: string): Promise<unknown> | unknown
+  decode(bytes: Uint8Array, dataset: Dataset, where: string): unknown
 }

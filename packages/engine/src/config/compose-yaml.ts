@@ -44,7 +44,7 @@ export function composeYaml(source: string, file: string): ComposedYaml {
   return { contents, lines }
 }
 
-type Composed = Document.Parsed<ParsedNode>
+type Composed = Document.Parsed
 
 function* composeTokens(
   composer: Composer,

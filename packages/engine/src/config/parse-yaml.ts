@@ -78,7 +78,7 @@ class TreeReader {
     const entries = new Map<string, MapEntry>()
     const merged: Tree[] = []
     for (const { key, value } of map.items) {
-      const name = isScalar(key) && key.value !== null ? String(key.value) : undefined
+      const name = isScalar(key) ? keyName(key.value) : undefined
       // As above: the parser gives nodes.
       const keyNode = key as Node | null
       const keyPosition = keyNode === null ? position : this.#position(keyNode)
@@ -97,10 +97,7 @@ class TreeReader {
         value: value === null ? scalarTree(keyPosition, null) : tree,
       })
     }
-    for (const source of merged) {
-      if (source.kind !== 'map') continue
-      for (const [name, entry] of source.entries) if (!entries.has(name)) entries.set(name, entry)
-    }
+    takeIn(merged, entries)
     return mapTree(position, entries)
   }
 
@@ -144,6 +141,20 @@ class TreeReader {
   #position(node: Node | null): Position {
     return positionOf(this.#lines, node?.range?.[0] ?? 0, this.#file)
   }
+}
+
+/** Adds what merged maps hold and the map itself does not; the first that has a key wins. */
+function takeIn(merged: readonly Tree[], entries: Map<string, MapEntry>): void {
+  for (const source of merged) {
+    if (source.kind !== 'map') continue
+    for (const [name, entry] of source.entries) if (!entries.has(name)) entries.set(name, entry)
+  }
+}
+
+/** Numbers, true and false are names as well, as people write them. */
+function keyName(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
 }
 
 function keyRefused(name: string, position: Position): ConfigError {

@@ -8,7 +8,7 @@ export interface PipewrightConfig {
   readonly redis: {
     /** `redis://…` or `rediss://…`; null for an embedded one. The variable `REDIS_URL`, where set, wins over it. */
     readonly url: string | null
-    /** The hash tag of all keys: `pw` gives keys that begin with `{pw}`. */
+    /** Prefix of all keys: one hash tag, `{pw}` by default. */
     readonly prefix: string
   }
   readonly store: {
@@ -53,8 +53,11 @@ export const PipewrightSchema: z.ZodType<PipewrightConfig> = z.strictObject({
       url: redisUrl.nullable().default(null),
       prefix: z
         .string()
-        .regex(/^[A-Za-z0-9_-]{1,32}$/, 'Use up to 32 letters, digits, "_" and "-"')
-        .default('pw'),
+        .regex(
+          /^\{[\w.-]{1,50}(?::\d{1,5})?\}$/,
+          'Use letters, digits, "_", "-" or "." in braces, such as "{pw}"',
+        )
+        .default('{pw}'),
     })
     .prefault({}),
   store: z.strictObject({ url: z.string().min(1).default('.pipewright/store') }).prefault({}),

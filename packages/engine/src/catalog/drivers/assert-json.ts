@@ -26,22 +26,10 @@ export function assertJson(value: unknown, dataset: string): void {
 
 /** What is wrong at `path`, which is left standing there; undefined when nothing is. */
 function problem(value: unknown, path: PropertyKey[]): string | undefined {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return undefined
-    case 'number':
-      return Number.isFinite(value) ? undefined : `the number ${value}`
-    case 'object':
-      return value === null ? undefined : problemOfObject(value, path)
-    case 'undefined':
-      return 'undefined'
-    case 'bigint':
-      return 'a bigint'
-    case 'symbol':
-    case 'function':
-      return `a ${typeof value}`
-  }
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : `the number ${value}`
+  if (typeof value === 'object') return problemOfObject(value, path)
+  return value === undefined ? 'undefined' : `a ${typeof value}`
 }
 
 function problemOfObject(value: object, path: PropertyKey[]): string | undefined {
