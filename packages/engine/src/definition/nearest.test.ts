@@ -6,7 +6,8 @@ describe('nearest', () => {
   const known = ['days', 'day', 'model', 'metrics', 'uk.train']
 
   it('gives close names, closest first', () => {
-    expect(nearest('dys', known)).toEqual(['days', 'day'])
+    expect(nearest('dayss', known)).toEqual(['days', 'day'])
+    expect(nearest('dys', known)).toEqual(['days'])
     expect(nearest('modle', known)).toEqual(['model'])
     expect(nearest('Metrics', known)).toEqual(['metrics'])
   })
@@ -27,8 +28,10 @@ describe('nearest', () => {
 
 describe('didYouMean', () => {
   it('asks for close names, and lists the known ones when none is close', () => {
-    expect(didYouMean('dys', ['days', 'day'], 'datasets')).toBe('Did you mean "days" or "day"?')
-    expect(didYouMean('temperature', ['days', 'model'], 'datasets')).toBe('Known datasets: days, model.')
+    expect(didYouMean('dayss', ['days', 'day'], 'datasets')).toBe('Did you mean "days" or "day"?')
+    expect(didYouMean('temperature', ['days', 'model'], 'datasets')).toBe(
+      'Known datasets: days, model.',
+    )
     expect(didYouMean('x', [], 'datasets')).toBe('There are no datasets.')
     const many = Array.from({ length: 12 }, (_, i) => `dataset-number-${i}`)
     expect(didYouMean('x', many, 'datasets')).toContain('dataset-number-9 and 2 more.')

@@ -1,9 +1,9 @@
 /**
  * Names that a reader may have meant, closest first: at most `limit` names within a third of the length (at least two
- * edits), and names of which the given one is the last part (`train` for `uk.train`).
+ * edits, one for names of up to three letters), and names of which the given one is the last part (`train` for `uk.train`).
  */
 export function nearest(name: string, known: Iterable<string>, limit = 3): readonly string[] {
-  const furthest = Math.max(2, Math.floor(name.length / 3))
+  const furthest = name.length < 4 ? 1 : Math.max(2, Math.floor(name.length / 3))
   const found: { readonly name: string; readonly distance: number }[] = []
   for (const candidate of new Set(known)) {
     const distance = candidate.endsWith(`.${name}`) ? 1 : editDistance(name, candidate, furthest)

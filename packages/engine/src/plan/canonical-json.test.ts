@@ -4,8 +4,12 @@ import { canonicalJson, sha256 } from './canonical-json.ts'
 
 describe('canonicalJson', () => {
   it('does not depend on the order in which keys were added', () => {
-    expect(canonicalJson({ b: [{ y: 1, x: null }], a: 'é' })).toBe('{"a":"é","b":[{"x":null,"y":1}]}')
-    expect(canonicalJson({ a: 'é', b: [{ x: null, y: 1 }] })).toBe(canonicalJson({ b: [{ y: 1, x: null }], a: 'é' }))
+    expect(canonicalJson({ b: [{ y: 1, x: null }], a: 'é' })).toBe(
+      '{"a":"é","b":[{"x":null,"y":1}]}',
+    )
+    expect(canonicalJson({ a: 'é', b: [{ x: null, y: 1 }] })).toBe(
+      canonicalJson({ b: [{ y: 1, x: null }], a: 'é' }),
+    )
   })
 
   it('keeps the order of lists, and leaves undefined members out', () => {
@@ -13,7 +17,9 @@ describe('canonicalJson', () => {
   })
 
   it('keeps keys that mean something to JavaScript', () => {
-    expect(canonicalJson(JSON.parse('{"b":1,"__proto__":2,"10":3,"9":4}'))).toBe('{"9":4,"10":3,"__proto__":2,"b":1}')
+    expect(canonicalJson(JSON.parse('{"b":1,"__proto__":2,"10":3,"9":4}'))).toBe(
+      '{"9":4,"10":3,"__proto__":2,"b":1}',
+    )
   })
 })
 

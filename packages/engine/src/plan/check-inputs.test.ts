@@ -11,7 +11,12 @@ const days = dataset('days', z.number())
 const regions = dataset('regions', z.number())
 const model = dataset('model', z.number())
 const clean = node({ name: 'clean', inputs: { days }, outputs: {}, run() {} })
-const train = node({ name: 'train', inputs: { days, regions }, outputs: { model }, run: () => ({ model: 1 }) })
+const train = node({
+  name: 'train',
+  inputs: { days, regions },
+  outputs: { model },
+  run: () => ({ model: 1 }),
+})
 
 describe('checkInputs', () => {
   const compiled = compile(pipeline('training', [clean, train]))
@@ -36,7 +41,11 @@ describe('checkInputs', () => {
   })
 
   it('counts the readers that are not named', () => {
-    const readers = Array.from({ length: 7 }, (_, i) => node({ name: `r${i}`, inputs: { days }, outputs: {}, run() {} }))
-    expect(() => checkInputs(compile(pipeline('p', readers)), [])).toThrow(/read by "r0", "r1", "r2", 4 more,/)
+    const readers = Array.from({ length: 7 }, (_, i) =>
+      node({ name: `r${i}`, inputs: { days }, outputs: {}, run() {} }),
+    )
+    expect(() => checkInputs(compile(pipeline('p', readers)), [])).toThrow(
+      /read by "r0", "r1", "r2", 4 more,/,
+    )
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 
 import { dataset, table } from '../definition/dataset.ts'
-import { node, type AnyNode } from '../definition/node.ts'
+import { node } from '../definition/node.ts'
 import { param } from '../definition/param.ts'
 import { pipeline } from '../definition/pipeline.ts'
 import { numbers, randomPipeline, shuffled } from '../testing/random-pipeline.ts'
@@ -15,22 +15,39 @@ const d = dataset('d', z.number())
 
 const first = node({ name: 'first', inputs: { a }, outputs: { b }, run: (i) => ({ b: i.a }) })
 const second = node({ name: 'second', inputs: { b }, outputs: { c }, run: (i) => ({ c: i.b }) })
-const both = node({ name: 'both', inputs: { b, c }, outputs: { d }, run: (i) => ({ d: i.b + i.c }) })
+const both = node({
+  name: 'both',
+  inputs: { b, c },
+  outputs: { d },
+  run: (i) => ({ d: i.b + i.c }),
+})
 
 describe('compile', () => {
   it('puts producers before dependents and joins them by index', () => {
     const { plan } = compile(pipeline('p', [both, second, first], { tags: { team: 'wind' } }))
-    expect(plan.nodes.map(({ name, producers, dependents }) => ({ name, producers, dependents }))).toEqual([
+    expect(
+      plan.nodes.map(({ name, producers, dependents }) => ({ name, producers, dependents })),
+    ).toEqual([
       { name: 'first', producers: [], dependents: [1, 2] },
       { name: 'second', producers: [0], dependents: [2] },
       { name: 'both', producers: [0, 1], dependents: [] },
     ])
-    expect(plan).toMatchObject({ version: 1, pipeline: 'p', inputs: ['a'], outputs: ['d'], tags: { team: 'wind' } })
+    expect(plan).toMatchObject({
+      version: 1,
+      pipeline: 'p',
+      inputs: ['a'],
+      outputs: ['d'],
+      tags: { team: 'wind' },
+    })
   })
 
   it('keeps the order of declaration where the graph allows it', () => {
-    const independent = ['z', 'y', 'x'].map((name) => node({ name, inputs: { a }, outputs: {}, run() {} }))
-    const names = compile(pipeline('p', [independent[0]!, first, ...independent.slice(1), both, second])).plan.nodes
+    const independent = ['z', 'y', 'x'].map((name) =>
+      node({ name, inputs: { a }, outputs: {}, run() {} }),
+    )
+    const names = compile(
+      pipeline('p', [independent[0]!, first, ...independent.slice(1), both, second]),
+    ).plan.nodes
     expect(names.map((n) => n.name)).toEqual(['z', 'first', 'y', 'x', 'second', 'both'])
   })
 
@@ -68,13 +85,13 @@ describe('compile', () => {
   })
 
   it('gives equal pipelines the same hash and different code another', () => {
-    const make = (text: string): AnyNode =>
-      // The text of the function is what is fingerprinted.
-      node({ name: 'n', inputs: {}, outputs: {}, run: text === 'one' ? () => 'one' : () => 'two' })
-    const hash = (n: AnyNode): string => compile(pipeline('p', [n])).hash
-    expect(hash(make('one'))).toMatch(/^[0-9a-f]{64}$/)
-    expect(hash(make('one'))).toBe(hash(make('one')))
-    expect(hash(make('one'))).not.toBe(hash(make('two')))
+    const one = node({ name: 'n', inputs: {}, outputs: {}, run: () => 'one' })
+    const same = node({ name: 'n', inputs: {}, outputs: {}, run: () => 'one' })
+    const other = node({ name: 'n', inputs: {}, outputs: {}, run: () => 'two' })
+    const [first, second, third] = [one, same, other].map((n) => compile(pipeline('p', [n])).hash)
+    expect(first).toMatch(/^[0-9a-f]{64}$/)
+    expect(second).toBe(first)
+    expect(third).not.toBe(first)
   })
 
   it('joins a dataset that a node reads under two names once', () => {
@@ -86,7 +103,9 @@ describe('compile', () => {
 
   it('cannot be changed', () => {
     const { plan } = compile(pipeline('p', [first]))
-    expect(Object.isFrozen(plan) && Object.isFrozen(plan.nodes) && Object.isFrozen(plan.nodes[0])).toBe(true)
+    expect(
+      Object.isFrozen(plan) && Object.isFrozen(plan.nodes) && Object.isFrozen(plan.nodes[0]),
+    ).toBe(true)
   })
 
   it('orders every random graph validly, and the same whatever the seed of the declaration', () => {
@@ -95,7 +114,9 @@ describe('compile', () => {
       const original = randomPipeline(random)
       const { plan } = compile(pipeline('p', shuffled(original.nodes, random)))
       expect(plan.nodes).toHaveLength(original.nodes.length)
-      const makers = new Map(plan.nodes.flatMap((n, i) => Object.values(n.outputs).map((name) => [name, i])))
+      const makers = new Map(
+        plan.nodes.flatMap((n, i) => Object.values(n.outputs).map((name) => [name, i])),
+      )
       for (const [index, planNode] of plan.nodes.entries()) {
         const producers = new Set(
           Object.values(planNode.inputs).flatMap((name) => makers.get(name) ?? []),
@@ -103,9 +124,15 @@ describe('compile', () => {
         expect(planNode.producers).toEqual([...producers].toSorted((x, y) => x - y))
         expect(planNode.producers.every((producer) => producer < index)).toBe(true)
         for (const producer of producers) expect(plan.nodes[producer]?.dependents).toContain(index)
-        expect(planNode.dependents.every((dependent) => plan.nodes[dependent]?.producers.includes(index))).toBe(true)
+        expect(
+          planNode.dependents.every((dependent) =>
+            plan.nodes[dependent]?.producers.includes(index),
+          ),
+        ).toBe(true)
       }
-      expect(compile(original).plan.nodes.map((n) => n.name)).toEqual(original.nodes.map((n) => n.name))
+      expect(compile(original).plan.nodes.map((n) => n.name)).toEqual(
+        original.nodes.map((n) => n.name),
+      )
     }
   })
 
@@ -122,7 +149,9 @@ describe('compile', () => {
 
 describe('a pipeline that cannot be compiled', () => {
   it('has no nodes', () => {
-    expect(() => compile(pipeline('p', []))).toThrow(expect.objectContaining({ code: 'EMPTY_PIPELINE' }))
+    expect(() => compile(pipeline('p', []))).toThrow(
+      expect.objectContaining({ code: 'EMPTY_PIPELINE' }),
+    )
   })
 
   it('has a cycle, which is shown with its nodes and datasets', () => {
@@ -161,8 +190,15 @@ describe('a pipeline that cannot be compiled', () => {
   })
 
   it('has a node that makes one dataset twice', () => {
-    const twice = node({ name: 'twice', inputs: {}, outputs: { x: b, y: b }, run: () => ({ x: 1, y: 1 }) })
-    expect(() => compile(pipeline('p', [twice]))).toThrow('node "twice" makes dataset "b" under two keys')
+    const twice = node({
+      name: 'twice',
+      inputs: {},
+      outputs: { x: b, y: b },
+      run: () => ({ x: 1, y: 1 }),
+    })
+    expect(() => compile(pipeline('p', [twice]))).toThrow(
+      'node "twice" makes dataset "b" under two keys',
+    )
   })
 
   it('uses one dataset name for two datasets', () => {
@@ -171,13 +207,22 @@ describe('a pipeline that cannot be compiled', () => {
     expect(() => compile(pipeline('p', [first, reader]))).toThrow(
       expect.objectContaining({
         code: 'DATASET_CONFLICT',
-        message: expect.stringContaining('nodes "first" and "reader" use two different datasets with the name "b"'),
+        message: expect.stringContaining(
+          'nodes "first" and "reader" use two different datasets with the name "b"',
+        ),
       }),
     )
     const rows = z.array(z.object({ x: z.number() }))
     const asValue = node({ name: 'v', inputs: { t: dataset('t', rows) }, outputs: {}, run() {} })
-    const asTable = node({ name: 't', inputs: { t: table('t', z.object({ x: z.number() })) }, outputs: {}, run() {} })
-    expect(() => compile(pipeline('p', [asValue, asTable]))).toThrow(expect.objectContaining({ code: 'DATASET_CONFLICT' }))
+    const asTable = node({
+      name: 't',
+      inputs: { t: table('t', z.object({ x: z.number() })) },
+      outputs: {},
+      run() {},
+    })
+    expect(() => compile(pipeline('p', [asValue, asTable]))).toThrow(
+      expect.objectContaining({ code: 'DATASET_CONFLICT' }),
+    )
   })
 
   it('promotes a metric of a node that it does not have', () => {
@@ -193,14 +238,31 @@ describe('a pipeline that cannot be compiled', () => {
         expect.objectContaining({ code: 'UNKNOWN_METRIC' }),
       )
     }
-    expect(compile(pipeline('p', [first], { metrics: ['first.a.b'] })).plan.metrics).toEqual(['first.a.b'])
+    expect(compile(pipeline('p', [first], { metrics: ['first.a.b'] })).plan.metrics).toEqual([
+      'first.a.b',
+    ])
   })
 
   it('declares one param with two schemas', () => {
-    const one = node({ name: 'one', inputs: {}, outputs: {}, params: { seed: param('seed', z.int()) }, run() {} })
-    const two = node({ name: 'two', inputs: {}, outputs: {}, params: { seed: param('seed', z.int()) }, run() {} })
+    const one = node({
+      name: 'one',
+      inputs: {},
+      outputs: {},
+      params: { seed: param('seed', z.int()) },
+      run() {},
+    })
+    const two = node({
+      name: 'two',
+      inputs: {},
+      outputs: {},
+      params: { seed: param('seed', z.int()) },
+      run() {},
+    })
     expect(() => compile(pipeline('p', [one, two]))).toThrow(
-      expect.objectContaining({ code: 'PARAM_CONFLICT', message: expect.stringContaining('"one" and "two"') }),
+      expect.objectContaining({
+        code: 'PARAM_CONFLICT',
+        message: expect.stringContaining('"one" and "two"'),
+      }),
     )
   })
 })

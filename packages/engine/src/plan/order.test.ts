@@ -44,14 +44,16 @@ describe('topologicalOrder', () => {
         const from = Math.floor(random() * size)
         const to = Math.floor(random() * size)
         // The direction is another one than that of the indexes.
-        return from * 7919 % 61 < (to * 7919) % 61 ? [from, to] : [to, from]
+        return (from * 7919) % 61 < (to * 7919) % 61 ? [from, to] : [to, from]
       }).filter(([from, to]) => (from * 7919) % 61 !== (to * 7919) % 61)
       const { producers, dependents } = graph(size, edges)
       const order = topologicalOrder(producers, dependents)
       expect(order.toSorted((a, b) => a - b)).toEqual(Array.from({ length: size }, (_, i) => i))
       const done = new Set<number>()
       for (const index of order) {
-        const ready = producers.flatMap((of, i) => (!done.has(i) && of.every((p) => done.has(p)) ? [i] : []))
+        const ready = producers.flatMap((of, i) =>
+          !done.has(i) && of.every((p) => done.has(p)) ? [i] : [],
+        )
         expect(index).toBe(Math.min(...ready))
         done.add(index)
       }

@@ -4,13 +4,40 @@ import { parseParamArguments } from './param-arguments.ts'
 
 describe('parseParamArguments', () => {
   it('reads scalars as YAML does', () => {
-    const values = parseParamArguments(['a=50', 'b=-0.5', 'c=1e3', 'd=true', 'e=false', 'f=null', 'g=.5', 'h= 7 '])
+    const values = parseParamArguments([
+      'a=50',
+      'b=-0.5',
+      'c=1e3',
+      'd=true',
+      'e=false',
+      'f=null',
+      'g=.5',
+      'h= 7 ',
+    ])
     expect(values).toEqual({ a: 50, b: -0.5, c: 1000, d: true, e: false, f: null, g: 0.5, h: 7 })
   })
 
   it('leaves the rest as text', () => {
-    const values = parseParamArguments(['a=ridge', 'b=2014-01-01', 'c=007', 'd=', 'e=x=y', 'f=0x10', 'g=yes', 'h=1_000'])
-    expect(values).toEqual({ a: 'ridge', b: '2014-01-01', c: '007', d: '', e: 'x=y', f: '0x10', g: 'yes', h: '1_000' })
+    const values = parseParamArguments([
+      'a=ridge',
+      'b=2014-01-01',
+      'c=007',
+      'd=',
+      'e=x=y',
+      'f=0x10',
+      'g=yes',
+      'h=1_000',
+    ])
+    expect(values).toEqual({
+      a: 'ridge',
+      b: '2014-01-01',
+      c: '007',
+      d: '',
+      e: 'x=y',
+      f: '0x10',
+      g: 'yes',
+      h: '1_000',
+    })
   })
 
   it('keeps integers that JavaScript would change as text', () => {

@@ -24,7 +24,9 @@ function declaring(params: ParamsDeclaration): Pipeline {
 
 /** What the node receives after the journey: resolved, written as JSON, read, parsed. */
 function received(target: Pipeline, given: Readonly<Record<string, unknown>>): unknown {
-  const stored: Readonly<Record<string, unknown>> = JSON.parse(JSON.stringify(resolveParams(target, given)))
+  const stored: Readonly<Record<string, unknown>> = JSON.parse(
+    JSON.stringify(resolveParams(target, given)),
+  )
   return parseNodeParams(target.nodes[0]!, stored)
 }
 
@@ -38,14 +40,26 @@ describe('resolveParams', () => {
   it('takes nested objects, flat names, and mixtures', () => {
     const wanted = { seed: 7, 'train.epochs': 50, 'train.rate': 0.2 }
     expect(resolveParams(training, { train: { epochs: 50, rate: 0.2 }, seed: 7 })).toEqual(wanted)
-    expect(resolveParams(training, { train: { epochs: 50 }, 'train.rate': 0.2, seed: 7 })).toEqual(wanted)
+    expect(resolveParams(training, { train: { epochs: 50 }, 'train.rate': 0.2, seed: 7 })).toEqual(
+      wanted,
+    )
   })
 
   it('takes an object as the value of a param, in a namespace too', () => {
-    const inner = node({ name: 'uk.train', inputs: {}, outputs: {}, params: { model: z.object({ depth: z.int() }) }, run() {} })
+    const inner = node({
+      name: 'uk.train',
+      inputs: {},
+      outputs: {},
+      params: { model: z.object({ depth: z.int() }) },
+      run() {},
+    })
     const wanted = { 'uk.train.model': { depth: 3 } }
-    expect(resolveParams(pipeline('p', [inner]), { uk: { train: { model: { depth: 3 } } } })).toEqual(wanted)
-    expect(resolveParams(pipeline('p', [inner]), { 'uk.train': { model: { depth: 3 } } })).toEqual(wanted)
+    expect(
+      resolveParams(pipeline('p', [inner]), { uk: { train: { model: { depth: 3 } } } }),
+    ).toEqual(wanted)
+    expect(resolveParams(pipeline('p', [inner]), { 'uk.train': { model: { depth: 3 } } })).toEqual(
+      wanted,
+    )
   })
 
   it('prefers what is given to what is configured, and that to defaults', () => {
@@ -58,8 +72,17 @@ describe('resolveParams', () => {
   })
 
   it('ignores params of other pipelines in the configuration', () => {
-    const configured = { 'train.rate': 1, scoring: { batch: 10 }, other: null, score: { nested: { deep: 1 } } }
-    expect(resolveParams(training, {}, { configured })).toEqual({ seed: 1, 'train.epochs': 20, 'train.rate': 1 })
+    const configured = {
+      'train.rate': 1,
+      scoring: { batch: 10 },
+      other: null,
+      score: { nested: { deep: 1 } },
+    }
+    expect(resolveParams(training, {}, { configured })).toEqual({
+      seed: 1,
+      'train.epochs': 20,
+      'train.rate': 1,
+    })
   })
 
   it('refuses an unknown param with the nearest names', () => {
@@ -72,14 +95,18 @@ describe('resolveParams', () => {
       }),
     )
     for (const given of [JSON.parse('{"__proto__": 1}'), { constructor: 1 }]) {
-      expect(() => resolveParams(training, given)).toThrow(expect.objectContaining({ code: 'UNKNOWN_PARAM' }))
+      expect(() => resolveParams(training, given)).toThrow(
+        expect.objectContaining({ code: 'UNKNOWN_PARAM' }),
+      )
     }
   })
 
   it('refuses an endless object instead of walking it', () => {
     const endless: Record<string, unknown> = {}
     endless['self'] = endless
-    expect(() => resolveParams(training, { endless })).toThrow(expect.objectContaining({ code: 'UNKNOWN_PARAM' }))
+    expect(() => resolveParams(training, { endless })).toThrow(
+      expect.objectContaining({ code: 'UNKNOWN_PARAM' }),
+    )
   })
 
   it('refuses a wrong value, naming param, node, what is expected and what was given', () => {
@@ -87,19 +114,20 @@ describe('resolveParams', () => {
       expect.objectContaining({
         name: 'UsageError',
         code: 'INVALID_PARAM',
-        message: 'Param "train.epochs" of node "train" is refused: expected number, received string; got "many".',
+        message:
+          'Param "train.epochs" of node "train" is refused: expected number, received string; got "many".',
       }),
     )
-    expect(() => resolveParams(training, { 'train.rate': 1 }, { configured: { seed: 'x' } })).toThrow(
-      /Param "seed" of node "clean" and 1 more is refused/,
-    )
+    expect(() =>
+      resolveParams(training, { 'train.rate': 1 }, { configured: { seed: 'x' } }),
+    ).toThrow(/Param "seed" of node "clean" and 1 more is refused/)
   })
 
   it('names the place inside an object, and cuts long values', () => {
     const target = declaring({ model: z.object({ depth: z.array(z.int()) }) })
-    expect(() => resolveParams(target, { n: { model: { depth: [1, 'x'], text: 'y'.repeat(500) } } })).toThrow(
-      /expected number, received string at depth\[1\]; got .{101}\.$/,
-    )
+    expect(() =>
+      resolveParams(target, { n: { model: { depth: [1, 'x'], text: 'y'.repeat(500) } } }),
+    ).toThrow(/expected number, received string at depth\[1\]; got .{101}\.$/)
   })
 
   it('says which param is missing', () => {
@@ -113,13 +141,18 @@ describe('resolveParams', () => {
 
   it('leaves optional params out', () => {
     expect(resolveParams(declaring({ note: z.string().optional() }), {})).toEqual({})
-    expect(resolveParams(declaring({ note: z.string().nullish() }), { n: { note: null } })).toEqual({ 'n.note': null })
+    expect(resolveParams(declaring({ note: z.string().nullish() }), { n: { note: null } })).toEqual(
+      { 'n.note': null },
+    )
   })
 
   it('refuses what JSON cannot carry', () => {
     for (const value of [NaN, 10n, new Map(), () => 1, [undefined], { a: Infinity }]) {
       expect(() => resolveParams(declaring({ x: z.unknown() }), { n: { x: value } })).toThrow(
-        expect.objectContaining({ code: 'INVALID_PARAM', message: expect.stringContaining('JSON') }),
+        expect.objectContaining({
+          code: 'INVALID_PARAM',
+          message: expect.stringContaining('JSON'),
+        }),
       )
     }
   })
@@ -139,7 +172,9 @@ describe('resolved params, parsed again by a worker', () => {
     const target = declaring({ x: z.number().transform((x) => x * 2) })
     expect(resolveParams(target, { 'n.x': 5 })).toEqual({ 'n.x': 5 })
     expect(received(target, { 'n.x': 5 })).toEqual({ x: 10 })
-    expect(received(declaring({ x: z.string().transform(Number) }), { 'n.x': '5' })).toEqual({ x: 5 })
+    expect(received(declaring({ x: z.string().transform(Number) }), { 'n.x': '5' })).toEqual({
+      x: 5,
+    })
   })
 
   it('keep one spelling of a coerced value', () => {
@@ -170,22 +205,30 @@ describe('resolved params, parsed again by a worker', () => {
       encode: (date) => date.toISOString().slice(0, 10),
     })
     const asOf = new Date('2015-06-01')
-    expect(resolveParams(declaring({ asOf: iso }), { n: { asOf: '2015-06-01' } })).toEqual({ 'n.asOf': '2015-06-01' })
+    expect(resolveParams(declaring({ asOf: iso }), { n: { asOf: '2015-06-01' } })).toEqual({
+      'n.asOf': '2015-06-01',
+    })
     expect(received(declaring({ asOf: iso }), { n: { asOf: '2015-06-01' } })).toEqual({ asOf })
     expect(received(declaring({ on: z.stringbool() }), { n: { on: 'yes' } })).toEqual({ on: true })
   })
 
   it('show defaults inside objects', () => {
-    const target = declaring({ model: z.object({ depth: z.int().default(3), rate: z.number() }).prefault({ rate: 0.1 }) })
+    const target = declaring({
+      model: z.object({ depth: z.int().default(3), rate: z.number() }).prefault({ rate: 0.1 }),
+    })
     expect(resolveParams(target, {})).toEqual({ 'n.model': { depth: 3, rate: 0.1 } })
-    expect(resolveParams(target, { n: { model: { rate: 1 } } })).toEqual({ 'n.model': { depth: 3, rate: 1 } })
+    expect(resolveParams(target, { n: { model: { rate: 1 } } })).toEqual({
+      'n.model': { depth: 3, rate: 1 },
+    })
   })
 
   it('keep a default in the form before its transform', () => {
     const target = declaring({ x: z.string().default('5').transform(Number) })
     expect(resolveParams(target, {})).toEqual({ 'n.x': '5' })
     expect(received(target, {})).toEqual({ x: 5 })
-    expect(resolveParams(declaring({ x: z.string().transform(Number).prefault('7') }), {})).toEqual({ 'n.x': '7' })
+    expect(resolveParams(declaring({ x: z.string().transform(Number).prefault('7') }), {})).toEqual(
+      { 'n.x': '7' },
+    )
   })
 
   it('freeze a default that is made anew each time', () => {
@@ -196,7 +239,11 @@ describe('resolved params, parsed again by a worker', () => {
   })
 
   it('refuse a default that JSON cannot give back', () => {
-    for (const schema of [z.string().transform(Number).default(5), z.date().default(new Date(0)), z.number().default(NaN)]) {
+    for (const schema of [
+      z.string().transform(Number).default(5),
+      z.date().default(new Date(0)),
+      z.number().default(NaN),
+    ]) {
       expect(() => resolveParams(declaring({ x: schema }), {})).toThrow(
         expect.objectContaining({ name: 'PipelineError', code: 'PARAM_DEFAULT_NOT_JSON' }),
       )

@@ -1,5 +1,6 @@
 import type { Hooks } from '../definition/hooks.ts'
 import type { NodeLog } from '../definition/node-context.ts'
+import { describeFailure } from './describe-failure.ts'
 
 /** Calls one hook of every observer in order, each awaited. A throwing hook is logged and changes nothing. */
 export async function callHooks(
@@ -15,7 +16,9 @@ export async function callHooks(
       // oxlint-disable-next-line no-await-in-loop
       await (observer[name] as (info: object) => unknown)(info)
     } catch (error) {
-      log.warn(`The hook ${name} threw; the run goes on.`, { error: String(error) })
+      log.warn(`The hook ${name} threw; the run goes on.`, {
+        error: describeFailure(error).failure.message,
+      })
     }
   }
 }

@@ -23,7 +23,9 @@ export function metricRecorder(onMetric: OnMetric, log: Pick<NodeLog, 'warn'>): 
   function refuse(reason: string, key: unknown): void {
     if (warned) return
     warned = true
-    log.warn(`A metric was not recorded: ${reason}.`, { metric: String(key).slice(0, longestKey) })
+    log.warn(`A metric was not recorded: ${reason}.`, {
+      metric: typeof key === 'string' ? key.slice(0, longestKey) : `a ${typeof key}`,
+    })
   }
   return {
     metric(key, value, step = 0) {
