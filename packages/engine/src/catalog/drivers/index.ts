@@ -24,17 +24,15 @@ export const driverNames: readonly string[] = Object.keys(drivers)
  *
  * @throws ConfigError `DATASET_TYPE_UNKNOWN`
  */
-export function findDriver(type: string, position?: ConfigPosition): Driver {
+export function findDriver(type: string, position?: Required<ConfigPosition>): Driver {
   const plain = type.replace(/^kedro_datasets\./, '')
   const name = Object.hasOwn(aliases, plain) ? aliases[plain] : plain
   const driver = name !== undefined && Object.hasOwn(drivers, name) ? drivers[name] : undefined
   if (driver !== undefined) return driver
-  throw new ConfigError(
-    'DATASET_TYPE_UNKNOWN',
-    `There is no dataset type ${JSON.stringify(type)}.`,
-    {
-      hint: didYouMean(plain, [...driverNames, ...Object.keys(aliases)], 'dataset types'),
-      ...(position === undefined ? {} : { position }),
-    },
-  )
+  const place = position === undefined ? '' : `${position.file}:${position.line}:${position.column}: `
+  const shown = JSON.stringify(type.slice(0, 100))
+  throw new ConfigError('DATASET_TYPE_UNKNOWN', `${place}There is no dataset type ${shown}.`, {
+    hint: didYouMean(plain, [...driverNames, ...Object.keys(aliases)], 'dataset types'),
+    ...(position === undefined ? {} : { position }),
+  })
 }
