@@ -32,7 +32,8 @@ for _, member in ipairs(call('ZRANGEBYSCORE', P .. ':due', 0, now, 'LIMIT', 0, b
 end
 for _, name in ipairs(call('SMEMBERS', P .. ':queues')) do
   refill(P, name, now, low)
-  mend_marker(P .. ':queue:' .. name .. ':')
+  local prefix = P .. ':queue:' .. name .. ':'
+  mend_marker(prefix, call('LLEN', prefix .. 'wait'), false)
 end
 local next_due = call('ZRANGE', P .. ':due', 0, 0, 'WITHSCORES')
 local wait = -1

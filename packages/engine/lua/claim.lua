@@ -16,10 +16,11 @@ if not call('SET', P .. ':claim:' .. ARGV[4], 1, 'NX', 'PX', 60000) then
   local held = held_by(ARGV[1], ARGV[4], '')
   if held then return attach(P, held) end
 end
-refill(P, string.match(ARGV[1], ':queue:(.+):$'), clock(), tonumber(ARGV[5]))
+local queue_name, low = string.match(ARGV[1], ':queue:(.+):$'), tonumber(ARGV[5])
+refill(P, queue_name, tonumber(ARGV[2]), low)
 local k, a = {}, {}
 for i = 1, 11 do k[i] = KEYS[i] end
 for i = 1, 3 do a[i] = ARGV[i] end
 local reply = bull.moveToActive(k, a)
-mend_marker(ARGV[1], type(reply) == 'table' and type(reply[1]) == 'table')
+mend_marker(ARGV[1], call('LLEN', KEYS[1]), has_job(reply))
 return attach(P, reply)

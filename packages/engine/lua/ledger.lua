@@ -18,6 +18,8 @@
 ]]
 local call = redis.call
 local EDGES = 7
+-- Bits of arrivals that one integer of a script holds exactly.
+local WORD = 52
 local EMPTY_OPTIONS = '\128'
 
 local function clock()
@@ -165,11 +167,11 @@ end
   Follows one chunk of a node's edges.
     how = 'arrive'   the node succeeded: a dependent whose inputs have all arrived is admitted
     how = 'skipped' or 'cancelled'   the dependents end with that status, and theirs after them, by the backlog
-  Edges are flat: dependent, needed, first byte, bit, name, queue, chunks of its own edges.
+  Returns whether there are edges. They are flat: dependent, needed, first byte, bit, name, queue, chunks of its own edges.
 ]]
 local function follow(P, run, plan, producer, chunk, how, now, low, careful)
   local packed = call('HGET', plan, 'd:' .. producer .. ':' .. chunk)
-  if not packed then return end
+  if not packed then return false end
   local edges = cmsgpack.unpack(packed)
   local key = P .. ':run:' .. run
   if how ~= 'arrive' then
@@ -188,19 +190,36 @@ local function follow(P, run, plan, producer, chunk, how, now, low, careful)
         end
       end
     end
-    return
+    return true
   end
+  -- Arrivals of all edges in one command: set the producer's bit, and read the dependent's bits back.
+  local bits, read = {}, {}
   for i = 1, #edges, EDGES do
-    local needed, arrived, fresh = edges[i + 1], 1, true
-    if needed > 1 then
+    local needed = edges[i + 1]
+    if needed > 1 and needed <= WORD then
+      local at, first = #bits, edges[i + 2] * 8
+      bits[at + 1], bits[at + 2], bits[at + 3], bits[at + 4] = 'SET', 'u1', first + edges[i + 3], 1
+      bits[at + 5], bits[at + 6], bits[at + 7] = 'GET', 'u' .. needed, first
+      read[#read + 1] = i
+    elseif needed > 1 then
       local first = edges[i + 2]
-      fresh = call('SETBIT', key .. ':edges', first * 8 + edges[i + 3], 1) == 0
-      arrived = call('BITCOUNT', key .. ':edges', first, first + math.floor((needed - 1) / 8))
+      local fresh = call('SETBIT', key .. ':edges', first * 8 + edges[i + 3], 1) == 0
+      if call('BITCOUNT', key .. ':edges', first, first + math.floor((needed - 1) / 8)) >= needed then
+        admit(P, run, edges[i + 5], { edges[i], 1, 0, 0, edges[i + 4] }, now, low, careful or not fresh)
+      end
+    else
+      admit(P, run, edges[i + 5], { edges[i], 1, 0, 0, edges[i + 4] }, now, low, careful)
     end
-    if arrived >= needed then
+  end
+  if #bits == 0 then return true end
+  local values = call('BITFIELD', key .. ':edges', unpack(bits))
+  for n, i in ipairs(read) do
+    if values[n * 2] == 2 ^ edges[i + 1] - 1 then
+      local fresh = values[n * 2 - 1] == 0
       admit(P, run, edges[i + 5], { edges[i], 1, 0, 0, edges[i + 4] }, now, low, careful or not fresh)
     end
   end
+  return true
 end
 
 -- Takes up to `budget` chunks from the backlog. Returns how many are left.
@@ -229,21 +248,32 @@ local function conclude(P, run, index, record, how, plan, total, chunks, now, lo
   local key = P .. ':run:' .. run
   local careful = call('HSETNX', key .. ':nodes', index, record) == 0
   if careful then emit_once(P, record) else emit(P, record) end
-  follow(P, run, plan, index, 0, how, now, low, careful)
+  local has_dependents = follow(P, run, plan, index, 0, how, now, low, careful)
   for chunk = 1, chunks - 1 do
     call('RPUSH', P .. ':backlog', run .. '|' .. index .. '|' .. chunk .. '|' .. how)
   end
-  if how ~= 'arrive' then drain_backlog(P, now, low, 1) end
+  if how ~= 'arrive' then
+    drain_backlog(P, now, low, 1)
+  elseif has_dependents then
+    -- Those have not ended, so neither has the run.
+    return
+  end
   if call('HLEN', key .. ':nodes') >= total then finish_run(P, run, now) end
+end
+
+-- True when BullMQ's reply hands out a job.
+local function has_job(reply)
+  return type(reply) == 'table' and type(reply[1]) == 'table'
 end
 
 --[[
   Adds what the claimer of a job needs to a reply of BullMQ's moveToActive or moveToFinished:
     [5]  flat list of dataset name, reference for inputs that other nodes made
     [6]  'run', 'cancelled' (the run is being cancelled) or 'ended' (the node run has a record: only the job is left over)
+  known_run, known_header   a run whose plan and mark of cancellation the script has read already
 ]]
-local function attach(P, reply)
-  if type(reply) ~= 'table' or type(reply[1]) ~= 'table' then return reply end
+local function attach(P, reply, known_run, known_header)
+  if not has_job(reply) then return reply end
   local fields, data, starts = reply[1], nil, 1
   for i = 1, #fields, 2 do
     if fields[i] == 'data' then data = fields[i + 1] end
@@ -252,7 +282,8 @@ local function attach(P, reply)
   local run, index = string.match(data or '', '^{"run":"([^"]+)","index":(%d+)')
   if not run then return reply end
   local key = P .. ':run:' .. run
-  local header = call('HMGET', key, 'plan', 'cancelling')
+  local header = known_header
+  if run ~= known_run then header = call('HMGET', key, 'plan', 'cancelling') end
   local inputs = {}
   if header[1] then
     local packed = call('HGET', P .. ':plan:' .. header[1], 'i:' .. index)
@@ -287,13 +318,12 @@ end
 --[[
   Wake-ups: BullMQ's marker says that a job waits. Its own scripts set it too often (each claim) and too seldom (a worker
   that finishes without fetching while the queue was at its limit), so it is put right after every change.
-    fetched   true when BullMQ handed out a job in this script
+    waiting   length of the wait list now
+    fetched   true when BullMQ handed out a job in this script, and so has just set the marker
 ]]
-local function mend_marker(prefix, fetched)
-  local waiting = call('LLEN', prefix .. 'wait')
-  -- A claim has just set it.
-  if fetched and waiting > 0 then return end
-  if waiting == 0 and call('ZCARD', prefix .. 'prioritized') == 0 then
+local function mend_marker(prefix, waiting, fetched)
+  if waiting > 0 and fetched then return end
+  if waiting <= 0 and call('ZCARD', prefix .. 'prioritized') == 0 then
     call('ZREM', prefix .. 'marker', '0')
     return
   end

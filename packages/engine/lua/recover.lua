@@ -40,5 +40,5 @@ for _, id in ipairs(stalled) do
     end
   end
 end
-mend_marker(ARGV[2])
+mend_marker(ARGV[2], call('LLEN', KEYS[2]), false)
 return stalled

@@ -21,6 +21,7 @@
                  release     the same with 0 milliseconds and no eighth
   ARGV[20]     token of the lock
   ARGV[21]     milliseconds of a lease
+  ARGV[22]     '1' when the ledger may show something of the running node: it was noted, or was tried before
 
   Returns {code, reply}: code 0 accepted, 1 accepted and chunks of edges are left in the backlog, -1 refused (the node run
   went on without this attempt); reply is that of moveToFinished with `attach`, or 0.
@@ -45,7 +46,7 @@ if starts ~= ARGV[12] then
   return { 0, attach(P, held_by(ARGV[7], ARGV[20], ARGV[1]) or 0) }
 end
 
-local now = clock()
+local now = tonumber(ARGV[2])
 local header = call('HMGET', key, 'status', 'cancelling')
 if header[1] ~= 'running' then
   -- The run is gone or has ended: only the job is left to remove.
@@ -72,7 +73,7 @@ local function keep_outputs()
       if not call('ZSCORE', P .. ':publications', member) then
         call('ZADD', P .. ':publications', call('INCR', P .. ':publications:sequence'), member)
       end
-      call('ZADD', P .. ':due', now + 10000, 'publish|' .. member)
+      call('ZADD', P .. ':due', clock() + 10000, 'publish|' .. member)
     end
   end
   for first = 1, #data, 1000 do
@@ -88,7 +89,7 @@ local function try_again()
     return
   end
   local timer = 'retry|' .. run .. '|' .. details[6] .. '|' .. encode_entry(entry)
-  local fresh = call('ZADD', P .. ':due', now + details[1], timer) == 1
+  local fresh = call('ZADD', P .. ':due', clock() + details[1], timer) == 1
   call('HSET', key .. ':live', index, details[8])
   if fresh then emit(P, event) else emit_once(P, event) end
 end
@@ -104,8 +105,9 @@ elseif outcome == 'cancelled' then
 elseif outcome ~= 'none' then
   try_again()
 end
-if outcome ~= 'retry' then call('HDEL', key .. ':live', index) end
-refill(P, string.match(ARGV[7], ':queue:(.+):$'), now, low)
+if ARGV[22] == '1' and outcome ~= 'retry' then call('HDEL', key .. ':live', index) end
+local queue_name = string.match(ARGV[7], ':queue:(.+):$')
+refill(P, queue_name, now, low)
 
 local k, a = {}, {}
 for i = 1, 14 do k[i] = KEYS[i] end
@@ -120,5 +122,6 @@ if reply == -2 or reply == -3 then
   call('SET', job_key .. ':lock', ARGV[20], 'PX', ARGV[21])
   reply = bull.moveToFinished(k, a)
 end
-mend_marker(ARGV[7], type(reply) == 'table' and type(reply[1]) == 'table')
-return { chunks > 1 and 1 or 0, attach(P, reply) }
+local fetched = has_job(reply)
+mend_marker(ARGV[7], queue_of(P, queue_name, low).waiting - (fetched and 1 or 0), fetched)
+return { chunks > 1 and 1 or 0, attach(P, reply, run, { ARGV[15], header[2] }) }

@@ -1,4 +1,4 @@
-import { NodeError, NodeTimeoutError, PipewrightError } from '@pipewright/engine'
+import { NodeTimeoutError, PipewrightError } from '@pipewright/engine'
 import {
   describeFailure,
   MetricBuffer,
@@ -8,7 +8,7 @@ import {
 } from '@pipewright/engine/internal'
 
 import type { Assignment } from './assignment.ts'
-import type { AttemptExecution, AttemptObserver, AttemptResult, Isolate } from './isolate/isolate.ts'
+import type { AttemptExecution, AttemptObserver, AttemptResult, Isolates } from './isolate/isolate.ts'
 import { OutcomeWriter } from './outcome.ts'
 
 /** Metrics in one event: with the rest of an entry it stays below 8 KiB. */
@@ -20,7 +20,7 @@ export type StopReason = 'timeout' | 'cancelled' | 'lost' | 'stopping'
 /** What an attempt needs of its worker. */
 export interface AttemptOptions {
   readonly worker: string
-  readonly isolate: Isolate
+  readonly isolates: Isolates
   readonly onLog: AttemptObserver['onLog']
   readonly isPublished: (dataset: string) => boolean
   /** Milliseconds between the abort of the signal and the end of the isolate. */
@@ -51,7 +51,7 @@ export class Attempt {
   /** Runs it to its end. */
   async run(): Promise<Outcome> {
     const { node, run, attempt, inputs } = this.assignment
-    this.#execution = this.#options.isolate.execute(
+    this.#execution = this.#options.isolates.of(node.isolation).execute(
       { runId: run.id, pipeline: run.pipeline, node: node.name, instance: node.name, attempt, params: run.params, inputs },
       { onMetric: this.metrics.add, onLog: this.#options.onLog },
     )
@@ -96,8 +96,7 @@ export class Attempt {
       return this.#writer.released(stopped, unsent)
     }
     if (result.type === 'lost') {
-      const error = new NodeError('ISOLATE_LOST', result.reason)
-      return this.#writer.released(describeFailure(error).failure, unsent)
+      return this.#writer.released(result.reason, unsent)
     }
     return this.#writer.failed(result.failure, result.retryable, unsent)
   }

@@ -1,2 +1,13 @@
-export { startWorkerOn, type Worker, type WorkerOptions } from './worker.ts'
-export type { AttemptExecution, AttemptObserver, AttemptRequest, AttemptResult, Isolate, Isolates } from './isolate/isolate.ts'
+export { startWorker, type WorkerOptions } from './start-worker.ts'
+export { startWorkerOn, type Worker, type WorkerOnOptions, type WorkerSettings } from './worker.ts'
+export type { WorkerLog, WorkerLogLevel } from './log.ts'
+export { openIsolates, type IsolatesOptions } from './isolate/isolates.ts'
+export type {
+  AttemptExecution,
+  AttemptObserver,
+  AttemptRequest,
+  AttemptResult,
+  Isolate,
+  Isolates,
+  IsolateSetup,
+} from './isolate/isolate.ts'

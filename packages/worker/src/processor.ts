@@ -1,19 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 import {
+  chunksOf,
   JobData,
   type Claim,
   type Ledger,
   type LedgerBackend,
   type Outcome,
-  type PlanNode,
 } from '@pipewright/engine/internal'
-import { chunksOf } from '@pipewright/engine/internal'
 import type { Job } from 'bullmq'
 
 import { assignment, type Assignment } from './assignment.ts'
 import { Attempt } from './attempt.ts'
-import type { AttemptObserver, Isolate } from './isolate/isolate.ts'
+import type { AttemptObserver, Isolates } from './isolate/isolate.ts'
 import type { KnownRun, RunCache } from './run-cache.ts'
 import type { Watch } from './watch.ts'
 
@@ -24,7 +23,7 @@ export interface ProcessorOptions {
   readonly runs: RunCache
   readonly watch: Watch
   readonly grace: number
-  isolateOf(node: PlanNode): Isolate
+  readonly isolates: Isolates
   logOf(assignment: Assignment): AttemptObserver['onLog']
   isPublished(dataset: string): boolean
   onError(error: unknown): void
@@ -49,7 +48,7 @@ export async function processJob(
     backend.prepare(jobId, orphan(data), job.attemptsStarted, token)
     return
   }
-  const outcome = await perform(given, claim, options)
+  const { outcome, noted } = await perform(given, claim, options)
   const { plan, planHash, id } = given.run
   const settlement = {
     run: id,
@@ -58,14 +57,15 @@ export async function processJob(
     total: plan.nodes.length,
     chunks: chunksOf(given.node.dependents.length),
     outcome,
+    shown: noted || given.attempt > 1,
   }
   backend.prepare(jobId, settlement, job.attemptsStarted, token)
 }
 
-async function perform(given: Assignment, claim: Claim, options: ProcessorOptions): Promise<Outcome> {
+async function perform(given: Assignment, claim: Claim, options: ProcessorOptions): Promise<{ readonly outcome: Outcome; readonly noted: boolean }> {
   const attempt = new Attempt(given, {
     worker: options.worker,
-    isolate: options.isolateOf(given.node),
+    isolates: options.isolates,
     onLog: options.logOf(given),
     isPublished: (dataset) => options.isPublished(dataset),
     grace: options.grace,
@@ -73,10 +73,11 @@ async function perform(given: Assignment, claim: Claim, options: ProcessorOption
       options.ledger.note(given.run.id, given.index, '', events).catch(options.onError),
   })
   // An ended node run keeps its record: settle completes what an error cut, and takes nothing from this outcome.
-  if (claim.state !== 'run') return attempt.cancelledBeforeStart()
+  if (claim.state !== 'run') return { outcome: attempt.cancelledBeforeStart(), noted: true }
   options.watch.add(attempt)
   try {
-    return await attempt.run()
+    const outcome = await attempt.run()
+    return { outcome, noted: attempt.noted }
   } finally {
     options.watch.remove(attempt)
   }
@@ -111,5 +112,5 @@ function orphan(data: JobData): Parameters<LedgerBackend['prepare']>[1] {
     finalMetrics: {},
   } as const
   const outcome = { type: 'ended', record, outputs: [] } as const
-  return { run: data.run, index: data.index, plan: '', total: 0, chunks: 1, outcome }
+  return { run: data.run, index: data.index, plan: '', total: 0, chunks: 1, outcome, shown: false }
 }

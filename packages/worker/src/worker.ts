@@ -24,8 +24,8 @@ import { RunCache } from './run-cache.ts'
 import { stopWorker } from './shutdown.ts'
 import { Watch } from './watch.ts'
 
-/** Options of `startWorker`; times in milliseconds. */
-export interface WorkerOptions {
+/** Settings of a worker; times in milliseconds. */
+export interface WorkerSettings {
   /** Address of Redis. Default `redis://127.0.0.1:6379`. */
   readonly redis?: string | undefined
   /** Prefix of all keys. Default `{pw}`. */
@@ -44,12 +44,16 @@ export interface WorkerOptions {
   readonly lossBudget?: number | undefined
   /** Time between the abort of a node's signal and the end of its isolate. Default 2,000. */
   readonly grace?: number | undefined
-  /** Where nodes run. */
+  /** A log of your own, or a level for the worker's JSON lines on standard output. Default `info`. */
+  readonly log?: WorkerLog | WorkerLogLevel | undefined
+}
+
+/** What `startWorkerOn` takes. */
+export interface WorkerOnOptions extends WorkerSettings {
+  /** Where nodes run. The worker closes them when it stops. */
   readonly isolates: Isolates
   /** Where datasets are published from. */
   readonly store: DatasetStore
-  /** A log of your own, or a level for the worker's JSON lines on standard output. Default `info`. */
-  readonly log?: WorkerLog | WorkerLogLevel | undefined
 }
 
 /** A running worker. */
@@ -81,7 +85,7 @@ export interface WorkerParts {
  *
  * @throws InfrastructureError `REDIS_UNREACHABLE`; ConfigError `INVALID_REDIS_URL`, `INVALID_PREFIX`
  */
-export async function startWorkerOn(options: WorkerOptions): Promise<Worker> {
+export async function startWorkerOn(options: WorkerOnOptions): Promise<Worker> {
   const url = options.redis ?? defaultRedisUrl
   const prefix = checkPrefix(options.prefix ?? defaultPrefix)
   const redis = openRedis(url, 'wait')
@@ -109,7 +113,7 @@ export async function startWorkerOn(options: WorkerOptions): Promise<Worker> {
   }
 }
 
-function assemble(ledger: Ledger, name: string, log: WorkerLog, options: WorkerOptions): WorkerParts {
+function assemble(ledger: Ledger, name: string, log: WorkerLog, options: WorkerOnOptions): WorkerParts {
   const quiet = new QuietLog((error, suppressed) => {
     log.error({ err: error, suppressed }, error instanceof Error ? error.message : String(error))
   })
@@ -130,7 +134,7 @@ function assemble(ledger: Ledger, name: string, log: WorkerLog, options: WorkerO
     runs: new RunCache(runReader(ledger.redis, ledger.prefix)),
     watch,
     grace: options.grace ?? 2000,
-    isolateOf: (node) => isolates.of(node.isolation),
+    isolates,
     logOf: (assignment) => attemptLog(log, assignment),
     isPublished: (dataset) => store.file(dataset) !== undefined,
     onError,

@@ -158,6 +158,7 @@ export class LedgerBackend extends RedisQueueBackend {
       details,
       settlement.token,
       this.#lease,
+      settlement.shown ? 1 : 0,
     ]
     const [code, reply] = SettleReply.parse(await this.#commit(jobId, keys, scriptArguments))
     this.#settled.set(jobId, { accepted: code >= 0, backlog: code === 1, settlement })

@@ -50,6 +50,8 @@ export interface Settlement {
   /** Chunks of the node's edges. */
   readonly chunks: number
   readonly outcome: Outcome
+  /** True when the ledger may show something of the running node: it was noted, or tried before. */
+  readonly shown: boolean
 }
 
 /** The arguments of `settle.lua` that tell the outcome: name, event, details. */

@@ -1,6 +1,5 @@
 import type { Isolation } from '@pipewright/engine'
-import type { DatasetReference, Metric, NodeFailure } from '@pipewright/engine/internal'
-import type { LogLevel } from '@pipewright/engine/internal'
+import type { DatasetReference, LogLevel, Metric, NodeFailure } from '@pipewright/engine/internal'
 
 /** One attempt as an isolate gets it: plain data, so that it can cross to a thread or a process. */
 export interface AttemptRequest {
@@ -21,8 +20,8 @@ export interface AttemptRequest {
 export type AttemptResult =
   | { readonly type: 'succeeded'; readonly outputs: readonly DatasetReference[] }
   | { readonly type: 'failed'; readonly failure: NodeFailure; readonly retryable: boolean }
-  /** Its isolate ended through no fault of its own; the attempt is handed back and spends no retry. */
-  | { readonly type: 'lost'; readonly reason: string }
+  /** Its isolate ended through no fault of its own, or nobody can tell whose: give it back without spending a retry. */
+  | { readonly type: 'lost'; readonly reason: NodeFailure }
 
 /** Where an attempt reports while it runs. */
 export interface AttemptObserver {
@@ -46,9 +45,10 @@ export interface Isolate {
   close(): Promise<void>
 }
 
-/** The isolates of a worker, opened when first used. */
+/** The isolates of a worker, each opened when it is first used. */
 export interface Isolates {
   of(isolation: Isolation): Isolate
+  /** Ends all threads and processes; attempts that still run are lost. */
   close(): Promise<void>
 }
 
@@ -56,6 +56,6 @@ export interface Isolates {
 export interface IsolateSetup {
   /** Folder of `pipewright.config.ts`. */
   readonly root: string
-  /** Name of the configuration environment. */
-  readonly env: string
+  /** Name of the configuration environment. Default `local`, which need not be there. */
+  readonly env?: string | undefined
 }

@@ -1,0 +1,33 @@
+import { openIsolates } from './isolate/isolates.ts'
+import { openProject } from './isolate/open-project.ts'
+import { startWorkerOn, type Worker, type WorkerSettings } from './worker.ts'
+
+/** Options of `startWorker`; times in milliseconds. */
+export interface WorkerOptions extends WorkerSettings {
+  /** Folder of `pipewright.config.ts`, or one below it. Default: the working directory. */
+  readonly root?: string | undefined
+  /** Name of the configuration environment. Default `local`. */
+  readonly env?: string | undefined
+  /** Worker threads for nodes with `isolation: 'thread'`. Default: the number of cores. */
+  readonly threads?: number | undefined
+}
+
+/**
+ * Starts a worker for a project: it claims node runs from its queues and runs them until it is stopped.
+ *
+ * @throws ConfigError or PipelineError when the project or its configuration is wrong; InfrastructureError
+ * `REDIS_UNREACHABLE`
+ *
+ * @example
+ * const worker = await startWorker({ redis: process.env.REDIS_URL, queues: ['default', 'gpu'] })
+ * process.once('SIGTERM', () => void worker.stop())
+ */
+export async function startWorker(options: WorkerOptions = {}): Promise<Worker> {
+  const setup = { root: options.root ?? process.cwd(), env: options.env }
+  const loaded = await openProject(setup)
+  const isolates = openIsolates(setup, {
+    loaded,
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
+  })
+  return startWorkerOn({ ...options, isolates, store: loaded.store })
+}
