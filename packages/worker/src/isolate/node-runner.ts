@@ -1,0 +1,114 @@
+import { DatasetError, NodeError, type Node, type Project } from '@pipewright/engine'
+import {
+  describeFailure,
+  didYouMean,
+  executeNode,
+  type DatasetStore,
+  type NodeLog,
+} from '@pipewright/engine/internal'
+
+import type { AttemptObserver, AttemptRequest, AttemptResult, IsolateSetup } from './isolate.ts'
+import { openProject } from './open-project.ts'
+
+/** A project and the store of its datasets, already loaded. */
+export interface LoadedProject {
+  readonly project: Project
+  readonly store: DatasetStore
+}
+
+/** Runs attempts of a project's nodes in this thread. */
+export interface NodeRunner {
+  /** Never rejects: whatever the user's code does is in the result. */
+  run(
+    request: AttemptRequest,
+    options: { readonly signal: AbortSignal; readonly observer: AttemptObserver },
+  ): Promise<AttemptResult>
+}
+
+/**
+ * Loads the project, unless it is given already loaded, and gives what runs its nodes.
+ *
+ * @throws ConfigError or PipelineError when the project or its configuration cannot be loaded.
+ */
+export async function createNodeRunner(setup: IsolateSetup | LoadedProject): Promise<NodeRunner> {
+  const { project, store } = 'project' in setup ? setup : await openProject(setup)
+  const findNode = nodeFinder(project)
+  return {
+    async run(request, { signal, observer }) {
+      const { runId, pipeline, instance, attempt, params, inputs } = request
+      const place = { runId, node: instance, attempt }
+      try {
+        const outputs = await executeNode({
+          node: findNode(request),
+          runId,
+          pipeline,
+          instance,
+          attempt,
+          params,
+          hooks: project.hooks,
+          signal,
+          log: nodeLog(observer),
+          onMetric: (key, value, step, at) => observer.onMetric(key, value, step, at),
+          load(dataset) {
+            const { name } = dataset
+            const reference = Object.hasOwn(inputs, name) ? inputs[name] : undefined
+            if (reference === undefined) return store.loadFromCatalog(dataset)
+            return store.load(dataset, reference)
+          },
+          save: (dataset, value) => store.save(dataset, value, place),
+        })
+        return { type: 'succeeded', outputs }
+      } catch (thrown) {
+        return failedAttempt(request, thrown)
+      }
+    },
+  }
+}
+
+function failedAttempt({ instance }: AttemptRequest, thrown: unknown): AttemptResult {
+  const { failure, retryable } = describeFailure(thrown)
+  // A store knows datasets only; the reader wants to know whose input or output it was.
+  const prefix = thrown instanceof DatasetError ? `Node "${instance}": ` : ''
+  return {
+    type: 'failed',
+    failure: { ...failure, message: `${prefix}${failure.message}` },
+    retryable,
+  }
+}
+
+function nodeFinder(project: Project): (request: AttemptRequest) => Node {
+  const pipelines = new Map(
+    project.pipelines.map(({ name, nodes }) => [
+      name,
+      new Map(nodes.map((node) => [node.name, node])),
+    ]),
+  )
+  return ({ pipeline, node }) => {
+    const nodes = pipelines.get(pipeline)
+    const found = nodes?.get(node)
+    if (found !== undefined) return found
+    throw nodes === undefined
+      ? unknown(`pipeline "${pipeline}"`, didYouMean(pipeline, pipelines.keys(), 'pipelines'))
+      : unknown(
+          `node "${node}" in pipeline "${pipeline}"`,
+          didYouMean(node, nodes.keys(), 'nodes'),
+        )
+  }
+}
+
+/** Retryable: another worker, or this one once it is deployed anew, may have the code. */
+function unknown(what: string, known: string): NodeError {
+  return new NodeError('NODE_UNKNOWN', `This worker's code has no ${what}.`, {
+    hint: `Deploy the code that the run was submitted with to every worker of this queue. ${known}`,
+    retryable: true,
+  })
+}
+
+function nodeLog(observer: AttemptObserver): NodeLog {
+  return {
+    debug: (message, fields = {}) => observer.onLog('debug', message, fields),
+    info: (message, fields = {}) => observer.onLog('info', message, fields),
+    warn: (message, fields = {}) => observer.onLog('warn', message, fields),
+    error: (message, fields = {}) => observer.onLog('error', message, fields),
+  }
+}

@@ -1,0 +1,22 @@
+import {
+  DatasetStore,
+  findProject,
+  loadConfig,
+  loadProject,
+  openStorage,
+} from '@pipewright/engine/internal'
+
+import type { IsolateSetup } from './isolate.ts'
+import type { LoadedProject } from './node-runner.ts'
+
+/** Loads a project's code and configuration, and opens the store of its datasets. @throws ConfigError, PipelineError */
+export async function openProject({ root, env }: IsolateSetup): Promise<LoadedProject> {
+  const place = await findProject(root)
+  const [project, config] = await Promise.all([
+    loadProject(place),
+    loadConfig({ root: place.root, env }),
+  ])
+  const storage = openStorage(config.pipewright.store.url, place.root)
+  const store = new DatasetStore({ catalog: config.catalog, root: place.root, storage })
+  return { project, store }
+}
