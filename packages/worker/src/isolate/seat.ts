@@ -10,7 +10,7 @@ export type Crash = Extract<FromIsolate, { type: 'crashing' }>
 /** A thread or process of a pool, and the attempts that were given to it. */
 export class Seat {
   readonly host: Host
-  readonly running = new Map<number, PooledAttempt>()
+  readonly running: Map<number, PooledAttempt> = new Map()
   state: 'starting' | 'ready' | 'ended' = 'starting'
   /** It did not start what it was given, and has not answered since: a synchronous loop holds it. */
   stuck = false
