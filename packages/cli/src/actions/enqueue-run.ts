@@ -1,0 +1,35 @@
+import { connect } from '@pipewright/engine/client'
+
+import { exitCodes, type ExitCode } from '../exit-code.ts'
+import type { OutputOptions } from '../options/output-options.ts'
+import type { ProjectOptions } from '../options/project-options.ts'
+import type { RunOptions } from '../options/run-options.ts'
+import { prepareRun } from '../project/prepare-run.ts'
+import { openRedisService } from '../services/redis-service.ts'
+import { print, printJson, printNotice } from '../terminal/output.ts'
+
+/** `pipewright enqueue PIPELINE`: the run's id on standard output, nothing else, so that scripts can take it. */
+export async function enqueueRun(
+  name: string,
+  options: RunOptions & ProjectOptions & OutputOptions,
+): Promise<ExitCode> {
+  const { opened, pipeline, compiled, submission } = await prepareRun(name, options)
+  const redis = await openRedisService(opened, {
+    redis: options.redis,
+    onProgress: printNotice,
+  })
+  try {
+    const client = await connect({ redis: redis.url, prefix: opened.prefix })
+    const run = await client.enqueue(pipeline, submission)
+    await client.close()
+    if (options.json === true) printJson({ type: 'run_created', runId: run.id, pipeline: name })
+    else print(run.id)
+    const queues = [...new Set(compiled.plan.nodes.map((node) => node.queue))].join(',')
+    const served = queues === 'default' ? '' : ` --queues ${queues}`
+    if (process.stderr.isTTY)
+      printNotice(`It runs as soon as a worker does: pipewright worker${served}`)
+    return exitCodes.succeeded
+  } finally {
+    await redis.close()
+  }
+}

@@ -1,0 +1,14 @@
+import type { Command } from 'commander'
+
+/** Which project, configuration and Redis a command works on. */
+export interface ProjectOptions {
+  readonly env?: string
+  readonly redis?: string
+}
+
+/** Adds `--env` and `--redis`. */
+export function addProjectOptions(command: Command): Command {
+  return command
+    .option('-e, --env <name>', 'folder of conf that lies over conf/base (default: local)')
+    .option('--redis <url>', 'Redis to use, before REDIS_URL and pipewright.yml')
+}

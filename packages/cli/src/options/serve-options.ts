@@ -1,0 +1,28 @@
+import type { Command } from 'commander'
+
+import { duration, wholeNumber } from './amount.ts'
+import { commaList } from './comma-list.ts'
+
+/** What a worker serves and how. */
+export interface ServeOptions {
+  readonly queues?: readonly string[]
+  readonly concurrency?: number
+  readonly threads?: number
+  readonly name?: string
+  /** Milliseconds. */
+  readonly grace?: number
+}
+
+/** Adds the options of a worker. */
+export function addServeOptions(command: Command): Command {
+  return command
+    .option(
+      '--queues <names>',
+      'queues to serve (default: worker.queues of pipewright.yml)',
+      commaList,
+    )
+    .option('-c, --concurrency <number>', 'nodes at a time', wholeNumber)
+    .option('--threads <number>', 'threads that run nodes', wholeNumber)
+    .option('--name <name>', 'name in logs and MLflow (default: host and process id)')
+    .option('--grace <duration>', 'how long running nodes have at the end (default: 30s)', duration)
+}
