@@ -75,6 +75,8 @@ describe('node', () => {
     expect(define({ queue: 'a:b' })).toThrow(expect.objectContaining({ code: 'INVALID_NAME' }))
     expect(define({ timeout: '10' })).toThrow(expect.objectContaining({ code: 'INVALID_DURATION' }))
     expect(define({ retries: -1 })).toThrow(expect.objectContaining({ code: 'INVALID_RETRIES' }))
+    const range = z.object({ min: z.int(), max: z.int() }).refine((r) => r.min < r.max)
+    expect(define({ params: range })).toThrow(expect.objectContaining({ code: 'PARAMS_REFINED' }))
     expect(() => param('a b', z.int())).toThrow(expect.objectContaining({ code: 'INVALID_NAME' }))
   })
 })

@@ -91,7 +91,7 @@ export type AnyNode = Node
 /**
  * Defines a node: a function from datasets and params to datasets.
  *
- * @throws PipelineError `INVALID_NAME`, `INVALID_DURATION`, `INVALID_RETRIES`
+ * @throws PipelineError `INVALID_NAME`, `INVALID_DURATION`, `INVALID_RETRIES`, `PARAMS_REFINED`
  *
  * @example
  * export const train = node({

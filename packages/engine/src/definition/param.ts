@@ -1,5 +1,6 @@
 import * as z from 'zod'
 
+import { PipelineError } from '../errors.ts'
 import { assertName } from './name.ts'
 
 /** A param that many nodes share under its bare name, such as a random seed. */
@@ -71,19 +72,30 @@ export interface ParamField {
   readonly schema: z.ZodType
 }
 
-/** Lists a node's params with the names by which users set them. */
+/** Lists a node's params with the names by which users set them. @throws PipelineError `PARAMS_REFINED` */
 export function paramFields(
   node: string,
   declaration: ParamsDeclaration | undefined,
 ): readonly ParamField[] {
   if (declaration === undefined) return []
-  const shape: Readonly<Record<string, unknown>> =
-    declaration instanceof z.ZodObject ? declaration.shape : declaration
+  const isObject = declaration instanceof z.ZodObject
+  if (isObject && declaration.def.checks?.length) throw refined(node)
+  const shape: Readonly<Record<string, unknown>> = isObject ? declaration.shape : declaration
   return Object.entries(shape).map(([key, declared]) => {
     if (isParam(declared)) return { key, name: declared.name, schema: declared.schema }
     // The declaration's type allows nothing else than schemas and shared params.
     return { key, name: `${node}.${key}`, schema: declared as z.ZodType }
   })
+}
+
+function refined(node: string): PipelineError {
+  return new PipelineError(
+    'PARAMS_REFINED',
+    `Node "${node}" declares params as a zod object with a rule over the whole object, which is never applied.`,
+    {
+      hint: 'Params are set one by one: make what belongs together one param, or check it in run.',
+    },
+  )
 }
 
 function isParam(value: unknown): value is Param {
