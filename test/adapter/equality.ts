@@ -29,7 +29,7 @@ export async function expectEqual(
   status: 'FINISHED' | 'FAILED' | 'KILLED',
 ): Promise<SeenPipelineRun> {
   const all = (await seen.runs()).filter(({ tags }) => tags['pipewright.run'] === run.id)
-  const keys = all.map(({ tags }) => tags['pipewright.key'])
+  const keys = all.map(({ tags }) => tags['pipewright.key'] ?? '')
   expect(keys.toSorted()).toEqual([...new Set(keys)].toSorted())
   const parents = all.filter(({ tags }) => tags['pipewright.kind'] === 'pipeline')
   expect(parents).toHaveLength(1)
@@ -58,7 +58,7 @@ export async function expectEqual(
 
 function expectNode(seen: SeenRun | undefined, record: NodeFinished, run: HandMadeRun): void {
   const params = run.plan.nodes[record.index]?.params ?? {}
-  expect(seen, record.node).toMatchObject({
+  expect(seen).toMatchObject({
     status: mlflowStatus[record.status],
     start: record.startedAt || record.endedAt,
     end: record.endedAt,

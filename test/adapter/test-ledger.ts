@@ -1,4 +1,4 @@
-import type { AdapterOptions } from '@pipewright/mlflow-adapter'
+import type { Adapter, AdapterOptions } from '@pipewright/mlflow-adapter'
 import { Redis } from 'ioredis'
 
 import { mlflow } from '../support/mlflow.ts'
@@ -11,7 +11,7 @@ export interface TestLedger {
   readonly redis: Redis
   readonly seen: SeenServer
   /** Options of an adapter on both. */
-  readonly options: AdapterOptions
+  readonly options: AdapterOptions & { readonly redis: string }
   close(): Promise<void>
 }
 
@@ -41,4 +41,10 @@ export async function newLedger(
       if (servers.redis === undefined) await removePrefix(url, prefix)
     },
   }
+}
+
+/** Waits until everything that is in the outbox now is recorded. */
+export async function drained(adapter: Adapter): Promise<void> {
+  if (await adapter.drain({ timeout: 50_000 })) return
+  throw new Error(`not recorded in time: ${JSON.stringify(await adapter.status())}`)
 }

@@ -30,6 +30,15 @@ export async function openRun(context: RecordingContext, run: string): Promise<R
     attempts: found.attempts,
     doubtful: parent.doubtful,
   }
+  const known = [...found.attempts.values()].map(({ id, node, attempt }) => [
+    `${node}/${attempt}`,
+    id,
+  ])
+  await context.recorded.save(run, {
+    ...Object.fromEntries(known),
+    parent: parent.record.id,
+    experiment,
+  })
   // what is repeated here is stored once, so it does not matter how far a predecessor came
   if (!parent.record.ended) await describeParent(context, recording)
   return recording
@@ -116,10 +125,9 @@ async function createParent(
 }
 
 async function describeParent(
-  { tracking, recorded }: RecordingContext,
-  { header, plan, experiment, parent }: RunRecording,
+  { tracking }: RecordingContext,
+  { header, plan, parent }: RunRecording,
 ): Promise<void> {
-  await recorded.save(header.id, { parent: parent.id, experiment })
   const { params, wasCut } = paramList(header.params)
   await tracking.log(parent.id, { params, metrics: [], tags: [] })
   if (plan !== undefined) {

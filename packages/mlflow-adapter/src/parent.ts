@@ -1,6 +1,7 @@
 import type { NodeFinished, RunFinished } from '@pipewright/engine/internal'
 
 import { endAttempt, endOf } from './attempt.ts'
+import { MlflowError } from './failure.ts'
 import { parentMetrics } from './metrics.ts'
 import { recordOf } from './open-run.ts'
 import type { RecordingContext, RunRecording } from './recording.ts'
@@ -22,7 +23,7 @@ export async function finishRun(
   const { header, plan, parent } = recording
   if (!parent.ended) {
     const nodes = await context.ledger.nodes(header.id, plan?.nodes.length ?? 0)
-    await completeAttempts(context, recording, nodes, event.at)
+    const missing = await completeAttempts(context, recording, nodes, event.at)
     if (recording.doubtful) await removeDoubles(context, recording)
     const failed = nodes.find(({ status }) => status === 'failed')
     await context.tracking.log(parent.id, {
@@ -30,6 +31,7 @@ export async function finishRun(
       metrics: parentMetrics(plan, nodes),
       tags: tagList({
         [statusTag]: event.status,
+        'pipewright.unrecorded': missing.join(', '),
         'pipewright.error.node': failed?.node,
         ...failureTags(failed?.error),
       }),
@@ -46,16 +48,26 @@ export async function finishRun(
   await context.recorded.lapse(header.id)
 }
 
-/** Ends what the ledger says is over although no event told: entries that were trimmed, workers that nobody heard of again. */
+/**
+ * Ends what the ledger says is over although no event told: entries that were trimmed, workers that nobody heard of again.
+ *
+ * @returns the nodes that MLflow refuses to record; they do not keep the run from its end
+ */
 async function completeAttempts(
   context: RecordingContext,
   recording: RunRecording,
   nodes: readonly NodeFinished[],
   at: number,
-): Promise<void> {
+): Promise<readonly string[]> {
+  const missing: string[] = []
   for (const record of nodes)
-    // oxlint-disable-next-line no-await-in-loop -- almost always there is nothing to do
-    await endAttempt(context, recording, endOf(record))
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- almost always there is nothing to do
+      await endAttempt(context, recording, endOf(record))
+    } catch (error) {
+      if (!(error instanceof MlflowError)) throw error
+      missing.push(record.node)
+    }
   for (const record of recording.attempts.values())
     if (!record.ended) {
       // oxlint-disable-next-line no-await-in-loop
@@ -67,6 +79,7 @@ async function completeAttempts(
       })
       record.ended = true
     }
+  return missing
 }
 
 /** Deletes runs that a creation made after it was given up for lost, while another one took its place. */

@@ -13,13 +13,15 @@ export interface PersistenceOptions {
   readonly log: AdapterLog
   /** False once this process must not write to MLflow any more. */
   readonly active: () => boolean
+  /** Writes something harmless. Resolves when MLflow took it. */
+  readonly probe: () => Promise<unknown>
   /** Aborted together with `active` turning false on purpose, to end waits. */
   readonly signal: AbortSignal
 }
 
 /** So many failures in a row, over all calls, and only one call at a time tries. */
 const failuresToOpen = 5
-/** So many answered failures of one call, with others succeeding in between, and the call itself is at fault. */
+/** After so many failures of one call it is asked whether MLflow takes anything else; if it does, the call is at fault. */
 const patienceWithOneCall = 12
 
 /**
@@ -29,7 +31,6 @@ const patienceWithOneCall = 12
 export class Persistence {
   readonly #options: PersistenceOptions
   #failures = 0
-  #successes = 0
   #knocking: Promise<void> | undefined
   #lastError: MlflowError | undefined
 
@@ -44,8 +45,7 @@ export class Persistence {
 
   /** @throws RecordingStopped, or the MlflowError that no repetition can mend */
   async call<Result>(operation: () => Promise<Result>): Promise<Result> {
-    let answered = 0
-    let successes = this.#successes
+    let suspicions = 0
     for (let tries = 1; ; tries++) {
       // oxlint-disable-next-line no-await-in-loop -- each try follows the one before
       const done = await this.#turn()
@@ -61,14 +61,24 @@ export class Persistence {
           this.#succeeded()
           throw error
         }
-        if (error.code === 'MLFLOW_BUSY' && this.#successes > successes) answered++
-        successes = this.#successes
-        if (answered >= patienceWithOneCall) throw error
+        if (isSuspect(error)) suspicions++
+        // oxlint-disable-next-line no-await-in-loop
+        if (suspicions >= patienceWithOneCall && (await this.#takesOthers())) throw error
         // oxlint-disable-next-line no-await-in-loop
         await this.#failed(error, tries)
       } finally {
         done()
       }
+    }
+  }
+
+  async #takesOthers(): Promise<boolean> {
+    try {
+      await this.#options.probe()
+      this.#succeeded()
+      return true
+    } catch {
+      return false
     }
   }
 
@@ -98,7 +108,6 @@ export class Persistence {
     if (this.#failures > 0)
       this.#options.log.info({ failures: this.#failures }, 'MLflow answers again')
     this.#failures = 0
-    this.#successes++
   }
 
   async #failed(error: MlflowError, tries: number): Promise<void> {
@@ -118,4 +127,9 @@ export class Persistence {
       throw new RecordingStopped()
     }
   }
+}
+
+/** Refused access and rate limits are never the single call's fault. */
+function isSuspect({ code, status }: MlflowError): boolean {
+  return code !== 'MLFLOW_DENIED' && code !== 'MLFLOW_NOT_FOUND' && status !== 429
 }

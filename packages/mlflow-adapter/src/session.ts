@@ -45,15 +45,17 @@ export class Session {
     this.#observer = observer
     this.#log = log
     this.#persistence = new Persistence({
+      probe: () => tracking.probe(),
       firstDelay: Math.min(1000, options.longestDelay),
       longestDelay: options.longestDelay,
       log,
       active: () => observer.lease.held,
       signal: this.#over.signal,
     })
+    const tracking: Tracking = new Tracking(http, this.#persistence, experiment)
     this.#recorder = new Recorder(
       {
-        tracking: new Tracking(http, this.#persistence, experiment),
+        tracking,
         ledger: observer.ledger,
         recorded: observer.recorded,
         settings: options.settings,
@@ -86,12 +88,17 @@ export class Session {
 
   /** Records until `signal` or until the lease is lost. */
   async run(signal: AbortSignal): Promise<void> {
-    const stop = (): void => this.#over.abort()
+    const stop = (): void => {
+      this.#over.abort()
+      this.#observer.endReading()
+    }
     signal.addEventListener('abort', stop, { once: true })
     if (signal.aborted) stop()
     const kept = this.#keepLease()
     try {
       await this.#read()
+    } catch (error) {
+      if (!this.#over.signal.aborted) throw error
     } finally {
       this.#over.abort()
       signal.removeEventListener('abort', stop)

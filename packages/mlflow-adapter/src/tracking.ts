@@ -8,6 +8,7 @@ import {
   createExperiment,
   getExperimentByName,
   restoreExperiment,
+  setExperimentTag,
   type Experiment,
 } from './rest/experiments.ts'
 import {
@@ -47,6 +48,13 @@ export class Tracking {
         throw error
       })
     return this.#experiment
+  }
+
+  /** Writes a harmless tag, without patience: a server that can only read, such as one with a full disk, fails it. */
+  async probe(): Promise<void> {
+    const { experiment_id } = await this.#findExperiment()
+    const value = new Date().toISOString()
+    await this.#http.call(setExperimentTag, { experiment_id, key: 'pipewright.probed', value })
   }
 
   /** All runs that record a run of ours, page by page. */

@@ -68,6 +68,7 @@ export class LedgerReader {
     for (let from = 0; from < total; from += batch) {
       const size = Math.min(batch, total - from)
       const indexes = Array.from({ length: size }, (_, offset) => String(from + offset))
+      // oxlint-disable-next-line no-await-in-loop -- batches bound what Redis is asked at once
       const texts = await this.#redis.hmget(keys.nodes(this.#prefix, id), ...indexes)
       for (const text of texts)
         if (text !== null) records.push(NodeFinished.parse(JSON.parse(text)))

@@ -11,7 +11,9 @@ export interface Observer {
   readonly ledger: LedgerReader
   readonly recorded: RecordedRuns
   readonly lease: ConsumerLease
-  /** Closes the connections; a `read` under way ends with an error. */
+  /** Ends all reading of the outbox; a `read` under way fails, and what it was to return stays unacknowledged. */
+  endReading(): void
+  /** Closes the connections; what is under way ends with an error. */
   close(): void
 }
 
@@ -38,6 +40,7 @@ export function observe(options: ObserverOptions): Observer {
     ledger: new LedgerReader(commands, options.prefix),
     recorded: new RecordedRuns(commands, options.prefix),
     lease: new ConsumerLease(commands, options.prefix, options.group, options.leaseTtl),
+    endReading: () => blocking.disconnect(),
     close() {
       blocking.disconnect()
       commands.disconnect()
@@ -48,7 +51,9 @@ export function observe(options: ObserverOptions): Observer {
 function open({ redis, onError }: ObserverOptions, extra: ObserverConnection): Redis {
   const always: ObserverConnection = {
     maxRetriesPerRequest: null,
-    retryStrategy: (times) => Math.min(50 * 2 ** times, 2000),
+    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1000),
+    // a replica that was the primary: find the new primary and ask again
+    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
     ...extra,
   }
   const client =

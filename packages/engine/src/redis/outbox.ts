@@ -111,15 +111,13 @@ export class OutboxReader {
   /** Removes the entries that every group has acknowledged. Returns how many; 0 while there is no group. */
   async trim(): Promise<number> {
     const groups = await this.#groups()
-    let keep: string | undefined
-    for (const group of groups) {
-      const pending =
-        group.pending > 0
-          ? oldestPending(await this.#commands.xpending(this.#stream, group.name))
-          : undefined
-      const first = pending ?? nextId(group.lastDelivered)
-      if (keep === undefined || compareIds(first, keep) < 0) keep = first
-    }
+    const needed = await Promise.all(
+      groups.map(async ({ name, lastDelivered }) => {
+        const pending = oldestPending(await this.#commands.xpending(this.#stream, name))
+        return pending ?? nextId(lastDelivered)
+      }),
+    )
+    const keep = needed.toSorted(compareIds)[0]
     return keep === undefined ? 0 : this.#commands.xtrim(this.#stream, 'MINID', keep)
   }
 
@@ -162,6 +160,7 @@ export class OutboxReader {
   async #ownPending(count: number): Promise<readonly StreamEntry[]> {
     let after = '0'
     for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- each page begins after the last
       const entries = readEntries(await this.#readGroup(after, count))
       const last = entries.at(-1)
       if (last === undefined) return []
@@ -174,6 +173,7 @@ export class OutboxReader {
   async #claim(count: number): Promise<readonly StreamEntry[]> {
     let cursor = '0-0'
     do {
+      // oxlint-disable-next-line no-await-in-loop -- the cursor comes with the reply
       const reply = await this.#commands.xautoclaim(
         this.#stream,
         this.#group,
@@ -213,12 +213,14 @@ export class OutboxReader {
     for (const { id, fields } of entries) {
       if (fields === null) {
         // deleted from the stream while it was pending: only the books still know it
+        // oxlint-disable-next-line no-await-in-loop -- rare
         await this.ack([id])
         continue
       }
       const content = fieldOf(fields, 'e')
       const event = parseEvent(content)
       if (event === undefined) {
+        // oxlint-disable-next-line no-await-in-loop -- rare
         await this.reject(id, content ?? JSON.stringify(fields), {
           code: 'OUTBOX_ENTRY_INVALID',
           message: 'The entry is not an event of this version of Pipewright.',

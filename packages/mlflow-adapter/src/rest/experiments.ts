@@ -38,6 +38,17 @@ export const createExperiment: Endpoint<{ name: string; tags: Tag[] }, { experim
     response: z.object({ experiment_id: z.string() }),
   }
 
+/** Sets a tag of an experiment. */
+export const setExperimentTag: Endpoint<
+  { experiment_id: string; key: string; value: string },
+  unknown
+> = {
+  method: 'POST',
+  path: 'experiments/set-experiment-tag',
+  request: z.object({ experiment_id: z.string(), key: z.string(), value: z.string() }),
+  response: z.unknown(),
+}
+
 /** Brings a deleted experiment back. */
 export const restoreExperiment: Endpoint<{ experiment_id: string }, unknown> = {
   method: 'POST',
