@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 const resolve = { conditions: ['@pipewright/source', 'node', 'import', 'default'] }
 
@@ -17,7 +17,11 @@ export default defineConfig({
       {
         resolve,
         ssr: { resolve },
-        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts'], testTimeout: 20_000 },
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts'],
+          testTimeout: 20_000,
+        },
       },
       {
         resolve,
@@ -25,7 +29,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/containers/**'],
+          exclude: [...configDefaults.exclude, 'test/containers/**'],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,0 +1,47 @@
+import { setPrelude, type ScriptName } from '@pipewright/engine/internal'
+import type { Redis } from 'ioredis'
+
+/** Commands that change nothing: an error before one of them is an error before the next write. */
+const reads = [
+  'BITCOUNT', 'EXISTS', 'GET', 'HEXISTS', 'HGET', 'HGETALL', 'HLEN', 'HMGET', 'LINDEX', 'LLEN', 'LPOS', 'LRANGE', 'PTTL',
+  'SCARD', 'SMEMBERS', 'TIME', 'XREVRANGE', 'ZCARD', 'ZRANGE', 'ZRANGEBYSCORE', 'ZSCORE', 'ZREVRANGE',
+]
+
+/** Makes the scripts of this process fail at a chosen write, once: the key that arms the fault goes when it strikes. */
+export function installFaults(prefix: string): void {
+  const known = reads.map((name) => `${name}=true`).join(',')
+  setPrelude((script) => `
+local real, reads = redis, {${known}}
+local redis = setmetatable({}, { __index = real })
+local armed, written
+redis.call = function(command, ...)
+  if not reads[command] then
+    if armed == nil then armed = tonumber(real.call('GET', 'fault:${prefix}:${script}') or 0); written = 0 end
+    if armed > 0 then
+      written = written + 1
+      if written >= armed then
+        real.call('DEL', 'fault:${prefix}:${script}')
+        armed = 0
+        error('injected fault')
+      end
+    end
+  end
+  return real.call(command, ...)
+end
+`)
+}
+
+/** Makes the next call of a script fail at its n-th write. */
+export async function arm(redis: Redis, prefix: string, script: ScriptName, write: number): Promise<void> {
+  await redis.set(`fault:${prefix}:${script}`, write)
+}
+
+/** True when the fault has not struck: the script made fewer writes. Disarms it. */
+export async function disarm(redis: Redis, prefix: string, script: ScriptName): Promise<boolean> {
+  return (await redis.del(`fault:${prefix}:${script}`)) === 1
+}
+
+/** Scripts as they are. */
+export function removeFaults(): void {
+  setPrelude(() => '')
+}
