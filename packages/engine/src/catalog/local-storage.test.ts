@@ -25,7 +25,9 @@ describe('a local storage', () => {
       await rm(fileURLToPath(storage.url), { recursive: true, force: true })
     },
   })
-  for (const { name, run } of suite) test(name, run)
+  test.each(suite)('$name', async ({ run }) => {
+    await expect(run()).resolves.toBeUndefined()
+  })
 
   test('refuses a folder that is a link out of the root, for reading and writing', async () => {
     await mkdir(join(folder, 'outside'))
@@ -77,7 +79,9 @@ describe('a local storage', () => {
     await writeFile(join(folder, 'store', left), 'half')
     const storage = new LocalStorage(join(folder, 'store'))
     expect(await storage.list('')).toEqual([])
-    await expect(storage.write(left, new Uint8Array())).rejects.toMatchObject({ code: 'STORAGE_PATH_REFUSED' })
+    await expect(storage.write(left, new Uint8Array())).rejects.toMatchObject({
+      code: 'STORAGE_PATH_REFUSED',
+    })
   })
 
   test('says what failed and where when the disk refuses', async () => {

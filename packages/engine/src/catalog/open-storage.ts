@@ -5,11 +5,19 @@ import { ConfigError } from '../errors.ts'
 import { LocalStorage } from './local-storage.ts'
 import type { Storage } from './storage.ts'
 
-/** The file system path that a plain path or `file://` address means; undefined for another scheme, such as `s3://`. */
+/**
+ * The file system path that a plain path or `file://` address means; undefined for another scheme, such as `s3://`, and
+ * for a `file://` address of another machine.
+ */
 export function localPathOf(address: string, root: string): string | undefined {
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(address)?.[1]
   if (scheme === undefined) return resolve(root, address)
-  return scheme.toLowerCase() === 'file' ? fileURLToPath(address) : undefined
+  if (scheme.toLowerCase() !== 'file') return undefined
+  try {
+    return fileURLToPath(address)
+  } catch {
+    return undefined
+  }
 }
 
 /**

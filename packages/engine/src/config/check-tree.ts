@@ -15,11 +15,12 @@ import { descend, plain, type MapTree, type Position } from './tree.ts'
 export function checkTree<T>(tree: MapTree, schema: z.ZodType<T>): T {
   const result = schema.safeParse(plain(tree))
   if (result.success) return result.data
-  const [first] = result.error.issues
-  // A failed parse has an issue.
-  throw first?.code === 'unrecognized_keys'
-    ? unknownKey(tree, schema, first)
-    : invalid(tree, result.error.issues)
+  const { issues } = result.error
+  // First: a misspelt key is the reason why another one is missing.
+  for (const issue of issues) {
+    if (issue.code === 'unrecognized_keys') throw unknownKey(tree, schema, issue)
+  }
+  throw invalid(tree, issues)
 }
 
 function unknownKey(

@@ -55,12 +55,8 @@ function* composeTokens(
   const parser = new Parser(lines.addNewLine)
   const scan = new DepthScan()
   for (const lexeme of new Lexer().lex(source)) {
-    if (scan.exceeds(lexeme)) {
-      throw tooLarge(
-        positionOf(lines, parser.offset, file),
-        'the file is nested too deeply or is too long',
-      )
-    }
+    const excess = scan.excess(lexeme)
+    if (excess !== undefined) throw tooLarge(positionOf(lines, parser.offset, file), excess)
     for (const token of parser.next(lexeme)) {
       if (token.type === 'error')
         throw syntaxError(positionOf(lines, token.offset, file), token.message)
@@ -69,7 +65,8 @@ function* composeTokens(
   }
   for (const token of parser.end()) yield* composer.next(token) as Generator<Composed>
   // Its type leaves open that the contents were not parsed, as those of documents made by hand.
-  yield* composer.end(false, source.length) as Generator<Composed>
+  // `true`: a file of directives alone is a document as well, a wrong one.
+  yield* composer.end(true, source.length) as Generator<Composed>
 }
 
 /** The position of an offset; lines and columns count from 1. */

@@ -15,7 +15,8 @@ export class DepthScan {
   readonly #indents: number[] = []
   #lineStart = true
 
-  exceeds(token: string): boolean {
+  /** What is over its limit with this token; undefined while nothing is. */
+  excess(token: string): string | undefined {
     this.#tokens += 1
     if (lineBreak.test(token)) {
       this.#lineStart = true
@@ -28,7 +29,8 @@ export class DepthScan {
     }
     const depth = this.#flow + this.#onLine + this.#indents.length
     // A list in a map may stand at the map's indent and count twice, hence the margin.
-    return depth > 2 * limits.depth || this.#tokens > limits.tokens
+    if (depth > 2 * limits.depth) return `more than ${limits.depth} levels of nesting`
+    return this.#tokens > limits.tokens ? 'the file holds too much' : undefined
   }
 
   #indent(token: string): void {

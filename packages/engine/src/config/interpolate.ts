@@ -105,6 +105,8 @@ class Interpolator {
     if (depth >= deepest)
       throw failed(position, 'references lead round in a circle, or through more than 20 others')
     const found = this.#find(expression, position, path)
+    // Said of the reference, not of what it stands for: the reader changes the former.
+    if (found !== undefined) this.#assertRoom(found.size, position)
     if (found !== undefined) return moved(this.tree(found, path, depth + 1), position)
     if (expression.fallback === undefined) throw this.#unresolved(expression, position)
     if (expression.fallback.includes('${'))
@@ -168,9 +170,13 @@ class Interpolator {
   }
 
   #count(values: number, characters: number, position: Position): void {
+    this.#assertRoom(values, position)
     this.#values += values
     this.#characters += characters
-    if (this.#values > limits.values || this.#characters > 4 * limits.bytes) {
+  }
+
+  #assertRoom(values: number, position: Position): void {
+    if (this.#values + values > limits.values || this.#characters > 4 * limits.bytes) {
       throw tooLarge(position, 'the references of this file stand for too much')
     }
   }

@@ -124,8 +124,13 @@ async function readMerged(
   kind: FileKind,
   how: Overlay,
 ): Promise<MapTree> {
-  const read = await Promise.all(folders.map(async (folder) => await folder.read(kind)))
-  const trees = kind.name === 'parameters' ? read.map(nestDottedKeys) : read
+  const trees: MapTree[] = []
+  for (const folder of folders) {
+    // Base first, so that of two mistakes the same one is always told.
+    // oxlint-disable-next-line no-await-in-loop
+    const tree = await folder.read(kind)
+    trees.push(kind.name === 'parameters' ? nestDottedKeys(tree) : tree)
+  }
   const [first, ...rest] = trees
   if (first === undefined) return runtimeTree({})
   return rest.reduce(

@@ -1,4 +1,4 @@
-import { duplicateKey } from './parse-yaml.ts'
+import { assertKey, duplicateKey } from './parse-yaml.ts'
 import { mapTree, type MapEntry, type MapTree } from './tree.ts'
 
 /**
@@ -48,6 +48,7 @@ export function nestDottedKeys(tree: MapTree): MapTree {
 
 function setPath(tree: MapTree, path: readonly string[], entry: MapEntry): MapTree {
   const [key = '', ...rest] = path
+  assertKey(key, entry.keyPosition)
   const below = tree.entries.get(key)
   const value = rest.length === 0 ? nestedValue(entry) : setPath(emptyMap(entry), rest, entry)
   if (below === undefined) return withEntry(tree, key, { ...entry, value })

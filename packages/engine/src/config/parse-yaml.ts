@@ -85,10 +85,10 @@ class TreeReader {
       if (name === undefined) throw syntaxError(keyPosition, 'A key must be a plain name')
       const tree = this.read(value as Node | null, depth + 1)
       if (name === '<<' && isScalar(key) && key.type === 'PLAIN') {
-        merged.push(...this.#mergeSources(tree))
+        merged.push(...mergeSources(tree, keyPosition))
         continue
       }
-      if (refusedKeys.has(name)) throw keyRefused(name, keyPosition)
+      assertKey(name, keyPosition)
       const before = entries.get(name)
       if (before !== undefined) throw duplicateKey(name, keyPosition, before.keyPosition)
       // A value that is left out (`key:`) stands where its key does.
@@ -99,20 +99,6 @@ class TreeReader {
     }
     takeIn(merged, entries)
     return mapTree(position, entries)
-  }
-
-  /** The maps that `<<: *a` or `<<: [*a, *b]` takes in; earlier ones win, as in YAML 1.1. */
-  #mergeSources(tree: Tree): readonly Tree[] {
-    const sources = tree.kind === 'list' ? tree.items : [tree]
-    if (sources.every((source) => source.kind === 'map')) return sources
-    throw new ConfigError(
-      'CONFIG_SYNTAX',
-      `${at(tree.position)}: "<<" takes a map or a list of maps.`,
-      {
-        position: tree.position,
-        hint: 'Write "<<: *name" with the anchor of a map.',
-      },
-    )
   }
 
   #alias(name: string, position: Position): Tree {
@@ -143,6 +129,13 @@ class TreeReader {
   }
 }
 
+/** The maps that `<<: *a` or `<<: [*a, *b]` takes in. */
+function mergeSources(tree: Tree, position: Position): readonly Tree[] {
+  const sources = tree.kind === 'list' ? tree.items : [tree]
+  if (sources.every((source) => source.kind === 'map')) return sources
+  throw syntaxError(position, '"<<" takes a map or a list of maps')
+}
+
 /** Adds what merged maps hold and the map itself does not; the first that has a key wins. */
 function takeIn(merged: readonly Tree[], entries: Map<string, MapEntry>): void {
   for (const source of merged) {
@@ -157,8 +150,10 @@ function keyName(value: unknown): string | undefined {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
 }
 
-function keyRefused(name: string, position: Position): ConfigError {
-  return new ConfigError('CONFIG_KEY_REFUSED', `${at(position)}: "${name}" cannot be a key.`, {
+/** @throws ConfigError `CONFIG_KEY_REFUSED` for a name to which JavaScript gives a meaning of its own. */
+export function assertKey(name: string, position: Position): void {
+  if (!refusedKeys.has(name)) return
+  throw new ConfigError('CONFIG_KEY_REFUSED', `${at(position)}: "${name}" cannot be a key.`, {
     position,
     hint: 'JavaScript gives this name a meaning of its own: choose another.',
   })

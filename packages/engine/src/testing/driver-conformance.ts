@@ -20,7 +20,11 @@ export interface DriverConformanceOptions {
   /** Values that the format cannot hold, with the path that the message must name. */
   readonly refused: readonly (DriverSample & { readonly path: string })[]
   /** Bytes that are not of the format. Default: none, for a format that takes any bytes. */
-  readonly broken?: readonly { readonly name: string; readonly dataset: Dataset; readonly bytes: Uint8Array }[]
+  readonly broken?: readonly {
+    readonly name: string
+    readonly dataset: Dataset
+    readonly bytes: Uint8Array
+  }[]
 }
 
 const where = 'data/sample'
@@ -30,7 +34,7 @@ const where = 'data/sample'
  * Needs no test framework.
  *
  * @example
- * for (const { name, run } of driverConformance({ driver: json, samples, refused })) test(name, run)
+ * test.each(driverConformance({ driver: json, samples, refused }))('$name', async ({ run }) => await run())
  */
 export function driverConformance(options: DriverConformanceOptions): readonly ConformanceCase[] {
   const { driver } = options
@@ -38,7 +42,7 @@ export function driverConformance(options: DriverConformanceOptions): readonly C
   return [
     {
       name: 'says its name, extension and media type',
-      async run() {
+      run: async () => {
         assert.match(driver.name, /^[a-z][a-z0-9]*$/)
         assert.match(driver.extension, /^\.[a-z0-9]+$/)
         assert.match(driver.mediaType, /^[a-z]+\/[a-z0-9.+-]+/)
@@ -49,8 +53,10 @@ export function driverConformance(options: DriverConformanceOptions): readonly C
     ...options.refused.map((sample) => refusedCase(driver, sample)),
     ...(options.broken ?? []).map((sample) => ({
       name: `refuses ${sample.name}, naming the dataset and where it lies`,
-      async run() {
-        const error = await errorOf(async () => await driver.decode(sample.bytes, sample.dataset, where))
+      run: async () => {
+        const error = await errorOf(
+          async () => await driver.decode(sample.bytes, sample.dataset, where),
+        )
         assertDatasetError(error, 'DATASET_NOT_DECODABLE', sample.dataset)
         assert.ok(error.message.includes(where), `"${error.message}" does not say where`)
       },
@@ -62,7 +68,7 @@ function sampleCases(driver: Driver, sample: DriverSample): readonly Conformance
   return [
     {
       name: `brings back ${sample.name} as it was`,
-      async run() {
+      run: async () => {
         const bytes = await driver.encode(sample.value, sample.dataset)
         assert.ok(bytes instanceof Uint8Array)
         assert.deepEqual(await driver.decode(bytes, sample.dataset, where), sample.value)
@@ -71,7 +77,7 @@ function sampleCases(driver: Driver, sample: DriverSample): readonly Conformance
     },
     {
       name: `writes ${sample.name} the same each time, so that equal values have equal hashes`,
-      async run() {
+      run: async () => {
         const first = await driver.encode(sample.value, sample.dataset)
         const second = await driver.encode(sample.value, sample.dataset)
         assert.equal(Buffer.compare(first, second), 0)
@@ -79,7 +85,7 @@ function sampleCases(driver: Driver, sample: DriverSample): readonly Conformance
     },
     {
       name: `reads ${sample.name} from a view into a larger buffer, and leaves the bytes alone`,
-      async run() {
+      run: async () => {
         const bytes = await driver.encode(sample.value, sample.dataset)
         const buffer = new Uint8Array(bytes.byteLength + 8).fill(0x7e)
         buffer.set(bytes, 3)
@@ -92,13 +98,19 @@ function sampleCases(driver: Driver, sample: DriverSample): readonly Conformance
   ]
 }
 
-function refusedCase(driver: Driver, sample: DriverSample & { readonly path: string }): ConformanceCase {
+function refusedCase(
+  driver: Driver,
+  sample: DriverSample & { readonly path: string },
+): ConformanceCase {
   return {
     name: `refuses ${sample.name}, naming the dataset and ${sample.path}`,
-    async run() {
+    run: async () => {
       const error = await errorOf(async () => await driver.encode(sample.value, sample.dataset))
       assertDatasetError(error, 'DATASET_NOT_ENCODABLE', sample.dataset)
-      assert.ok(error.message.includes(sample.path), `"${error.message}" does not name ${sample.path}`)
+      assert.ok(
+        error.message.includes(sample.path),
+        `"${error.message}" does not name ${sample.path}`,
+      )
       assert.ok(error.message.length < 2000, 'the message is as long as the value')
     },
   }
@@ -113,7 +125,11 @@ async function errorOf(work: () => Promise<unknown>): Promise<unknown> {
   return undefined
 }
 
-function assertDatasetError(error: unknown, code: string, dataset: Dataset): asserts error is DatasetError {
+function assertDatasetError(
+  error: unknown,
+  code: string,
+  dataset: Dataset,
+): asserts error is DatasetError {
   assert.ok(error instanceof DatasetError, `expected a DatasetError, got ${String(error)}`)
   assert.equal(error.code, code)
   assert.equal(error.dataset, dataset.name)

@@ -62,7 +62,11 @@ const claims: Readonly<Record<string, Claim>> = {
   'says what is there': async (storage) => {
     await storage.write('folder/a', bytes('x'))
     assert.deepEqual(
-      [await storage.exists('folder/a'), await storage.exists('folder/b'), await storage.exists('folder')],
+      [
+        await storage.exists('folder/a'),
+        await storage.exists('folder/b'),
+        await storage.exists('folder'),
+      ],
       [true, false, false],
     )
   },
@@ -108,7 +112,10 @@ const claims: Readonly<Record<string, Claim>> = {
     assert.deepEqual(await storage.list(''), ['shared'])
   },
   'takes many writes to one new folder at once': async (storage) => {
-    const paths = Array.from({ length: 50 }, (_, index) => `new/folder/${String(index).padStart(2, '0')}`)
+    const paths = Array.from(
+      { length: 50 },
+      (_, index) => `new/folder/${String(index).padStart(2, '0')}`,
+    )
     await Promise.all(paths.map(async (path) => await storage.write(path, bytes(path))))
     assert.deepEqual(await storage.list('new'), paths)
   },
@@ -119,14 +126,14 @@ const claims: Readonly<Record<string, Claim>> = {
  * framework.
  *
  * @example
- * for (const { name, run } of storageConformance({ open, close })) test(name, run)
+ * test.each(storageConformance({ open, close }))('$name', async ({ run }) => await run())
  */
 export function storageConformance<Opened extends Storage>(
   options: StorageConformanceOptions<Opened>,
 ): readonly ConformanceCase[] {
   const onStorage = (name: string, claim: Claim): ConformanceCase => ({
     name,
-    async run() {
+    run: async () => {
       const storage = await options.open()
       try {
         await claim(storage)
@@ -137,7 +144,12 @@ export function storageConformance<Opened extends Storage>(
   })
   return [
     ...Object.entries(claims).map(([name, claim]) => onStorage(name, claim)),
-    ...hostile.map((path) => onStorage(`refuses the path ${JSON.stringify(path)}`, async (storage) => await refuses(storage, path))),
+    ...hostile.map((path) =>
+      onStorage(
+        `refuses the path ${JSON.stringify(path)}`,
+        async (storage) => await refuses(storage, path),
+      ),
+    ),
   ]
 }
 
@@ -156,7 +168,10 @@ async function refuses(storage: Storage, path: string): Promise<void> {
   if (path !== '') attempts.push(async () => await storage.list(path))
   await Promise.all(
     attempts.map(async (attempt) => {
-      await assert.rejects(attempt, (error) => error instanceof UsageError && error.code === 'STORAGE_PATH_REFUSED')
+      await assert.rejects(
+        attempt,
+        (error) => error instanceof UsageError && error.code === 'STORAGE_PATH_REFUSED',
+      )
     }),
   )
 }

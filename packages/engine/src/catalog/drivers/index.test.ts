@@ -29,7 +29,12 @@ describe('findDriver', () => {
     )
   })
 
-  test.each(['constructor', '__proto__', 'toString', ''])('does not take %j for a driver', (type) => {
-    expect(() => findDriver(type)).toThrow(expect.objectContaining({ code: 'DATASET_TYPE_UNKNOWN' }))
-  })
+  test.each(['constructor', '__proto__', 'toString', ''])(
+    'does not take %j for a driver',
+    (type) => {
+      expect(() => findDriver(type)).toThrow(
+        expect.objectContaining({ code: 'DATASET_TYPE_UNKNOWN' }),
+      )
+    },
+  )
 })

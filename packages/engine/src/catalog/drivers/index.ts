@@ -29,7 +29,8 @@ export function findDriver(type: string, position?: Required<ConfigPosition>): D
   const name = Object.hasOwn(aliases, plain) ? aliases[plain] : plain
   const driver = name !== undefined && Object.hasOwn(drivers, name) ? drivers[name] : undefined
   if (driver !== undefined) return driver
-  const place = position === undefined ? '' : `${position.file}:${position.line}:${position.column}: `
+  const place =
+    position === undefined ? '' : `${position.file}:${position.line}:${position.column}: `
   const shown = JSON.stringify(type.slice(0, 100))
   throw new ConfigError('DATASET_TYPE_UNKNOWN', `${place}There is no dataset type ${shown}.`, {
     hint: didYouMean(plain, [...driverNames, ...Object.keys(aliases)], 'dataset types'),

@@ -1,4 +1,4 @@
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 
 import { dataset } from '../../definition/dataset.ts'
@@ -19,11 +19,18 @@ describe('the text driver', () => {
     refused: [
       { name: 'a number', dataset: report, value: 3, path: 'number' },
       { name: 'half of a surrogate pair', dataset: report, value: 'a\uD800', path: 'surrogate' },
-      { name: 'a leading byte order mark', dataset: report, value: '\uFEFFa', path: 'byte order mark' },
+      {
+        name: 'a leading byte order mark',
+        dataset: report,
+        value: '\uFEFFa',
+        path: 'byte order mark',
+      },
     ],
     broken: [
       { name: 'bytes that are not UTF-8', dataset: report, bytes: Uint8Array.of(0x61, 0xc3, 0x28) },
     ],
   })
-  for (const { name, run } of suite) test(name, run)
+  test.each(suite)('$name', async ({ run }) => {
+    await expect(run()).resolves.toBeUndefined()
+  })
 })
