@@ -35,6 +35,7 @@ describe('describeFailure', () => {
     [new InfrastructureError('STORAGE_FAILED', 'x'), true],
     [new FatalNodeError('x'), false],
     [new DatasetError('DATASET_INVALID', 'x', { dataset: 'd' }), false],
+    [new DatasetError('DATASET_NOT_ENCODABLE', 'x', { dataset: 'd' }), false],
     [new DatasetError('DATASET_NOT_FOUND', 'x', { dataset: 'd' }), true],
   ])('says of %s that it is retryable: %s', (error, retryable) => {
     expect(describeFailure(error).retryable).toBe(retryable)

@@ -11,14 +11,19 @@ const longestMessage = 2000
 const longestHint = 1000
 const longestStack = 4000
 const deepestCause = 8
+const refusals: ReadonlySet<string | undefined> = new Set([
+  'DATASET_INVALID',
+  'DATASET_NOT_ENCODABLE',
+  'DATASET_SCHEMA_ONE_WAY',
+])
 
 /**
  * Describes anything that was thrown, for the ledger. It never throws itself, whatever getters do, and it takes the
  * thrown value as data: no name or message of a user's error means anything to the engine.
  *
  * An attempt is not retryable when another one must end the same way: the error says so (`retryable: false`, as
- * `FatalNodeError`), or a schema refused a dataset (`DATASET_INVALID`: loaded data does not change between attempts,
- * and a function that makes the wrong shape makes it again).
+ * `FatalNodeError`), or a dataset was refused for what it is: loaded data does not change between attempts, and a
+ * function that makes the wrong shape makes it again.
  */
 export function describeFailure(thrown: unknown): DescribedFailure {
   const known = branded(thrown)
@@ -32,7 +37,7 @@ export function describeFailure(thrown: unknown): DescribedFailure {
       ...(hint === undefined ? {} : { hint: cut(hint, longestHint) }),
       ...(stack === undefined ? {} : { stack: cut(stack, longestStack) }),
     },
-    retryable: !(known && (read(thrown, 'retryable') === false || code === 'DATASET_INVALID')),
+    retryable: !(known && (read(thrown, 'retryable') === false || refusals.has(code))),
   }
 }
 
