@@ -15,12 +15,13 @@ export interface SourceFile {
   readonly imports: readonly string[]
 }
 
-/** All source files of the packages, without their tests. */
+/** All source files of the packages, without their tests and what those run on. */
 export function sourceFiles(): readonly SourceFile[] {
   const packages = join(root, 'packages')
   return readdirSync(packages)
     .flatMap((name) => filesUnder(join(packages, name, 'src')))
     .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.endsWith('.d.ts'))
+    .filter((path) => !/[\\/]fixtures?[\\/]/.test(path))
     .map((path) => readSource(path))
 }
 

@@ -98,7 +98,7 @@ function assertMetrics(pipeline: Pipeline): void {
 }
 
 /** The node of a promoted metric: the longest part before a dot that names a node, for node names have dots too. */
-export function metricNode(metric: string, nodes: ReadonlySet<string>): string | undefined {
+function metricNode(metric: string, nodes: ReadonlySet<string>): string | undefined {
   for (let dot = metric.lastIndexOf('.'); dot > 0; dot = metric.lastIndexOf('.', dot - 1)) {
     const name = metric.slice(0, dot)
     if (nodes.has(name) && dot < metric.length - 1) return name
