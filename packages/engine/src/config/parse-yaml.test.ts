@@ -153,8 +153,8 @@ describe('a hostile file', () => {
     expect(error.message.length).toBeLessThan(400)
   })
 
-  test('64 levels and 40,000 values are still read', () => {
+  test('64 levels and 20,000 values are still read', () => {
     expect(value(`a: ${'['.repeat(62)}${']'.repeat(62)}`)).toBeTypeOf('object')
-    expect(value(`a: [${'1, '.repeat(40_000)}]`)).toMatchObject({ a: { length: 40_000 } })
+    expect(value(`a: [${'1, '.repeat(20_000)}]`)).toMatchObject({ a: { length: 20_000 } })
   })
 })
