@@ -38,6 +38,7 @@ function isCleanPath(key: string): boolean {
     key !== '.' &&
     !key.startsWith('/') &&
     !key.startsWith('..') &&
+    !key.endsWith('/') &&
     posix.normalize(key) === key
   )
 }

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+
+import { MlflowError, RecordingStopped } from './failure.ts'
+import { silent } from './log.ts'
+import { Persistence } from './persistence.ts'
+
+const away = (): MlflowError =>
+  new MlflowError('MLFLOW_UNREACHABLE', 'away', { retryable: true, ambiguous: true })
+
+const denied = (): MlflowError =>
+  new MlflowError('MLFLOW_DENIED', 'who are you', { retryable: true, ambiguous: false })
+
+function persistence(
+  options: Partial<ConstructorParameters<typeof Persistence>[0]> = {},
+): Persistence {
+  return new Persistence({
+    firstDelay: 1,
+    longestDelay: 2,
+    log: silent,
+    active: () => true,
+    probe: () => Promise.reject(away()),
+    signal: new AbortController().signal,
+    ...options,
+  })
+}
+
+/** An operation that fails so many times and then succeeds. */
+function failing(times: number, error = away): () => Promise<string> {
+  let left = times
+  return () => (left-- > 0 ? Promise.reject(error()) : Promise.resolve('done'))
+}
+
+describe('persistence', () => {
+  it('repeats a call until it succeeds, and says meanwhile what is wrong', async () => {
+    const calls = persistence()
+    const operation = failing(30)
+    const troubles = new Set<string | undefined>()
+    const result = await calls.call(() => {
+      troubles.add(calls.trouble?.code)
+      return operation()
+    })
+    expect(result).toBe('done')
+    expect([...troubles]).toEqual([undefined, 'MLFLOW_UNREACHABLE'])
+    expect(calls.trouble).toBeUndefined()
+  })
+
+  it('gives up at once on what no repetition can mend', async () => {
+    const refused = new MlflowError('MLFLOW_REFUSED', 'no', { retryable: false, ambiguous: false })
+    await expect(persistence().call(failing(1, () => refused))).rejects.toBe(refused)
+  })
+
+  it('lets one call at a time knock while the server is away', async () => {
+    const calls = persistence()
+    let atOnce = 0
+    let most = 0
+    let total = 0
+    const operation = async (): Promise<void> => {
+      atOnce++
+      await new Promise((resolve) => setImmediate(resolve))
+      // by then every call has failed once and takes its turn
+      if (++total > 40 && total < 100) most = Math.max(most, atOnce)
+      atOnce--
+      if (total < 100) throw away()
+    }
+    await Promise.all(Array.from({ length: 20 }, () => calls.call(operation)))
+    expect(most).toBe(1)
+  })
+
+  it('gives up on a call that fails on and on while the server takes others', async () => {
+    await expect(persistence({ probe: async () => undefined }).call(failing(1000))).rejects.toThrow(
+      'away',
+    )
+  })
+
+  it('never gives up on a call while access is denied', async () => {
+    expect(await persistence({ probe: async () => undefined }).call(failing(40, denied))).toBe(
+      'done',
+    )
+  })
+
+  it('ends when the lease is lost or the adapter stops', async () => {
+    await expect(persistence({ active: () => false }).call(failing(0))).rejects.toThrow(
+      RecordingStopped,
+    )
+    const stop = new AbortController()
+    const waiting = persistence({
+      longestDelay: 60_000,
+      firstDelay: 60_000,
+      signal: stop.signal,
+    }).call(failing(5))
+    stop.abort()
+    await expect(waiting).rejects.toThrow(RecordingStopped)
+  })
+})
