@@ -1,6 +1,12 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs'
+import module from 'node:module'
 import { join, sep } from 'node:path'
+
+// Start-up is mostly the reading of modules: kept compiled (and stripped of their types) for the next time, here and in
+// the threads and processes that are started from here.
+const { directory } = module.enableCompileCache?.() ?? {}
+if (directory) process.env.NODE_COMPILE_CACHE ??= directory
 
 /**
  * Installed from a registry, the built command runs. In a clone the source runs, built or not, so that a stale build is

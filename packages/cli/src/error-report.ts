@@ -1,6 +1,7 @@
 import { PipewrightError } from '@pipewright/engine'
 
-import { exitCodeOf, type ExitCode } from './exit-code.ts'
+import { exitCodeOf } from './exit-code-of.ts'
+import type { ExitCode } from './exit-code.ts'
 import { printJson, printNotice } from './terminal/output.ts'
 import { paint } from './terminal/paint.ts'
 

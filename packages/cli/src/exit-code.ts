@@ -1,12 +1,3 @@
-import {
-  ConfigError,
-  DatasetError,
-  InfrastructureError,
-  PipelineError,
-  PipewrightError,
-  UsageError,
-} from '@pipewright/engine'
-
 /** What the command line answers to its caller. */
 export const exitCodes = {
   succeeded: 0,
@@ -21,23 +12,3 @@ export const exitCodes = {
 
 /** One of {@link exitCodes}. */
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
-
-/** Errors of the engine whose class says less than the command line knows: the id was typed by the user. */
-const byCode: Readonly<Record<string, ExitCode>> = { RUN_NOT_FOUND: exitCodes.usage }
-
-/** The exit code that tells a script what kind of error it was. */
-export function exitCodeOf(error: unknown): ExitCode {
-  if (!(error instanceof PipewrightError)) return exitCodes.failed
-  const known = byCode[error.code]
-  if (known !== undefined) return known
-  if (error instanceof UsageError) return exitCodes.usage
-  if (error instanceof InfrastructureError) return exitCodes.infrastructure
-  if (
-    error instanceof ConfigError ||
-    error instanceof PipelineError ||
-    error instanceof DatasetError
-  ) {
-    return exitCodes.configuration
-  }
-  return exitCodes.failed
-}

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs'
-
 import { Command } from 'commander'
 
 import type { CommandFile } from './command-file.ts'
+import { version } from './own-version.ts'
 
 interface Entry {
   readonly name: string
@@ -115,10 +114,4 @@ function usageText(text: string, argv: readonly string[]): string {
   const name = entries.find((entry) => entry.name === namedCommand(argv))?.name
   const help = name === undefined ? 'pipewright --help' : `pipewright ${name} --help`
   return `${text.trimEnd()}\n  See "${help}".\n`
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  // Our own package.json, shipped beside this file: it has a version.
-  return (JSON.parse(text) as { version: string }).version
 }

@@ -6,7 +6,7 @@ import { padded } from '../terminal/table-text.ts'
 import { paintStatus, statusMark } from './status-mark.ts'
 import { countsLine } from './tree-picture.ts'
 
-const mostMetrics = 20
+const mostMetrics = 30
 const mostFailures = 3
 
 /** One line about how a run ended: `✔ training succeeded in 3.2s: 12 succeeded`. */

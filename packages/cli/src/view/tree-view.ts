@@ -33,9 +33,11 @@ export class TreeView implements RunView {
     const size = { columns: columnsOf(), rows: process.stdout.rows ?? 24 }
     const lines = treePicture(run, nodes, this.#order, size)
     if (lines.join('\n') === this.#lines.join('\n')) return
-    this.#hide()
+    // One write: a cleared screen in between would flicker.
+    const up = this.#shown === 0 ? '' : `\x1b[${this.#shown}A\r`
+    draw(`${up}${lines.map((line) => `${line}\x1b[K\n`).join('')}\x1b[J`)
     this.#lines = lines
-    this.#show()
+    this.#shown = lines.length
   }
 
   close(): void {
