@@ -19,8 +19,7 @@ for _, member in ipairs(call('ZRANGEBYSCORE', P .. ':due', 0, now, 'LIMIT', 0, b
     local key = P .. ':run:' .. run
     local entry = decode_entry(text)
     if call('HGET', key, 'status') == 'running' and call('HEXISTS', key .. ':nodes', entry[1]) == 0 then
-      call('HDEL', key .. ':live', entry[1])
-      admit(P, run, queue_name, entry, now, low, true)
+      admit(P, run, queue_name, entry, now, low, true, true)
     end
     call('ZREM', P .. ':due', member)
   elseif kind == 'publish' then

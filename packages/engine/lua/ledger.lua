@@ -76,18 +76,29 @@ local function decode_entry(text)
   return { tonumber(index), tonumber(generation), tonumber(base), tonumber(failures), name }
 end
 
--- True when the node already has a job, waits in its run's ready list, waits for a retry, or has ended.
-local function is_known(P, run, queue, entry)
+--[[
+  True when the node has ended, waits for a retry, waits in its run's ready list, or has a job that a worker can find. A job
+  that an error left without a place in the queue is removed, so that it can be added again.
+    retry   the entry is that retry
+]]
+local function is_known(P, run, queue, entry, retry)
   if call('HEXISTS', P .. ':run:' .. run .. ':nodes', entry[1]) == 1 then return true end
-  if call('HEXISTS', P .. ':run:' .. run .. ':live', entry[1]) == 1 then return true end
-  if call('EXISTS', queue.prefix .. job_id(run, entry)) == 1 then return true end
-  return call('LPOS', ready_key(P, run, queue.name), encode_entry(entry)) ~= false
+  if not retry and call('HEXISTS', P .. ':run:' .. run .. ':live', entry[1]) == 1 then return true end
+  if call('LPOS', ready_key(P, run, queue.name), encode_entry(entry)) then
+    if not call('LPOS', queue.ring, run) then call('RPUSH', queue.ring, run) end
+    return true
+  end
+  local id = job_id(run, entry)
+  if call('EXISTS', queue.prefix .. id) == 0 then return false end
+  if call('LPOS', queue.wait, id) or call('LPOS', queue.prefix .. 'active', id) then return true end
+  call('DEL', queue.prefix .. id)
+  return false
 end
 
 -- Admission: into the BullMQ queue at once when it has room and no run waits, else into the run's ready list.
-local function admit(P, run, queue_name, entry, now, low, careful)
+local function admit(P, run, queue_name, entry, now, low, careful, retry)
   local queue = queue_of(P, queue_name, low)
-  if careful and is_known(P, run, queue, entry) then return end
+  if careful and is_known(P, run, queue, entry, retry) then return end
   if queue.room > 0 and not queue.contended then
     add_job(queue, run, entry, now)
     return
@@ -99,22 +110,41 @@ local function admit(P, run, queue_name, entry, now, low, careful)
   queue.contended = true
 end
 
--- Tops the queue up from the ready lists, one node of each run in turn. Bounded by the low-water mark.
+-- Admits what an error cut between a ready list and the queue.
+local function mend_admission(P, queue, key, now)
+  for _, text in ipairs(call('LRANGE', key, 0, -1)) do
+    local run, rest = string.match(text, '^([^|]+)|(.*)$')
+    local entry = decode_entry(rest)
+    if not is_known(P, run, queue, entry, true) then add_job(queue, run, entry, now) end
+  end
+  call('DEL', key)
+end
+
+-- Tops the queue up from the ready lists, some nodes of each run in turn. Bounded by the low-water mark.
 local function refill(P, queue_name, now, low)
   local queue = queue_of(P, queue_name, low)
   if not queue.contended or queue.room <= low / 2 then return end
+  local underway = P .. ':admitting:' .. queue_name
+  if call('EXISTS', underway) == 1 then mend_admission(P, queue, underway, now) end
   while queue.room > 0 do
     local runs = call('LLEN', queue.ring)
     if runs == 0 then break end
-    local share = math.max(1, math.floor(queue.room / runs))
-    local run = call('LPOP', queue.ring)
+    local run = call('LINDEX', queue.ring, 0)
     local key = ready_key(P, run, queue_name)
-    local taken = call('LRANGE', key, 0, share - 1)
-    for _, text in ipairs(taken) do
-      add_job(queue, run, decode_entry(text), now)
+    local taken = call('LRANGE', key, 0, math.max(1, math.floor(queue.room / runs)) - 1)
+    local names = {}
+    for i, text in ipairs(taken) do names[i] = run .. '|' .. text end
+    if #taken > 0 then
+      call('RPUSH', underway, unpack(names))
+      call('LTRIM', key, #taken, -1)
     end
-    if #taken > 0 then call('LTRIM', key, #taken, -1) end
-    if call('EXISTS', key) == 1 then call('RPUSH', queue.ring, run) end
+    if call('EXISTS', key) == 1 then
+      call('LMOVE', queue.ring, queue.ring, 'LEFT', 'RIGHT')
+    else
+      call('LREM', queue.ring, 1, run)
+    end
+    for _, text in ipairs(taken) do add_job(queue, run, decode_entry(text), now) end
+    if #taken > 0 then call('DEL', underway) end
   end
   queue.contended = call('LLEN', queue.ring) > 0
 end
@@ -306,10 +336,12 @@ local function attach(P, reply, known_run, known_header)
   return reply
 end
 
--- Finds the job that this token holds: what a reply that never arrived had handed out.
+-- Finds the job that this token holds: what a reply that never arrived had handed out. An error may have cut that claim
+-- before its start was counted, without which no commit of it would pass the fence.
 local function held_by(queue_prefix, token, except)
   for _, id in ipairs(call('LRANGE', queue_prefix .. 'active', 0, -1)) do
     if id ~= except and call('GET', queue_prefix .. id .. ':lock') == token then
+      if call('HEXISTS', queue_prefix .. id, 'ats') == 0 then call('HINCRBY', queue_prefix .. id, 'ats', 1) end
       return { call('HGETALL', queue_prefix .. id), id, 0, 0 }
     end
   end

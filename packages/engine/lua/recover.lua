@@ -20,9 +20,10 @@ for _, id in ipairs(stalled) do
   local job = call('HMGET', ARGV[2] .. id, 'data', 'ats', 'name')
   local run, index, base = string.match(job[1] or '', '^{"run":"([^"]+)","index":(%d+),"base":(%d+)')
   local key = run and P .. ':run:' .. run
-  if run and call('HGET', key, 'status') == 'running' and call('HEXISTS', key .. ':nodes', index) == 0 then
+  -- Without a start there was no body to lose: an error cut the claim.
+  if run and job[2] and call('HGET', key, 'status') == 'running' and call('HEXISTS', key .. ':nodes', index) == 0 then
     local losses = call('HINCRBY', key .. ':losses', index, 1)
-    local attempt = tonumber(base) + tonumber(job[2] or 1)
+    local attempt = tonumber(base) + tonumber(job[2])
     call('HDEL', key .. ':live', index)
     emit(P, '{"type":"node_lost","run":"' .. run .. '","node":"' .. job[3] .. '","index":' .. index
       .. ',"attempt":' .. attempt .. ',"losses":' .. losses .. ',"at":' .. now .. '}')

@@ -18,7 +18,7 @@
                  succeeded   {dataset, reference, '1' when it is to be published or '', …}
                  retry       {milliseconds to wait, generation, base, failures, name, queue, record if the run is being
                              cancelled, what `client.runs` shows while it waits}
-                 release     the same with 0 milliseconds and no eighth
+                 release     the same with 0 milliseconds
   ARGV[20]     token of the lock
   ARGV[21]     milliseconds of a lease
   ARGV[22]     '1' when the ledger may show something of the running node: it was noted, or was tried before
@@ -40,8 +40,9 @@ local details = cmsgpack.unpack(ARGV[19])
 local starts = call('HGET', job_key, 'ats')
 if starts ~= ARGV[12] then
   if starts then return { -1, 0 } end
+  local again = outcome == 'retry' or outcome == 'release'
   local record = call('HGET', key .. ':nodes', index)
-  if record and record ~= event then return { -1, 0 } end
+  if record ~= event and (record or not again) then return { -1, 0 } end
   -- Done before, and the reply lost. Hand out again what that reply had handed out.
   return { 0, attach(P, held_by(ARGV[7], ARGV[20], ARGV[1]) or 0) }
 end
@@ -84,8 +85,9 @@ end
 local function try_again()
   local entry = { tonumber(index), details[2], details[3], details[4], details[5] }
   if outcome == 'release' then
+    call('HSET', key .. ':live', index, details[8])
     emit_once(P, event)
-    admit(P, run, details[6], entry, now, low, true)
+    admit(P, run, details[6], entry, now, low, true, true)
     return
   end
   local timer = 'retry|' .. run .. '|' .. details[6] .. '|' .. encode_entry(entry)
@@ -105,7 +107,7 @@ elseif outcome == 'cancelled' then
 elseif outcome ~= 'none' then
   try_again()
 end
-if ARGV[22] == '1' and outcome ~= 'retry' then call('HDEL', key .. ':live', index) end
+if ARGV[22] == '1' and outcome ~= 'retry' and outcome ~= 'release' then call('HDEL', key .. ':live', index) end
 local queue_name = string.match(ARGV[7], ':queue:(.+):$')
 refill(P, queue_name, now, low)
 

@@ -13,7 +13,7 @@
 
   Returns {state, run, chunks left in the backlog}: state `created`, `known` (the key names this earlier run, nothing was
   written), or `no-plan`.
-  Atomicity: everything is decoded before the first write; the header's status, written last, makes the run exist. A
+  Atomicity: everything is decoded before the first write; the header's field `released`, written last, says that it is complete. A
   repetition with the same run id completes what an error has cut.
 ]]
 local P, run, low = KEYS[1], ARGV[1], tonumber(ARGV[5])
@@ -25,7 +25,7 @@ if ARGV[3] ~= '' then
   local known = call('GET', P .. ':key:' .. ARGV[3])
   if known and known ~= run then return { 'known', known, 0 } end
 end
-if call('HGET', key, 'status') then return { 'created', run, call('LLEN', P .. ':backlog') } end
+if call('HGET', key, 'released') then return { 'created', run, call('LLEN', P .. ':backlog') } end
 
 local careful = call('EXISTS', key) == 1
 local now = tonumber(call('HGET', key, 'createdAt')) or clock()
@@ -41,4 +41,5 @@ follow(P, run, plan, 'r', 0, 'arrive', now, low, careful)
 for chunk = 1, tonumber(sizes[2]) - 1 do
   call('RPUSH', P .. ':backlog', run .. '|r|' .. chunk .. '|arrive')
 end
+call('HSET', key, 'released', 1)
 return { 'created', run, call('LLEN', P .. ':backlog') }

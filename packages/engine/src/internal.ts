@@ -48,6 +48,8 @@ export {
   openRedis,
   withoutPassword,
 } from './redis/connection.ts'
+export { bullScripts, bullText, digest, scriptText, setPrelude, type ScriptName } from './redis/script-text.ts'
+export { runScript } from './redis/script.ts'
 export { Ledger, lowWater, type Advanced } from './redis/ledger.ts'
 export { chunksOf, readPlan, storePlan } from './redis/plan-store.ts'
 export { generationOf, JobData } from './redis/job-data.ts'

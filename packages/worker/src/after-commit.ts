@@ -9,7 +9,6 @@ export interface AfterCommit {
   readonly caretaker: Caretaker
   readonly publisher: Publisher
   readonly log: WorkerLog
-  onError(error: unknown): void
 }
 
 /** Does what the outcome of an attempt calls for once it is committed, and logs how it went. */
@@ -36,6 +35,6 @@ export function afterCommit({ accepted, backlog, settlement }: Settled, parts: A
   }
   for (const { reference, publish } of outcome.outputs) {
     if (!publish) continue
-    parts.publisher.publish({ run, index, dataset: reference.dataset }).catch(parts.onError)
+    void parts.publisher.publish({ run, index, dataset: reference.dataset })
   }
 }

@@ -51,16 +51,19 @@ export class Attempt {
   /** Runs it to its end. */
   async run(): Promise<Outcome> {
     const { node, run, attempt, inputs } = this.assignment
-    this.#execution = this.#options.isolates.of(node.isolation).execute(
-      { runId: run.id, pipeline: run.pipeline, node: node.name, instance: node.name, attempt, params: run.params, inputs },
-      { onMetric: this.metrics.add, onLog: this.#options.onLog },
-    )
     if (node.timeout !== null) {
       const limit = node.timeout
       this.#timers.push(setTimeout(() => this.stop('timeout', timedOut(node.name, limit)), limit))
     }
     try {
+      this.#execution = this.#options.isolates.of(node.isolation).execute(
+        { runId: run.id, pipeline: run.pipeline, node: node.name, instance: node.name, attempt, params: run.params, inputs },
+        { onMetric: this.metrics.add, onLog: this.#options.onLog },
+      )
       return await this.#outcome(await this.#execution.result)
+    } catch (error) {
+      // Isolates report failures as results, so this is a fault of the worker. Thrown on, BullMQ would take it for its own.
+      return this.#writer.failed(describeFailure(error).failure, true, [])
     } finally {
       for (const timer of this.#timers) clearTimeout(timer)
     }

@@ -47,14 +47,13 @@ export class OutcomeWriter {
     }
     const delay = retryDelay(node.retry, failures + 1)
     const event = this.#retrying(unsent, failure, delay)
-    const shown = { status: 'pending', attempt, dueAt: event.dueAt, error: brief(failure) }
     return {
       type: 'retry',
       event,
       delay,
       next: { generation: generation + 1, base: attempt, failures: failures + 1, name: node.name, queue: node.queue },
       cancelled: this.#record('cancelled', unsent, [], failure),
-      shown: JSON.stringify(shown),
+      shown: waiting(event),
     }
   }
 
@@ -65,11 +64,13 @@ export class OutcomeWriter {
   /** The attempt is handed back: it spends no retry. */
   released(failure: NodeFailure, unsent: readonly Metric[]): Outcome {
     const { node, failures, generation, attempt } = this.#assignment
+    const event = this.#retrying(unsent, failure, 0)
     return {
       type: 'release',
-      event: this.#retrying(unsent, failure, 0),
+      event,
       next: { generation: generation + 1, base: attempt, failures, name: node.name, queue: node.queue },
       cancelled: this.#record('cancelled', unsent, [], failure),
+      shown: waiting(event),
     }
   }
 
@@ -109,7 +110,8 @@ export class OutcomeWriter {
   }
 }
 
-/** A failure without its stack: what is shown while a node waits. */
-function brief({ code, message }: NodeFailure): NodeFailure {
-  return { code, message: message.slice(0, 500) }
+/** What `client.runs` shows of a node that waits for its next attempt: the failure without its stack. */
+function waiting({ attempt, dueAt, error }: NodeRetrying): string {
+  const { code, message } = error
+  return JSON.stringify({ status: 'pending', attempt, dueAt, error: { code, message: message.slice(0, 500) } })
 }

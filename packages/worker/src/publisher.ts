@@ -27,11 +27,14 @@ export interface Publication {
 export class Publisher {
   readonly #ledger: Ledger
   readonly #store: DatasetStore
+  readonly #onError: (error: unknown) => void
+  #stopped = false
   readonly #underWay = new Map<string, Promise<void>>()
 
-  constructor(ledger: Ledger, store: DatasetStore) {
+  constructor(ledger: Ledger, store: DatasetStore, onError: (error: unknown) => void) {
     this.#ledger = ledger
     this.#store = store
+    this.#onError = onError
   }
 
   /** Publishes one dataset; a second call for it while it is under way waits for the first. */
@@ -55,21 +58,35 @@ export class Publisher {
     await Promise.allSettled(this.#underWay.values())
   }
 
+  /** Gives up what fails; the ledger's timer hands it to another worker. */
+  stop(): void {
+    this.#stopped = true
+  }
+
   async #publish(publication: Publication, member: string): Promise<void> {
     const file = this.#store.file(publication.dataset)
     const path = file?.path ?? publication.dataset
     const token = randomUUID()
-    for (;;) {
-      await this.#lock(path, token)
-      if (await this.#isDue(member, path, file?.versioned ?? false)) await this.#write(publication)
-      if (await this.#ledger.published(member, path, token)) return
+    for (let tries = 0; !this.#stopped; tries += 1) {
+      try {
+        await this.#lock(path, token)
+        if (await this.#isDue(member, path, file?.versioned ?? false)) await this.#write(publication)
+        if (await this.#ledger.published(member, path, token)) return
+      } catch (error) {
+        // The commit stands, so the publication is owed until it is made: by this worker, or after its end by another.
+        this.#onError(error)
+        await delay(Math.min(100 * 2 ** Math.min(tries, 6), 5000), undefined, { ref: false })
+      }
     }
   }
 
   async #lock(path: string, token: string): Promise<void> {
     const { redis, prefix } = this.#ledger
     const lock = keys.publishing(prefix, path)
-    while ((await redis.set(lock, token, 'PX', lockTime, 'NX')) === null) await delay(20 + Math.random() * 60)
+    while ((await redis.set(lock, token, 'PX', lockTime, 'NX')) === null) {
+      if ((await redis.get(lock)) === token) return
+      await delay(20 + Math.random() * 60)
+    }
   }
 
   /** False when it was made before, or when a later commit's content is already there. */

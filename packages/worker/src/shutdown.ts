@@ -19,6 +19,7 @@ export async function stopWorker(parts: WorkerParts, grace: number): Promise<voi
     }
   }
   await Promise.race([parts.publisher.idle(), delay(lastGrace, undefined, { ref: false })])
+  parts.publisher.stop()
   parts.watch.stop()
   await parts.caretaker.stop()
   await parts.isolates.close()

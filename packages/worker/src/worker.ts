@@ -119,12 +119,12 @@ function assemble(ledger: Ledger, name: string, log: WorkerLog, options: WorkerO
   })
   const onError = quiet.report
   const { isolates, store } = options
-  const publisher = new Publisher(ledger, store)
+  const publisher = new Publisher(ledger, store, onError)
   const watch = new Watch(ledger, name, onError)
   const caretaker = new Caretaker(
     ledger,
     (members) => {
-      for (const member of members) publisher.redo(member).catch(onError)
+      for (const member of members) void publisher.redo(member)
     },
     onError,
   )
@@ -147,7 +147,7 @@ function assemble(ledger: Ledger, name: string, log: WorkerLog, options: WorkerO
       lease: options.lease ?? 10_000,
       checkEvery: options.checkEvery ?? 5000,
       lossBudget: options.lossBudget ?? 10,
-      onSettled: (settled) => afterCommit(settled, { caretaker, publisher, log, onError }),
+      onSettled: (settled) => afterCommit(settled, { caretaker, publisher, log }),
     }),
   )
   caretaker.wakeIn(0)

@@ -88,7 +88,7 @@ export class Client {
       submitted = await this.#ledger.submit(submission)
     }
     if (submitted.state === 'known') await this.#assertSame(submitted.run, pipeline, params, options.key ?? '')
-    for (let { backlog } = submitted; backlog > 0; ) backlog = (await this.#ledger.advance()).backlog
+    await this.#followBacklog(submitted.backlog)
     return new RunHandle(this.#ledger, submitted.run)
   }
 
@@ -126,6 +126,15 @@ export class Client {
   async close(): Promise<void> {
     this.#redis.disconnect()
     return Promise.resolve()
+  }
+
+  /** Starts a large run at once instead of at the next look of a worker; the run exists, so errors are the workers' to mend. */
+  async #followBacklog(chunks: number): Promise<void> {
+    try {
+      for (let left = chunks; left > 0; ) left = (await this.#ledger.advance()).backlog
+    } catch {
+      // Workers follow it.
+    }
   }
 
   #compile(pipeline: Pipeline): CompiledPlan {

@@ -19,10 +19,10 @@ export type ScriptName =
 
 /** BullMQ's own scripts that ours are composed with, and the sha256 of each text that they were tested with. */
 export const bullScripts: Readonly<Record<string, string>> = {
-  addStandardJob: '',
-  moveStalledJobsToWait: '',
-  moveToActive: '',
-  moveToFinished: '',
+  addStandardJob: '2eee45c9ffc54d24681b737f926016a7f7464f0d32a5f87f623bffa2fc55413c',
+  moveStalledJobsToWait: 'dad86d89b50d825fb9ad1e95ef0ca9ae459ba16e837663fdbfc7be6de003debb',
+  moveToActive: '7d35069db0b831af1bd1b2d5eb8d524e86fc7d3280b8c684a96b6614bad7d79a',
+  moveToFinished: '8e744ec5d65dbe9e7ffb6e39a96c0268bba65e4f0b1d04e2d2a42ccb71b45a6d',
 }
 
 const BullScript: z.ZodType<{ readonly content: string }> = z.object({ content: z.string() })
@@ -50,6 +50,16 @@ function ownText(file: string): string {
 }
 
 const texts = new Map<ScriptName, string>()
+let prelude: (name: ScriptName) => string = () => ''
+
+/**
+ * Puts a text before every script. For tests of atomicity, which let a chosen write fail; nothing else may use it.
+ * Scripts that were sent before are sent anew.
+ */
+export function setPrelude(make: (name: ScriptName) => string): void {
+  prelude = make
+  texts.clear()
+}
 
 /**
  * BullMQ's text without its event stream: five commands a node run, an eighth of Redis' work, for a stream that is trimmed and
@@ -70,7 +80,7 @@ export function scriptText(name: ScriptName): string {
   const shared = ownText('ledger')
   const used = Object.keys(bullScripts).filter((bull) => `${shared}${own}`.includes(`bull.${bull}(`))
   const parts = used.map((bull) => `bull.${bull} = function(KEYS, ARGV)\n${quiet(bullText(bull))}\nend`)
-  const text = ['local bull = {}', 'local function unheard() end', ...parts, shared, own].join('\n')
+  const text = [prelude(name), 'local bull = {}', 'local function unheard() end', ...parts, shared, own].join('\n')
   texts.set(name, text)
   return text
 }

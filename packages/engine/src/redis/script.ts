@@ -7,6 +7,7 @@ import { scriptText, type ScriptName } from './script-text.ts'
 /** What scripts take as keys and arguments. */
 export type ScriptArgument = string | number | Buffer
 
+/** Digest of each text that was sent. */
 const digests = new Map<string, string>()
 
 /** Calls a script by its digest, and by its text when the server does not know it (after a restart or SCRIPT FLUSH). */
@@ -17,10 +18,10 @@ export async function runScript(
   args: readonly ScriptArgument[],
 ): Promise<unknown> {
   const text = scriptText(name)
-  let sha = digests.get(name)
+  let sha = digests.get(text)
   if (sha === undefined) {
     sha = createHash('sha1').update(text).digest('hex')
-    digests.set(name, sha)
+    digests.set(text, sha)
   }
   try {
     return await redis.evalsha(sha, keys.length, ...keys, ...args)

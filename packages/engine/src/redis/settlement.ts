@@ -37,6 +37,7 @@ export type Outcome =
       readonly event: NodeRetrying
       readonly next: NextGeneration
       readonly cancelled: NodeFinished
+      readonly shown: string
     }
 
 /** What the ledger needs beside the outcome. */
@@ -75,7 +76,7 @@ export function outcomeArguments(outcome: Outcome): readonly [string, string, Bu
       return [
         'release',
         JSON.stringify(outcome.event),
-        pack([0, ...nextArguments(outcome.next), JSON.stringify(outcome.cancelled)]),
+        pack([0, ...nextArguments(outcome.next), JSON.stringify(outcome.cancelled), outcome.shown]),
       ]
   }
 }
