@@ -13,6 +13,8 @@ export interface CatalogFile {
   readonly versioned: boolean
 }
 
+const versionName = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/
+
 /** A catalog version's name for a moment, as Kedro writes it: `2026-11-23T16.44.18.123Z`. They sort by time. */
 export function catalogVersion(moment: Date): string {
   return moment.toISOString().replaceAll(':', '.')
@@ -29,22 +31,30 @@ export function catalogFile(dataset: string, entry: CatalogEntry, root: string):
   )
 }
 
-/** Versions that are there, newest first; none for an entry that is not versioned. */
+/**
+ * Versions that are there, newest first; none for an entry that is not versioned.
+ *
+ * @throws DatasetError `DATASET_NOT_READABLE`
+ */
 export async function listVersions(file: CatalogFile): Promise<readonly string[]> {
   if (!file.versioned) return []
-  const found = await readdir(file.path, { withFileTypes: true }).catch((error: unknown) => {
-    if (isAbsent(error)) return []
-    throw error
+  return await reading(file, file.path, async () => {
+    const found = await readdir(file.path, { withFileTypes: true }).catch(absentAsEmpty)
+    const names = found
+      .filter((entry) => entry.isDirectory() && versionName.test(entry.name))
+      .map((entry) => entry.name)
+    const whole = await Promise.all(
+      names.map(async (name) => await isFile(versionPath(file, name))),
+    )
+    return names.filter((_, index) => whole[index]).toSorted(descending)
   })
-  const names = found.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
-  const whole = await Promise.all(names.map(async (name) => await isFile(versionPath(file, name))))
-  return names.filter((_, index) => whole[index]).toSorted(descending)
 }
 
 /**
  * The path to read: the entry's own, or of one version. Undefined when it is not there.
  *
  * @param version Default: the newest.
+ * @throws DatasetError `DATASET_NOT_READABLE`, `DATASET_VERSION_INVALID`
  */
 export async function findCatalogFile(
   file: CatalogFile,
@@ -53,7 +63,33 @@ export async function findCatalogFile(
   const chosen = version ?? (file.versioned ? (await listVersions(file))[0] : undefined)
   if (file.versioned && chosen === undefined) return undefined
   const path = chosen === undefined ? file.path : versionPath(file, chosen)
-  return (await isFile(path)) ? path : undefined
+  return await reading(file, path, async () => ((await isFile(path)) ? path : undefined))
+}
+
+/** Bytes that `findCatalogFile` found. @throws DatasetError `DATASET_NOT_READABLE` */
+export async function readCatalogFile(
+  file: CatalogFile,
+  path: string,
+): Promise<Uint8Array | undefined> {
+  return await reading(file, path, async () => await readWholeFile(path))
+}
+
+async function reading<T>(file: CatalogFile, path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (cause instanceof DatasetError) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new DatasetError(
+      'DATASET_NOT_READABLE',
+      `Dataset '${file.dataset}' cannot be read from ${path}: ${reason}.`,
+      {
+        dataset: file.dataset,
+        hint: 'Check that this user may read the file, and the disk.',
+        cause,
+      },
+    )
+  }
 }
 
 /**
@@ -84,7 +120,7 @@ export async function writeCatalogFile(
 }
 
 function versionPath(file: CatalogFile, version: string): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/.test(version)) {
+  if (!versionName.test(version)) {
     throw new DatasetError(
       'DATASET_VERSION_INVALID',
       `${JSON.stringify(version.slice(0, 100))} cannot be a version of dataset '${file.dataset}'.`,
@@ -127,6 +163,11 @@ function notWritable(file: CatalogFile, path: string, cause: unknown): DatasetEr
       cause,
     },
   )
+}
+
+function absentAsEmpty(error: unknown): [] {
+  if (isAbsent(error)) return []
+  throw error
 }
 
 function descending(a: string, b: string): number {

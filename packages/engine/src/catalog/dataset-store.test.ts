@@ -1,4 +1,4 @@
-import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -255,6 +255,14 @@ describe('the free inputs of a pipeline', () => {
     expect(await address.loadFromCatalog(model)).toEqual({ weights: [] })
   })
 
+  test('that cannot be read say so, rather than that they are missing', async () => {
+    await mkdir(join(root, 'data'))
+    await symlink('model.json', join(root, 'data', 'model.json'))
+    const refusal = { code: 'DATASET_NOT_READABLE', message: expect.stringContaining('ELOOP') }
+    await expect(store({ model: {} }).loadFromCatalog(model)).rejects.toMatchObject(refusal)
+    await expect(store({ model: {} }).missing(['model'])).rejects.toMatchObject(refusal)
+  })
+
   test('that are missing are all named, with the path where there is one', async () => {
     await mkdir(join(root, 'data'))
     await writeFile(join(root, 'data', 'model.json'), '{}')
@@ -374,6 +382,7 @@ describe('a versioned dataset', () => {
 
   test('a version that a crash left without its file is not one', async () => {
     await mkdir(join(root, 'data', 'model.json', later), { recursive: true })
+    await mkdir(join(root, 'data', 'model.json', '.a folder of something else'))
     const datasets = store({ model: { versioned: true } })
     expect(await datasets.versions('model')).toEqual([])
     expect(await datasets.missing(['model'])).toHaveLength(1)

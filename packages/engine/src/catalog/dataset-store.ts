@@ -7,6 +7,7 @@ import {
   catalogFile,
   findCatalogFile,
   listVersions,
+  readCatalogFile,
   writeCatalogFile,
   type CatalogFile,
 } from './catalog-file.ts'
@@ -15,7 +16,6 @@ import { bytes as bytesDriver } from './drivers/bytes.ts'
 import { findDriver } from './drivers/index.ts'
 import { json } from './drivers/json.ts'
 import type { Catalog } from './entry.ts'
-import { readWholeFile } from './local-file.ts'
 import type { Storage } from './storage.ts'
 import { storePath, type AttemptPlace } from './store-path.ts'
 import { fromStored, toStored } from './validate.ts'
@@ -108,7 +108,7 @@ export class DatasetStore {
   /**
    * Loads a free input of a pipeline from its catalog path.
    *
-   * @throws DatasetError `DATASET_NOT_FOUND`, `DATASET_NOT_DECODABLE`, `DATASET_INVALID`
+   * @throws DatasetError `DATASET_NOT_FOUND`, `DATASET_NOT_READABLE`, `DATASET_NOT_DECODABLE`, `DATASET_INVALID`
    */
   async loadFromCatalog(dataset: Dataset): Promise<unknown> {
     const { name } = dataset
@@ -120,7 +120,7 @@ export class DatasetStore {
       })
     }
     const path = await findCatalogFile(place.file, this.#loadVersions.get(name))
-    const bytes = path === undefined ? undefined : await readWholeFile(path)
+    const bytes = path === undefined ? undefined : await readCatalogFile(place.file, path)
     if (path === undefined || bytes === undefined) throw this.#absent(place.file)
     const stored = await place.driver.decode(bytes, dataset, path)
     return await fromStored(dataset, stored, path)

@@ -554,4 +554,20 @@ ui: {port: "5000", host: "127.0.0.1"}
       failure(code, `conf/base/${name}${message}`, hint),
     )
   })
+
+  test('credentials that mlflow.yml names must be there', async () => {
+    const files = {
+      'base/mlflow.yml': 'server: {credentials: mlflw}\n',
+      'local/credentials.yml': 'mlflow: {MLFLOW_TRACKING_TOKEN: x}\n',
+    }
+    await expect(load(files)).rejects.toEqual(
+      failure(
+        'CONFIG_INVALID',
+        'conf/base/mlflow.yml:1:23: "mlflw" is not in credentials.yml',
+        'mlflow',
+      ),
+    )
+    const { mlflow } = await load({ 'base/mlflow.yml': 'server: {credentials: mlflow}\n' })
+    expect(mlflow.server.credentials).toBe('mlflow')
+  })
 })

@@ -4,6 +4,7 @@ import { findDriver } from '../catalog/drivers/index.ts'
 import type { Catalog, CatalogEntry } from '../catalog/entry.ts'
 import { localPathOf } from '../catalog/open-storage.ts'
 import { assertName } from '../definition/name.ts'
+import { didYouMean } from '../definition/nearest.ts'
 import { ConfigError, PipelineError } from '../errors.ts'
 import { CatalogSchema } from './catalog-schema.ts'
 import { checkTree, positionAt } from './check-tree.ts'
@@ -91,7 +92,7 @@ export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
     parameters: readParameters(parameters),
     globals: plainMap(globals),
     credentials: plainMap(credentials),
-    mlflow: checkTree(mlflow, MlflowSchema),
+    mlflow: checkMlflow(mlflow, credentials),
     pipewright: checkTree(pipewright, PipewrightSchema),
   }
 }
@@ -171,6 +172,18 @@ function checkEntry(tree: MapTree, root: string, name: string, entry: CatalogEnt
     )
   }
   return { ...entry, type: driver.name }
+}
+
+/** Checks `mlflow.yml`, and that the credentials that it names are there. */
+function checkMlflow(tree: MapTree, credentials: MapTree): MlflowConfig {
+  const mlflow = checkTree(tree, MlflowSchema)
+  const name = mlflow.server.credentials
+  if (name === null || credentials.entries.has(name)) return mlflow
+  const position = positionAt(tree, ['server', 'credentials'])
+  throw new ConfigError('CONFIG_INVALID', `${at(position)}: "${name}" is not in credentials.yml.`, {
+    position,
+    hint: didYouMean(name, credentials.entries.keys(), 'credentials'),
+  })
 }
 
 function plainMap(tree: MapTree): Readonly<Record<string, unknown>> {

@@ -23,8 +23,9 @@ export function writeCsv(value: unknown, dataset: Dataset): string {
   for (const [index, row] of value.entries()) {
     const cells = known.map((column, at) => {
       const name = names[at] ?? ''
-      // `columnNames` saw that every row is an object.
-      return writeOne((row as Row)[name], column, [index, name], names.length === 1, dataset)
+      // `columnNames` saw that every row is an object. Its own: a column may be named `toString`.
+      const cell = Object.hasOwn(row as Row, name) ? (row as Row)[name] : undefined
+      return writeOne(cell, column, [index, name], names.length === 1, dataset)
     })
     lines.push(cells.join(','))
   }
