@@ -9,16 +9,20 @@ export function entryPoint(name: 'thread-main' | 'process-main'): URL {
 }
 
 /**
- * Node's options for an isolate: this process's, without those that name its own program or debugger port. From source
- * they always hold the condition that resolves packages to source, which a test runner does not pass on.
+ * Node's options for a thread: those of this process, which a thread inherits by itself. From source they must hold the
+ * condition that resolves packages to source; where it is missing, as under a test runner, it replaces them.
  */
-export function isolateOptions(own: readonly string[] = process.execArgv): string[] {
+export function threadOptions(): { readonly execArgv?: string[] } {
+  return fromSource && !process.execArgv.includes(condition) ? { execArgv: [condition] } : {}
+}
+
+/** Node's options for a child process: those of this one, without its own program, debugger port or watching. */
+export function processOptions(own: readonly string[] = process.execArgv): string[] {
   const kept: string[] = []
   for (let index = 0; index < own.length; index++) {
     const option = own[index] ?? ''
     if (/^(-e|-p|-pe|--eval|--print)$/.test(option)) index++
-    else if (!/^--(inspect|watch|test|input-type|eval|print)/.test(option)) kept.push(option)
+    else if (!/^--(inspect|watch|test|input-type|eval=|print=)/.test(option)) kept.push(option)
   }
-  if (fromSource && !kept.includes(condition)) kept.push(condition)
-  return kept
+  return fromSource && !kept.includes(condition) ? [...kept, condition] : kept
 }

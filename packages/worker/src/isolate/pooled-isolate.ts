@@ -236,8 +236,9 @@ export class PooledIsolate implements Isolate, AttemptEnder {
   }
 
   #watchOn(): void {
+    if (this.#watch !== undefined || this.#closed) return
     const needed = this.#waiting.length > 0 || [...this.#seats].some((seat) => seat.running.size > 0)
-    if (needed) this.#watch ??= setTimeout(() => this.#look(), watchInterval).unref()
+    if (needed) this.#watch = setTimeout(() => this.#look(), watchInterval).unref()
   }
 
   /** Takes back what a thread in a synchronous loop has not begun, and gives it to others. */

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 
-import { entryPoint, isolateOptions } from './entry-point.ts'
+import { entryPoint, processOptions } from './entry-point.ts'
 import type { Host, HostEvents } from './host.ts'
 import type { IsolateSetup } from './isolate.ts'
 import { FromIsolate, type ToIsolate } from './messages.ts'
@@ -21,7 +21,7 @@ class ProcessHost implements Host {
 
   constructor(setup: IsolateSetup, events: HostEvents) {
     const child = fork(entryPoint('process-main'), [JSON.stringify(setup)], {
-      execArgv: isolateOptions(),
+      execArgv: processOptions(),
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })

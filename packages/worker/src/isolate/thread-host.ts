@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import { Worker, type ResourceLimits } from 'node:worker_threads'
 
-import { entryPoint, isolateOptions } from './entry-point.ts'
+import { entryPoint, threadOptions } from './entry-point.ts'
 import type { Host, HostEvents, LaunchHost } from './host.ts'
 import type { IsolateSetup } from './isolate.ts'
 import type { FromIsolate, ToIsolate } from './messages.ts'
@@ -29,7 +29,7 @@ class ThreadHost implements Host {
     const workerData: ThreadData = { setup, next: this.#next }
     this.#worker = new Worker(entryPoint('thread-main'), {
       workerData,
-      execArgv: isolateOptions(process.execArgv.filter((option) => !isForProcess(option))),
+      ...threadOptions(),
       stdout: true,
       stderr: true,
       ...(limits === undefined ? {} : { resourceLimits: limits }),
@@ -74,11 +74,6 @@ function describeEnd(error: Error | undefined, code: number): string {
     return 'ran out of memory'
   }
   return `ended with ${error.name}: ${error.message}`
-}
-
-/** A thread refuses options of V8 and of the whole process; it has the process's heap and flags anyway. */
-function isForProcess(option: string): boolean {
-  return !/^(--conditions|-C|--import|--require|-r|--experimental-|--no-warnings|--enable-source-maps)/.test(option)
 }
 
 export function readLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
