@@ -3,6 +3,8 @@ import { constants } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
+import { syncFolder } from './folder-sync.ts'
+
 const stagedName = /^\.pipewright-[0-9a-f]{16}\.staged$/
 
 /** True for the temporary file of a write that is under way, or that a crash left behind. */
@@ -68,14 +70,5 @@ export async function makeFolder(folder: string): Promise<void> {
     // From the innermost outwards; a handful of levels, once for each new folder.
     // oxlint-disable-next-line no-await-in-loop
     await syncFolder(dirname(made))
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY)
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
