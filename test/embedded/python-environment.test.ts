@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 
 import { openMlflow, openRedis, redisBinary } from 'pipewright/embedded'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+const execFileAsync = promisify(execFile)
 
 let root: string
 const environment = (): string => join(root, 'environment')
@@ -25,11 +29,18 @@ async function onlyCommand(name: string, script: string): Promise<void> {
   vi.stubEnv('PATH', directory)
 }
 
+/** The machine's Python, and no Redis beside it. */
+async function onlyPython(): Promise<void> {
+  const { stdout } = await execFileAsync('python3', ['-c', 'import sys; print(sys.executable)'])
+  await onlyCommand('python3', `exec '${stdout.trim()}' "$@"`)
+}
+
 describe("the project's Python environment", () => {
   it(
     'is made once, and an install that was interrupted is repaired',
     { timeout: 120_000 },
     async () => {
+      await onlyPython()
       const said: string[] = []
       const options = { root, onProgress: (message: string) => said.push(message) }
       const { path } = await redisBinary(options)
