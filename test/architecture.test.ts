@@ -23,6 +23,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   client: [...middle, 'redis', 'schedule'],
   testing: middle,
   index: base,
+  isolate: middle,
   internal: [...middle, 'redis', 'schedule', 'client'],
 }
 

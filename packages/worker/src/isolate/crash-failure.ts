@@ -1,4 +1,4 @@
-import type { NodeFailure } from '@pipewright/engine/internal'
+import type { NodeFailure } from '@pipewright/engine/isolate'
 
 /** The failure of an attempt whose code ended its thread or process. */
 export function crashFailure(

@@ -1,4 +1,4 @@
-import { describeFailure } from '@pipewright/engine/internal'
+import { describeFailure } from '@pipewright/engine/isolate'
 
 import type {
   AttemptExecution,

@@ -1,5 +1,5 @@
 import type { Isolation } from '@pipewright/engine'
-import type { DatasetReference, LogLevel, Metric, NodeFailure } from '@pipewright/engine/internal'
+import type { DatasetReference, LogLevel, Metric, NodeFailure } from '@pipewright/engine/isolate'
 
 /** One attempt as an isolate gets it: plain data, so that it can cross to a thread or a process. */
 export interface AttemptRequest {

@@ -1,4 +1,4 @@
-import { Metric, NodeFailure, DatasetReference, type LogLevel } from '@pipewright/engine/internal'
+import { Metric, NodeFailure, DatasetReference, type LogLevel } from '@pipewright/engine/isolate'
 import * as z from 'zod'
 
 import type { AttemptRequest, AttemptResult } from './isolate.ts'

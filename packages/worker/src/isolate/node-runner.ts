@@ -5,7 +5,7 @@ import {
   executeNode,
   type DatasetStore,
   type NodeLog,
-} from '@pipewright/engine/internal'
+} from '@pipewright/engine/isolate'
 
 import type { AttemptObserver, AttemptRequest, AttemptResult, IsolateSetup } from './isolate.ts'
 import { openProject } from './open-project.ts'

@@ -4,7 +4,7 @@ import {
   loadConfig,
   loadProject,
   openStorage,
-} from '@pipewright/engine/internal'
+} from '@pipewright/engine/isolate'
 
 import type { IsolateSetup } from './isolate.ts'
 import type { LoadedProject } from './node-runner.ts'

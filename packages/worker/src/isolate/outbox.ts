@@ -1,4 +1,4 @@
-import type { LogLevel, Metric } from '@pipewright/engine/internal'
+import type { LogLevel, Metric } from '@pipewright/engine/isolate'
 
 import type { FromIsolate } from './messages.ts'
 import { plainFields } from './plain-fields.ts'

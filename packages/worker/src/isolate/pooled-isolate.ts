@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { describeFailure, type LogLevel, type NodeFailure } from '@pipewright/engine/internal'
+import { describeFailure, type LogLevel, type NodeFailure } from '@pipewright/engine/isolate'
 
 import { crashFailure } from './crash-failure.ts'
 import type { HostEvents, LaunchHost } from './host.ts'

@@ -1,0 +1,21 @@
+// What a thread or process that runs nodes needs, and no more: each loads it anew, and Redis has no business there.
+
+// execution of one attempt
+export { describeFailure } from './run/describe-failure.ts'
+export { executeNode } from './run/execute-node.ts'
+export type { LogLevel, NodeLog } from './definition/node-context.ts'
+
+// names in messages
+export { didYouMean } from './definition/nearest.ts'
+
+// the project, its configuration and its datasets
+export { DatasetStore } from './catalog/dataset-store.ts'
+export { openStorage } from './catalog/open-storage.ts'
+export { findProject } from './config/find-project.ts'
+export { loadConfig } from './config/load-config.ts'
+export { loadProject } from './config/load-project.ts'
+
+// records of runs
+export { DatasetReference } from './run/dataset-reference.ts'
+export { Metric } from './run/metric.ts'
+export { NodeFailure } from './run/node-failure.ts'
