@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 import type { TestLedger } from './test-ledger.ts'
 
-const main = fileURLToPath(new URL('../../packages/mlflow-adapter/src/main.ts', import.meta.url))
+const main = fileURLToPath(new URL('adapter-main.ts', import.meta.url))
 
 /** An adapter in a process of its own, to be killed. */
 export interface AdapterProcess {

@@ -44,7 +44,7 @@ export async function expectEqual(
     name: run.plan.pipeline,
     status,
     start: run.createdAt,
-    params: texts(run.params),
+    params: texts(flat(run.params)),
   })
   const children = all.filter(({ tags }) => tags['mlflow.parentRunId'] === parent.id)
   expect(children.map(({ name }) => name).toSorted()).toEqual(
@@ -86,5 +86,15 @@ function texts(params: Readonly<Record<string, unknown>>): Record<string, string
       key,
       typeof value === 'string' ? value : JSON.stringify(value),
     ]),
+  )
+}
+
+function flat(params: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(params).flatMap(([name, value]): [string, unknown][] =>
+      typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? Object.entries(flat({ ...value })).map(([key, inner]) => [`${name}.${key}`, inner])
+        : [[name, value]],
+    ),
   )
 }

@@ -1,10 +1,12 @@
-import { startAdapter, type Adapter } from '@pipewright/mlflow-adapter'
+import { keys } from '@pipewright/engine/internal'
+import { startAdapter, type Adapter, type AdapterSettingsInput } from '@pipewright/mlflow-adapter'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { MLFLOW_TIMEOUT_MS } from '../support/mlflow.ts'
 import { expectEqual, type SeenPipelineRun } from './equality.ts'
 import { HandMadeRun, handMadePlan, inlineValue } from './hand-made-run.ts'
 import { drained, newLedger, type TestLedger } from './test-ledger.ts'
+import type { SeenRun } from './tracking-server.ts'
 
 const plan = handMadePlan(
   'training',
@@ -273,19 +275,33 @@ describe('limits of MLflow', () => {
   })
 })
 
+function names(runs: readonly SeenRun[]): readonly string[] {
+  return runs.map(({ name }) => name).toSorted()
+}
+
 describe('settings', () => {
-  it('attempts: last leaves no trace of superseded attempts', async () => {
-    const ledger = await newLedger('last')
-    const one = handMadePlan('last', [{ name: 'only' }])
-    const run = new HandMadeRun(ledger.redis, ledger.prefix, one)
+  const two = handMadePlan('settings', [{ name: 'good' }, { name: 'bad' }])
+  let ledger: TestLedger
+  let run: HandMadeRun
+
+  beforeAll(async () => {
+    ledger = await newLedger('settings')
+  }, MLFLOW_TIMEOUT_MS)
+  afterAll(() => ledger.close())
+
+  /** Records a run whose second node fails twice, with an adapter of these settings. */
+  async function record(settings: AdapterSettingsInput): Promise<readonly SeenRun[]> {
+    const group = `group-${Math.random()}`
+    const adapter = await startAdapter({ ...ledger.options, group, settings })
+    run = new HandMadeRun(ledger.redis, ledger.prefix, two, { grid: { depth: { max: 3 } } })
     const t = run.createdAt
-    const adapter = await startAdapter({ ...ledger.options, settings: { attempts: 'last' } })
     await run.submit()
-    await run.say({ type: 'node_started', ...run.at('only'), at: t + 10, worker: 'w' })
+    await run.end('good', { metrics: [['f1', 1, 0, t]], finalMetrics: { f1: 1 } })
+    await run.say({ type: 'node_started', ...run.at('bad'), at: t + 10, worker: 'w' })
     await drained(adapter)
     await run.say({
       type: 'node_retrying',
-      ...run.at('only'),
+      ...run.at('bad'),
       startedAt: t + 10,
       endedAt: t + 20,
       worker: 'w',
@@ -293,12 +309,40 @@ describe('settings', () => {
       dueAt: t + 30,
       error: { code: 'Error', message: 'no' },
     })
-    await run.end('only', { attempt: 2 })
-    await run.finish('succeeded')
+    await run.end('bad', { attempt: 2, status: 'failed', error: { code: 'Error', message: 'no' } })
+    await run.finish('failed')
     await drained(adapter)
-    const { all } = await expectEqual(ledger.seen, run, 'FINISHED')
-    expect(all).toHaveLength(2)
     await adapter.stop()
-    await ledger.close()
+    await ledger.redis.del(keys.outbox(ledger.prefix))
+    return (await ledger.seen.runs()).filter(({ tags }) => tags['pipewright.run'] === run.id)
+  }
+
+  it('attempts: last leaves no trace of superseded attempts', async () => {
+    expect(names(await record({ attempts: 'last' }))).toEqual(['bad', 'good', 'settings'])
+  })
+
+  it('nodeRuns: failed records failed attempts, and the metrics of all nodes on the parent', async () => {
+    const runs = await record({ nodeRuns: 'failed' })
+    expect(names(runs)).toEqual(['bad', 'bad (attempt 1)', 'settings'])
+    expect(runs.find(({ name }) => name === 'settings')?.metrics).toEqual({ 'good.f1': 1 })
+  })
+
+  it('nodeRuns: none records the parent alone', async () => {
+    expect(names(await record({ nodeRuns: 'none' }))).toEqual(['settings'])
+  })
+
+  it('a disabled pipeline is not recorded', async () => {
+    expect(await record({ disabledPipelines: ['settings'] })).toEqual([])
+  })
+
+  it('the parent has the name, tags and flattened params that the settings ask for', async () => {
+    const runs = await record({
+      runName: 'nightly',
+      tags: { team: 'x' },
+      params: { separator: '/' },
+    })
+    const parent = runs.find(({ name }) => name === 'nightly')
+    expect(parent?.tags['team']).toBe('x')
+    expect(parent?.params).toEqual({ 'grid/depth/max': '3' })
   })
 })

@@ -16,7 +16,11 @@ export interface AdapterOptions {
   /** Prefix of all keys. Default `{pw}`. */
   readonly prefix?: string
   /** The MLflow tracking server. Credentials come from MLFLOW_TRACKING_USERNAME and _PASSWORD, or _TOKEN. */
-  readonly tracking: { readonly uri: string }
+  readonly tracking: {
+    readonly uri: string
+    /** Where people open its web interface, for links. Default: `uri`. */
+    readonly ui?: string
+  }
   /** Name of the experiment that holds all runs; created or restored when needed. */
   readonly experiment: string
   readonly settings?: AdapterSettingsInput
@@ -101,7 +105,7 @@ class RunningAdapter implements Adapter {
     this.#observer = observer
     this.#http = http
     this.#log = log
-    this.#links = new Links(options.tracking.uri)
+    this.#links = new Links(options.tracking.ui ?? options.tracking.uri)
     this.#ended = this.#run()
   }
 

@@ -1,4 +1,4 @@
-import type { AttemptEnd } from './attempt.ts'
+import type { AttemptEnd } from './attempt-end.ts'
 import { MlflowError } from './failure.ts'
 import type { RecordingContext, Upload } from './recording.ts'
 import type { Tags } from './tags.ts'

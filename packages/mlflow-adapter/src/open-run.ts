@@ -1,16 +1,20 @@
 import { InfrastructureError } from '@pipewright/engine'
 import type { Plan, RunHeader } from '@pipewright/engine/internal'
 
+import { adopt } from './adoption.ts'
 import { noteOf } from './note.ts'
+import { writeParams } from './params.ts'
 import type { MlflowRecord, RecordingContext, RunRecording } from './recording.ts'
-import type { MlflowRun } from './rest/entities.ts'
-import { belongsTo, keyTag, paramList, parentTag, statusTag, tagList } from './tags.ts'
+import { belongsTo, keyTag, tagList } from './tags.ts'
 
 /**
  * Begins or resumes the recording of a run: reads it from the ledger, adopts what MLflow already holds of it, and makes
- * sure that its parent run is there with params, plan and note.
+ * sure that its parent run is there with params, plan and note. Undefined when the run's pipeline is not to be recorded.
  */
-export async function openRun(context: RecordingContext, run: string): Promise<RunRecording> {
+export async function openRun(
+  context: RecordingContext,
+  run: string,
+): Promise<RunRecording | undefined> {
   const header = await context.ledger.run(run)
   if (header === undefined)
     throw new InfrastructureError(
@@ -18,76 +22,31 @@ export async function openRun(context: RecordingContext, run: string): Promise<R
       `The ledger has no run ${run}, though the outbox tells of it.`,
       { hint: 'It was pruned before it was recorded. Keep runs longer than the adapter is away.' },
     )
+  if (context.settings.disabledPipelines.includes(header.pipeline)) return undefined
   const plan = await context.ledger.plan(header.plan)
   const { experiment_id: experiment } = await context.tracking.experiment()
   const found = await adopt(context, run)
-  const parent = found.parent ?? (await createParent(context, header, plan, experiment))
+  // a predecessor may have left a call under way
+  const adopted = found.parent && { record: found.parent, doubtful: true }
+  const { record: parent, doubtful } =
+    adopted ?? (await createParent(context, header, plan, experiment))
   const recording: RunRecording = {
     header,
     plan,
     experiment,
-    parent: parent.record,
+    parent,
     attempts: found.attempts,
-    doubtful: parent.doubtful,
+    doubtful,
   }
-  const known = [...found.attempts.values()].map(({ id, node, attempt }) => [
-    `${node}/${attempt}`,
-    id,
-  ])
+  const known = found.attempts.all().map(({ id, node, attempt }) => [`${node}/${attempt}`, id])
   await context.recorded.save(run, {
     ...Object.fromEntries(known),
-    parent: parent.record.id,
+    parent: parent.id,
     experiment,
   })
   // what is repeated here is stored once, so it does not matter how far a predecessor came
-  if (!parent.record.ended) await describeParent(context, recording)
+  if (!parent.ended) await describeParent(context, recording)
   return recording
-}
-
-/** What MLflow holds of the run. Doubles of a record, left by a process that died in mid-call, are deleted. */
-async function adopt(
-  { tracking }: RecordingContext,
-  run: string,
-): Promise<{
-  readonly parent: { readonly record: MlflowRecord; readonly doubtful: boolean } | undefined
-  readonly attempts: Map<string, MlflowRecord>
-}> {
-  const records = new Map<string, MlflowRecord>()
-  for (const found of await tracking.runsOf(run)) {
-    const { key, record } = recordOf(found)
-    // a run that someone else made and tagged
-    if (key === undefined) continue
-    const known = records.get(key)
-    if (known === undefined || (record.ended && !known.ended)) records.set(key, record)
-    const double = known === undefined ? undefined : records.get(key) === known ? record : known
-    // oxlint-disable-next-line no-await-in-loop -- doubles are rare
-    if (double !== undefined) await tracking.deleteRun(double.id)
-  }
-  const parent = records.get(run)
-  records.delete(run)
-  return {
-    parent: parent === undefined ? undefined : { record: parent, doubtful: true },
-    attempts: records,
-  }
-}
-
-/** A run of MLflow as a record of ours, and the key that it carries if it is one. */
-export function recordOf({ info, data }: MlflowRun): {
-  readonly key: string | undefined
-  readonly record: MlflowRecord
-} {
-  const tags = new Map(data.tags.map(({ key, value }) => [key, value]))
-  return {
-    key: tags.get(keyTag),
-    record: {
-      id: info.run_id,
-      ended: info.status !== 'RUNNING' && info.status !== 'SCHEDULED',
-      outcome: tags.get(statusTag),
-      parent: tags.get(parentTag),
-      node: tags.get('pipewright.node'),
-      attempt: Number(tags.get('pipewright.attempt') ?? 0),
-    },
-  }
 }
 
 async function createParent(
@@ -96,13 +55,14 @@ async function createParent(
   plan: Plan | undefined,
   experiment: string,
 ): Promise<{ readonly record: MlflowRecord; readonly doubtful: boolean }> {
+  const name = context.settings.runName ?? header.pipeline
   const runs = context.links.pipeline(experiment, header.pipeline)
   const tags = tagList({
     ...context.settings.tags,
     ...plan?.tags,
     ...header.tags,
     ...belongsTo(header),
-    'mlflow.runName': header.pipeline,
+    'mlflow.runName': name,
     'mlflow.note.content': plan === undefined ? undefined : noteOf(plan, { runs }),
     'pipewright.kind': 'pipeline',
     'pipewright.plan': header.plan,
@@ -110,7 +70,7 @@ async function createParent(
     [keyTag]: header.id,
   })
   const { id, doubtful } = await context.tracking.createRun(
-    { run_name: header.pipeline, start_time: Math.round(header.createdAt), tags },
+    { run_name: name, start_time: Math.round(header.createdAt), tags },
     header.id,
   )
   const record: MlflowRecord = {
@@ -118,23 +78,25 @@ async function createParent(
     ended: false,
     outcome: undefined,
     parent: undefined,
-    node: undefined,
+    node: '',
     attempt: 0,
+    hasParams: false,
   }
   return { record, doubtful }
 }
 
 async function describeParent(
-  { tracking }: RecordingContext,
+  { tracking, settings, log }: RecordingContext,
   { header, plan, parent }: RunRecording,
 ): Promise<void> {
-  const { params, wasCut } = paramList(header.params)
-  await tracking.log(parent.id, { params, metrics: [], tags: [] })
+  const { params, tags, wasCut } = writeParams(header.params, settings.params)
+  await tracking.log(parent.id, { params, metrics: [], tags })
   if (plan !== undefined) {
     const json = new TextEncoder().encode(JSON.stringify(plan, undefined, 2))
     await tracking.putArtifact(parent.id, 'plan.json', json, 'application/json')
   }
   if (wasCut) {
+    log.warn({ run: header.id }, 'Params were too long for MLflow; params.json has them whole')
     const json = new TextEncoder().encode(JSON.stringify(header.params, undefined, 2))
     await tracking.putArtifact(parent.id, 'params.json', json, 'application/json')
   }

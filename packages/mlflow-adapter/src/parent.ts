@@ -1,9 +1,10 @@
 import type { NodeFinished, RunFinished } from '@pipewright/engine/internal'
 
-import { endAttempt, endOf } from './attempt.ts'
+import { recordOf } from './adoption.ts'
+import { endOf } from './attempt-end.ts'
+import { endAttempt } from './attempt.ts'
 import { MlflowError } from './failure.ts'
 import { parentMetrics } from './metrics.ts'
-import { recordOf } from './open-run.ts'
 import type { RecordingContext, RunRecording } from './recording.ts'
 import type { RunStatus } from './rest/entities.ts'
 import { failureTags, statusTag, tagList } from './tags.ts'
@@ -40,7 +41,7 @@ export async function finishRun(
       run_id: parent.id,
       status: statusOf[event.status],
       end_time: Math.round(event.at),
-      run_name: header.pipeline,
+      run_name: context.settings.runName ?? header.pipeline,
     })
     parent.ended = true
   }
@@ -68,14 +69,14 @@ async function completeAttempts(
       if (!(error instanceof MlflowError)) throw error
       missing.push(record.node)
     }
-  for (const record of recording.attempts.values())
+  for (const record of recording.attempts.all())
     if (!record.ended) {
       // oxlint-disable-next-line no-await-in-loop
       await context.tracking.updateRun({
         run_id: record.id,
         status: 'KILLED',
         end_time: Math.round(at),
-        run_name: `${record.node ?? ''} (attempt ${record.attempt})`,
+        run_name: `${record.node} (attempt ${record.attempt})`,
       })
       record.ended = true
     }

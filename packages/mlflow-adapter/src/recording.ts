@@ -6,6 +6,7 @@ import type {
   RunHeader,
 } from '@pipewright/engine/internal'
 
+import type { AttemptIndex } from './attempt-index.ts'
 import type { Links } from './links.ts'
 import type { AdapterLog } from './log.ts'
 import type { AdapterSettings } from './settings.ts'
@@ -36,8 +37,11 @@ export interface MlflowRecord {
   outcome: string | undefined
   /** The tag `mlflow.parentRunId`. */
   parent: string | undefined
-  readonly node: string | undefined
+  /** Instance of the node; empty for the parent. */
+  readonly node: string
   readonly attempt: number
+  /** Its params are logged, as far as this process knows. */
+  hasParams: boolean
 }
 
 /** A run of ours while it is being recorded. What is known here is what MLflow holds, and it is asked only once. */
@@ -46,8 +50,7 @@ export interface RunRecording {
   readonly plan: Plan | undefined
   readonly experiment: string
   readonly parent: MlflowRecord
-  /** `pipewright.key` -> record. */
-  readonly attempts: Map<string, MlflowRecord>
+  readonly attempts: AttemptIndex
   /** A creation may have been carried out twice, so look for doubles at the end. */
   doubtful: boolean
 }

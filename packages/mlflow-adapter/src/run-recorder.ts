@@ -1,6 +1,7 @@
 import type { Event } from '@pipewright/engine/internal'
 
-import { endAttempt, endOf, logMetrics, startAttempt, type AttemptName } from './attempt.ts'
+import { endOf, type AttemptName } from './attempt-end.ts'
+import { endAttempt, logMetrics, startAttempt } from './attempt.ts'
 import { RecordingStopped } from './failure.ts'
 import { MetricBuffer } from './metric-buffer.ts'
 import { openRun } from './open-run.ts'
@@ -16,7 +17,7 @@ type NodeEvent = Extract<Event, { readonly index: number }>
  */
 export class RunRecorder {
   readonly #context: RecordingContext
-  readonly #opened: Promise<RunRecording>
+  readonly #opened: Promise<RunRecording | undefined>
   /** The last event of each node, settled whether it was recorded or refused. */
   readonly #tails = new Map<number, Promise<void>>()
   readonly #buffers = new Map<
@@ -76,7 +77,8 @@ export class RunRecorder {
   async #finish(event: Extract<Event, { type: 'run_finished' }>): Promise<void> {
     this.flush()
     await Promise.all(this.#tails.values())
-    await finishRun(this.#context, await this.#opened, event)
+    const recording = await this.#opened
+    if (recording !== undefined) await finishRun(this.#context, recording, event)
   }
 
   #end(
@@ -125,7 +127,7 @@ export class RunRecorder {
     const inTurn = async (): Promise<void> => {
       const recording = await this.#opened
       await before
-      await action(recording)
+      if (recording !== undefined) await action(recording)
     }
     const done = inTurn()
     this.#tails.set(

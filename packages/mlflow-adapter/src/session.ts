@@ -52,7 +52,10 @@ export class Session {
       active: () => observer.lease.held,
       signal: this.#over.signal,
     })
-    const tracking: Tracking = new Tracking(http, this.#persistence, experiment)
+    const tracking: Tracking = new Tracking(http, this.#persistence, {
+      ...options.settings.experiment,
+      name: experiment,
+    })
     this.#recorder = new Recorder(
       {
         tracking,

@@ -1,11 +1,24 @@
+import type { MlflowConfig } from '@pipewright/engine/internal'
 import * as z from 'zod'
 
-/** The part of `mlflow.yml` that the adapter uses, defaults filled in. */
+/** How params are written. */
+export interface ParamSettings {
+  /** A mapping becomes one param a key (`grid.depth`). Default true. */
+  readonly flatten: boolean
+  /** Mappings in mappings too. Default true. */
+  readonly recursive: boolean
+  /** Between the keys of a mapping. Default `.`. */
+  readonly separator: string
+  /** A value over 6,000 characters is cut, with a remark; `tag` also writes up to 8,000 of it as a tag of the same name. Default `tag`. */
+  readonly long: 'truncate' | 'tag'
+}
+
+/** What the adapter can be told, defaults filled in. */
 export interface AdapterSettings {
   readonly artifacts: {
     /** Datasets whose values are uploaded to the run of the node that made them. Default none. */
     readonly datasets: readonly string[]
-    /** Larger values are not uploaded; a tag says so. Default 64 MiB. */
+    /** Larger values are not uploaded; a tag says so. Default 50,000,000. */
     readonly maxBytes: number
   }
   /**
@@ -13,32 +26,90 @@ export interface AdapterSettings {
    * `last` removes it. Default `nested`.
    */
   readonly attempts: 'nested' | 'last'
-  /** Tags for every MLflow run of a pipeline run's parent. Default none. */
+  /** Which attempts become runs of their own; the parent has the final metrics of all nodes in any case. Default `all`. */
+  readonly nodeRuns: 'all' | 'failed' | 'none'
+  /** Tags of every parent run. Default none. */
   readonly tags: Readonly<Record<string, string>>
+  readonly params: ParamSettings
+  /** Name of the parent runs. Default: that of the pipeline. */
+  readonly runName?: string | undefined
+  /** Pipelines that are not recorded. Default none. */
+  readonly disabledPipelines: readonly string[]
+  /** How the experiment is made when it is not there. */
+  readonly experiment: {
+    /** Where its artifacts lie. Default: the server decides. */
+    readonly artifactLocation?: string | undefined
+    readonly tags: Readonly<Record<string, string>>
+    /** Restores an experiment that was deleted; otherwise recording waits until someone does. Default true. */
+    readonly restore: boolean
+  }
 }
 
-/** What may be left out of {@link AdapterSettings}. */
-export interface AdapterSettingsInput {
-  readonly artifacts?: Partial<AdapterSettings['artifacts']>
-  readonly attempts?: AdapterSettings['attempts']
-  readonly tags?: AdapterSettings['tags']
+/** What may be left out of {@link AdapterSettings}: everything. */
+export type AdapterSettingsInput = {
+  readonly [Key in keyof AdapterSettings]?: AdapterSettings[Key] extends object
+    ? Partial<AdapterSettings[Key]>
+    : AdapterSettings[Key]
 }
+
+const strings = z.record(z.string(), z.string()).default({})
 
 const AdapterSettings = z.object({
   artifacts: z
     .object({
       datasets: z.array(z.string()).default([]),
-      maxBytes: z
-        .int()
-        .nonnegative()
-        .default(64 * 1024 * 1024),
+      maxBytes: z.int().nonnegative().default(50_000_000),
     })
     .prefault({}),
   attempts: z.enum(['nested', 'last']).default('nested'),
-  tags: z.record(z.string(), z.string()).default({}),
+  nodeRuns: z.enum(['all', 'failed', 'none']).default('all'),
+  tags: strings,
+  params: z
+    .object({
+      flatten: z.boolean().default(true),
+      recursive: z.boolean().default(true),
+      separator: z.string().default('.'),
+      long: z.enum(['truncate', 'tag']).default('tag'),
+    })
+    .prefault({}),
+  runName: z.string().optional(),
+  disabledPipelines: z.array(z.string()).default([]),
+  experiment: z
+    .object({
+      artifactLocation: z.string().optional(),
+      tags: strings,
+      restore: z.boolean().default(true),
+    })
+    .prefault({}),
 })
 
 /** Checks settings and fills the defaults in. */
 export function adapterSettings(input: AdapterSettingsInput = {}): AdapterSettings {
   return AdapterSettings.parse(input)
+}
+
+/** The adapter's settings of an `mlflow.yml`. */
+export function settingsOf({ tracking, artifacts }: MlflowConfig): AdapterSettings {
+  const { dict_params, long_params_strategy } = tracking.params
+  const { create_experiment_kwargs: experiment, restore_if_deleted } = tracking.experiment
+  return {
+    artifacts: { datasets: artifacts.datasets, maxBytes: artifacts.max_bytes },
+    attempts: tracking.attempts,
+    nodeRuns: tracking.run.nested ? tracking.node_runs.record : 'none',
+    tags: tracking.tags,
+    params: {
+      flatten: dict_params.flatten,
+      recursive: dict_params.recursive,
+      separator: dict_params.sep,
+      // a run does not fail because its record does: `fail` cuts as well, and the log says so
+      long: long_params_strategy === 'tag' ? 'tag' : 'truncate',
+    },
+    runName: tracking.run.name ?? undefined,
+    disabledPipelines: tracking.disable_tracking.pipelines,
+    experiment: {
+      artifactLocation: experiment.artifact_location ?? undefined,
+      tags: experiment.tags ?? {},
+      restore: restore_if_deleted,
+    },
+  }
 }

@@ -2,7 +2,7 @@ import type { NodeFailure, RunHeader } from '@pipewright/engine/internal'
 
 import { mlflowKeys } from './key.ts'
 import type { Tag } from './rest/entities.ts'
-import { cut, longestParam, longestTag, textOf } from './value.ts'
+import { cut, longestTag } from './value.ts'
 
 /** Tags by name, as the adapter thinks of them. */
 export type Tags = Readonly<Record<string, string | number | undefined>>
@@ -21,22 +21,6 @@ export function tagList(tags: Tags): readonly Tag[] {
     key: keys.get(name) ?? name,
     value: cut(String(tags[name]), longestTag),
   }))
-}
-
-/** Params as MLflow takes them, and whether a value had to be cut. */
-export function paramList(params: Readonly<Record<string, unknown>>): {
-  readonly params: readonly Tag[]
-  readonly wasCut: boolean
-} {
-  const names = Object.keys(params)
-  const keys = mlflowKeys(names)
-  let wasCut = false
-  const list = names.map((name) => {
-    const text = textOf(params[name])
-    if (text.length > longestParam) wasCut = true
-    return { key: keys.get(name) ?? name, value: cut(text, longestParam) }
-  })
-  return { params: list, wasCut }
 }
 
 /** What an attempt is called by: the record of it in MLflow carries this as `pipewright.key`. */

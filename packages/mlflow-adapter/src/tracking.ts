@@ -21,7 +21,11 @@ import {
   type CreateRun,
   type UpdateRun,
 } from './rest/runs.ts'
-import { keyTag, runTag } from './tags.ts'
+import type { AdapterSettings } from './settings.ts'
+import { keyTag, runTag, tagList } from './tags.ts'
+
+/** The experiment that holds all runs. */
+export type ExperimentSettings = AdapterSettings['experiment'] & { readonly name: string }
 
 /**
  * What the recorder does to MLflow. Every method waits while the server is away and rejects only with what no repetition
@@ -30,13 +34,13 @@ import { keyTag, runTag } from './tags.ts'
 export class Tracking {
   readonly #http: Http
   readonly #persistence: Persistence
-  readonly #experimentName: string
+  readonly #experimentSettings: ExperimentSettings
   #experiment: Promise<Experiment> | undefined
 
-  constructor(http: Http, persistence: Persistence, experiment: string) {
+  constructor(http: Http, persistence: Persistence, experiment: ExperimentSettings) {
     this.#http = http
     this.#persistence = persistence
-    this.#experimentName = experiment
+    this.#experimentSettings = experiment
   }
 
   /** The experiment, created or restored when needed. */
@@ -83,6 +87,8 @@ export class Tracking {
         return created.info.run_id
       } catch (error) {
         if (error instanceof MlflowError && error.ambiguous) doubtful = true
+        // it may have been deleted: whoever comes next looks again
+        if (error instanceof MlflowError && !error.retryable) this.#experiment = undefined
         throw error
       }
     })
@@ -163,17 +169,18 @@ export class Tracking {
   }
 
   async #findExperiment(): Promise<Experiment> {
-    const name = this.#experimentName
+    const { name, artifactLocation, tags, restore } = this.#experimentSettings
     const found = await this.#experimentByName(name)
     if (found !== undefined) {
-      if (found.lifecycle_stage === 'deleted')
+      if (found.lifecycle_stage === 'deleted' && restore)
         await this.#http.call(restoreExperiment, { experiment_id: found.experiment_id })
       return found
     }
     try {
       await this.#http.call(createExperiment, {
         name,
-        tags: [{ key: 'mlflow.experimentKind', value: 'custom_model_development' }],
+        tags: tagList({ 'mlflow.experimentKind': 'custom_model_development', ...tags }),
+        ...(artifactLocation !== undefined && { artifact_location: artifactLocation }),
       })
     } catch (error) {
       // another client was faster; the next look finds its experiment

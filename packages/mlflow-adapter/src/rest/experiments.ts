@@ -30,13 +30,19 @@ export const getExperimentByName: Endpoint<
 }
 
 /** Creates an experiment. 400 RESOURCE_ALREADY_EXISTS when the name is taken, also by a deleted one. */
-export const createExperiment: Endpoint<{ name: string; tags: Tag[] }, { experiment_id: string }> =
-  {
-    method: 'POST',
-    path: 'experiments/create',
-    request: z.object({ name: z.string(), tags: z.array(Tag) }),
-    response: z.object({ experiment_id: z.string() }),
-  }
+export const createExperiment: Endpoint<
+  { name: string; tags: readonly Tag[]; artifact_location?: string | undefined },
+  { experiment_id: string }
+> = {
+  method: 'POST',
+  path: 'experiments/create',
+  request: z.object({
+    name: z.string(),
+    tags: z.array(Tag),
+    artifact_location: z.string().optional(),
+  }),
+  response: z.object({ experiment_id: z.string() }),
+}
 
 /** Sets a tag of an experiment. */
 export const setExperimentTag: Endpoint<

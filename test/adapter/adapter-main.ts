@@ -1,7 +1,5 @@
+import { startAdapter, type AdapterLog } from '@pipewright/mlflow-adapter'
 import * as z from 'zod'
-
-import { startAdapter } from './adapter.ts'
-import type { AdapterLog } from './log.ts'
 
 /** Runs an adapter that is configured by the environment alone, until SIGTERM or SIGINT. Its log is one JSON object a line. */
 const Environment = z.object({

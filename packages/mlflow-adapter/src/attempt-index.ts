@@ -1,0 +1,34 @@
+import type { MlflowRecord } from './recording.ts'
+
+/** The records of a run's attempts, by `pipewright.key` and by node. */
+export class AttemptIndex {
+  readonly #byKey = new Map<string, MlflowRecord>()
+  readonly #byNode = new Map<string, Set<MlflowRecord>>()
+
+  get(key: string): MlflowRecord | undefined {
+    return this.#byKey.get(key)
+  }
+
+  add(key: string, record: MlflowRecord): void {
+    this.#byKey.set(key, record)
+    const ofNode = this.#byNode.get(record.node)
+    if (ofNode === undefined) this.#byNode.set(record.node, new Set([record]))
+    else ofNode.add(record)
+  }
+
+  remove(key: string): void {
+    const record = this.#byKey.get(key)
+    if (record === undefined) return
+    this.#byKey.delete(key)
+    this.#byNode.get(record.node)?.delete(record)
+  }
+
+  /** All attempts of a node. */
+  of(node: string): readonly MlflowRecord[] {
+    return [...(this.#byNode.get(node) ?? [])]
+  }
+
+  all(): readonly MlflowRecord[] {
+    return [...this.#byKey.values()]
+  }
+}

@@ -1,0 +1,85 @@
+import type { AttemptName } from './attempt-end.ts'
+import type { MlflowRecord, RecordingContext, RunRecording } from './recording.ts'
+import { attemptKey, belongsTo, keyTag, parentTag, tagList, type Tags } from './tags.ts'
+
+/** The record of an attempt, created when there is none. Earlier attempts of the node move below it. */
+export async function ensureAttempt(
+  context: RecordingContext,
+  recording: RunRecording,
+  name: AttemptName,
+  startedAt: number,
+  tags: Tags,
+): Promise<MlflowRecord> {
+  const key = attemptKey(name)
+  const known = recording.attempts.get(key)
+  const record = known ?? (await createAttempt(context, recording, name, startedAt, tags))
+  if (known === undefined)
+    await context.recorded.save(name.run, { [`${name.node}/${name.attempt}`]: record.id })
+  if (record.parent === recording.parent.id)
+    for (const other of recording.attempts.of(record.node))
+      if (orderOf(other) < orderOf(record) && other.parent === recording.parent.id) {
+        // oxlint-disable-next-line no-await-in-loop -- at most one, unless a process died between these calls
+        await context.tracking.setTag(other.id, parentTag, record.id)
+        other.parent = record.id
+      }
+  return record
+}
+
+async function createAttempt(
+  { tracking, links }: RecordingContext,
+  recording: RunRecording,
+  name: AttemptName,
+  startedAt: number,
+  tags: Tags,
+): Promise<MlflowRecord> {
+  const key = attemptKey(name)
+  const { id, doubtful } = await tracking.createRun(
+    {
+      run_name: name.node,
+      start_time: Math.round(startedAt),
+      tags: tagList({
+        'pipewright.kind': 'node',
+        ...tags,
+        ...belongsTo(recording.header),
+        'mlflow.runName': name.node,
+        [parentTag]: recording.parent.id,
+        'pipewright.node': name.node,
+        'pipewright.attempt': name.attempt,
+        'pipewright.link.parent': links.run(recording.experiment, recording.parent.id),
+        [keyTag]: key,
+      }),
+    },
+    key,
+  )
+  if (doubtful) recording.doubtful = true
+  const record: MlflowRecord = {
+    id,
+    ended: false,
+    outcome: undefined,
+    parent: recording.parent.id,
+    node: name.node,
+    attempt: name.attempt,
+    hasParams: false,
+  }
+  recording.attempts.add(key, record)
+  return record
+}
+
+/** Removes the record of an attempt, if there is one. */
+export async function dropAttempt(
+  { tracking, recorded }: RecordingContext,
+  recording: RunRecording,
+  name: AttemptName,
+): Promise<void> {
+  const key = attemptKey(name)
+  const record = recording.attempts.get(key)
+  if (record === undefined) return
+  await tracking.deleteRun(record.id)
+  recording.attempts.remove(key)
+  await recorded.remove(name.run, `${name.node}/${name.attempt}`)
+}
+
+/** Attempt 0 is the end of a node that will not start again, so it comes after all others. */
+function orderOf({ attempt }: MlflowRecord): number {
+  return attempt === 0 ? Infinity : attempt
+}
