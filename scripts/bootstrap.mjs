@@ -28,7 +28,7 @@ const commands = {
   check: { cwd: '.', args: ['scripts/check.ts'] },
   fix: { cwd: '.', args: ['scripts/fix.ts'] },
   build: { cwd: '.', args: ['scripts/build.ts'] },
-  bench: { cwd: '.', args: [source, 'bench/main.ts'] },
+  bench: { cwd: '.', args: [source, 'bench/src/main.ts'] },
   demo: { cwd: '.', args: [source, 'scripts/demo.ts'] },
 }
 

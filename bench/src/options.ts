@@ -1,0 +1,66 @@
+import { parseArgs } from 'node:util'
+
+import { measured } from './shapes.ts'
+
+/** What the command was asked for. */
+export interface Options {
+  readonly help: boolean
+  readonly json: boolean
+  /** What to measure: all against the bare queue, single parts of a node run, or instructions of the server. */
+  readonly mode: 'compare' | 'parts' | 'instructions'
+  /** Counted pairs; one more is run first and discarded. */
+  readonly pairs: number
+  readonly shapes: readonly string[]
+  readonly concurrencies: readonly number[]
+}
+
+export const help = `npm run bench -- [options]
+
+  --quick           concurrency 32 only and few pairs: under a minute
+  --reps N          pairs that count, after a first one that is discarded (default 10)
+  --shapes a,b      of ${Object.keys(measured).join(', ')} (default all)
+  --concurrency a,b (default 1,8,32,100)
+  --json            one JSON object on standard output, the table on standard error
+  --parts           what each part of a node run costs, submit latency, longest scripts
+  --instructions    instructions of the Redis server per node, counted by valgrind (must be installed)`
+
+/** @throws TypeError for an option that is not known or has a wrong value. */
+export function parseOptions(argv: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      help: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+      parts: { type: 'boolean', default: false },
+      instructions: { type: 'boolean', default: false },
+      reps: { type: 'string' },
+      shapes: { type: 'string' },
+      concurrency: { type: 'string' },
+    },
+  })
+  const { help, json, quick } = values
+  return {
+    help,
+    json,
+    mode: values.instructions ? 'instructions' : values.parts ? 'parts' : 'compare',
+    pairs: positive('--reps', values.reps ?? (quick ? '3' : '10')),
+    shapes: (values.shapes?.split(',') ?? Object.keys(measured)).map(knownShape),
+    concurrencies: (values.concurrency ?? (quick ? '32' : '1,8,32,100'))
+      .split(',')
+      .map((text) => positive('--concurrency', text)),
+  }
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text)
+  if (Number.isSafeInteger(value) && value > 0) return value
+  throw new TypeError(`${option} takes whole numbers from 1, not "${text}".`)
+}
+
+function knownShape(name: string): string {
+  if (Object.hasOwn(measured, name)) return name
+  throw new TypeError(
+    `There is no shape "${name}". There are: ${Object.keys(measured).join(', ')}.`,
+  )
+}
