@@ -1,26 +1,32 @@
-import { setTimeout as delay } from 'node:timers/promises'
-
 import { keys } from '@pipewright/engine/internal'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { startRedis } from '../support/redis.ts'
 import { shape, statusesOf, workbench } from '../support/workbench.ts'
 
+const silent = (): void => undefined
+
 /** A promise to be resolved from outside. */
 function gate(): { readonly open: () => void; readonly passed: Promise<void> } {
-  return (({ promise, resolve }) => ({ open: resolve, passed: promise }))(Promise.withResolvers<void>())
+  return (({ promise, resolve }) => ({ open: resolve, passed: promise }))(
+    Promise.withResolvers<void>(),
+  )
 }
 
 describe('the fence', () => {
   it('takes a commit whose lease has run out when no other attempt has started', async () => {
     const started = gate()
     const go = gate()
-    const { pipeline, calls } = shape('late', { only: [], next: ['only'] }, {
-      async only() {
-        started.open()
-        await go.passed
+    const { pipeline, calls } = shape(
+      'late',
+      { only: [], next: ['only'] },
+      {
+        async only() {
+          started.open()
+          await go.passed
+        },
       },
-    })
+    )
     const bench = await workbench({ pipelines: [pipeline] })
     await bench.work({ lease: 600_000, checkEvery: 50 })
     const run = await bench.client.enqueue(pipeline)
@@ -40,13 +46,17 @@ describe('the fence', () => {
   it('refuses a late commit of a zombie: its output never becomes visible', async () => {
     const started = gate()
     const go = gate()
-    const { pipeline, calls } = shape('zombie', { only: [], next: ['only'] }, {
-      async only(call) {
-        if (call > 1) return
-        started.open()
-        await go.passed
+    const { pipeline, calls } = shape(
+      'zombie',
+      { only: [], next: ['only'] },
+      {
+        async only(call) {
+          if (call > 1) return
+          started.open()
+          await go.passed
+        },
       },
-    })
+    )
     const bench = await workbench({ pipelines: [pipeline] })
     await bench.work({ name: 'first', lease: 600_000, checkEvery: 50, concurrency: 1 })
     const run = await bench.client.enqueue(pipeline)
@@ -59,27 +69,29 @@ describe('the fence', () => {
     expect(nodes.map(({ worker }) => worker)).toEqual(['second', 'second'])
     expect(calls).toEqual({ only: 2, next: 1 })
     const events = await bench.events()
-    expect(events.filter(({ type }) => type === 'node_lost')).toMatchObject([{ node: 'only', attempt: 1, losses: 1 }])
+    expect(events.filter(({ type }) => type === 'node_lost')).toMatchObject([
+      { node: 'only', attempt: 1, losses: 1 },
+    ])
     expect(nodes[0]?.attempt).toBe(2)
   })
 
   it('ends a node run that too many workers were lost with, by name', async () => {
     const go = gate()
-    const { pipeline } = shape('poison', { only: [], next: ['only'], other: [] }, {
-      only: async () => go.passed,
-    })
+    const { pipeline } = shape(
+      'poison',
+      { only: [], next: ['only'], other: [] },
+      {
+        only: async () => go.passed,
+      },
+    )
     const bench = await workbench({ pipelines: [pipeline] })
     await bench.work({ lease: 600_000, checkEvery: 50, lossBudget: 3 })
     const run = await bench.client.enqueue(pipeline)
     const lock = `${keys.queuePrefix(bench.prefix)}:default:${run.id}/only/1:lock`
     const ended = run.wait({ timeout: 20_000 })
-    let over = false
-    void ended.finally(() => (over = true))
-    while (!over) {
-      await bench.redis.del(lock)
-      await delay(20)
-    }
+    const unlocked = setInterval(() => void bench.redis.del(lock), 20)
     expect((await ended).status).toBe('failed')
+    clearInterval(unlocked)
     expect(await statusesOf(run)).toEqual({ only: 'failed', next: 'skipped', other: 'succeeded' })
     const node = (await run.nodes()).find(({ node: name }) => name === 'only')
     expect(node?.error?.code).toBe('NODE_LOST')
@@ -93,16 +105,24 @@ describe('a commit while Redis refuses writes', () => {
     onTestFinished(async () => redis.stop())
     const started = gate()
     const go = gate()
-    const { pipeline, calls } = shape('full', { only: [], next: ['only'] }, {
-      async only() {
-        started.open()
-        await go.passed
+    const { pipeline, calls } = shape(
+      'full',
+      { only: [], next: ['only'] },
+      {
+        async only() {
+          started.open()
+          await go.passed
+        },
       },
-    })
+    )
     const bench = await workbench({ pipelines: [pipeline], url: redis.url })
     const errors: string[] = []
-    const silent = (): void => undefined
-    const log = { debug: silent, info: silent, warn: silent, error: (_: unknown, message?: string) => errors.push(String(message)) }
+    const log = {
+      debug: silent,
+      info: silent,
+      warn: silent,
+      error: (_: unknown, message?: string) => errors.push(String(message)),
+    }
     await bench.work({ log })
     const run = await bench.client.enqueue(pipeline)
     await started.passed
@@ -123,12 +143,16 @@ describe('a queue at its limit', () => {
     await bench.redis.hset(`${prefix}:meta`, 'concurrency', '1')
     const started = gate()
     const go = gate()
-    const slow = shape('slow', { only: [] }, {
-      async only() {
-        started.open()
-        await go.passed
+    const slow = shape(
+      'slow',
+      { only: [] },
+      {
+        async only() {
+          started.open()
+          await go.passed
+        },
       },
-    })
+    )
     const other = await workbench({ pipelines: [slow.pipeline] })
     const otherPrefix = `${keys.queuePrefix(other.prefix)}:default`
     await other.redis.hset(`${otherPrefix}:meta`, 'concurrency', '1')

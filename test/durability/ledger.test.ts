@@ -35,7 +35,14 @@ describe('a run', () => {
   })
 
   it('skips everything downstream of a failed node and goes on elsewhere', async () => {
-    const graph = { top: [], bad: ['top'], after: ['bad'], later: ['after', 'good'], good: ['top'], end: ['good'] }
+    const graph = {
+      top: [],
+      bad: ['top'],
+      after: ['bad'],
+      later: ['after', 'good'],
+      good: ['top'],
+      end: ['good'],
+    }
     const { pipeline, calls } = shape('partly', graph, {
       bad: () => {
         throw new Error('no such luck')
@@ -76,7 +83,9 @@ describe('a run', () => {
     expect(calls).toEqual({ only: 3 })
     const events = await bench.events()
     const attempts = events.flatMap((event) =>
-      event.type === 'node_retrying' || event.type === 'node_finished' ? [[event.type, event.attempt]] : [],
+      event.type === 'node_retrying' || event.type === 'node_finished'
+        ? [[event.type, event.attempt]]
+        : [],
     )
     expect(attempts).toEqual([
       ['node_retrying', 1],
@@ -112,7 +121,11 @@ describe('a run', () => {
     for (let i = 0; i < 10; i += 1) {
       const run = await bench.client.enqueue(pipeline)
       runs.push((await run.wait()).status)
-      expect((await run.nodes()).map(({ worker }) => worker === 'gpu-worker')).toEqual([false, true, false])
+      expect((await run.nodes()).map(({ worker }) => worker === 'gpu-worker')).toEqual([
+        false,
+        true,
+        false,
+      ])
     }
     expect(new Set(runs)).toEqual(new Set(['succeeded']))
   })
@@ -126,30 +139,35 @@ describe('a run', () => {
       bench.client.enqueue(pipeline, { key: 'k' }),
     ])
     expect(second.id).toBe(first.id)
-    await expect(bench.client.enqueue(other.pipeline, { key: 'k' })).rejects.toMatchObject({ code: 'KEY_CONFLICT' })
+    await expect(bench.client.enqueue(other.pipeline, { key: 'k' })).rejects.toMatchObject({
+      code: 'KEY_CONFLICT',
+    })
     expect(await bench.client.runs()).toHaveLength(1)
   })
 })
 
 describe("a user's error", () => {
-  it.each(['WaitingError', 'DelayedError', 'WaitingChildrenError', 'UnrecoverableError', 'RateLimitError'])(
-    'named %s is data: it is tried again as any other',
-    async (name) => {
-      const { pipeline, calls } = shape(
-        'named',
-        { only: [] },
-        {
-          only: () => {
-            throw Object.assign(new Error('bullmq:rateLimitExceeded'), { name })
-          },
+  it.each([
+    'WaitingError',
+    'DelayedError',
+    'WaitingChildrenError',
+    'UnrecoverableError',
+    'RateLimitError',
+  ])('named %s is data: it is tried again as any other', async (name) => {
+    const { pipeline, calls } = shape(
+      'named',
+      { only: [] },
+      {
+        only: () => {
+          throw Object.assign(new Error('bullmq:rateLimitExceeded'), { name })
         },
-        { only: { retries: 1 } },
-      )
-      const bench = await workbench({ pipelines: [pipeline] })
-      await bench.work()
-      const run = await bench.client.enqueue(pipeline)
-      expect((await run.wait()).status).toBe('failed')
-      expect(calls).toEqual({ only: 2 })
-    },
-  )
+      },
+      { only: { retries: 1 } },
+    )
+    const bench = await workbench({ pipelines: [pipeline] })
+    await bench.work()
+    const run = await bench.client.enqueue(pipeline)
+    expect((await run.wait()).status).toBe('failed')
+    expect(calls).toEqual({ only: 2 })
+  })
 })

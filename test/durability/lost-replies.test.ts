@@ -14,9 +14,16 @@ describe('a reply that is lost after the script ran', () => {
   ])('of %s is given again: nothing stalls, no body runs twice', async (script, times) => {
     const proxy = await redisProxy(sharedRedisUrl())
     onTestFinished(async () => proxy.close())
-    const { pipeline, calls } = shape('cut', graph, { b: (call) => {
-      if (call === 1) throw new Error('once')
-    } }, { b: { retries: 1 } })
+    const { pipeline, calls } = shape(
+      'cut',
+      graph,
+      {
+        b: (call) => {
+          if (call === 1) throw new Error('once')
+        },
+      },
+      { b: { retries: 1 } },
+    )
     // With leases of ten minutes, a job that a lost reply had orphaned would outlast the test.
     const bench = await workbench({ pipelines: [pipeline] })
     const warm = await bench.client.enqueue(pipeline)

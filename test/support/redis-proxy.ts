@@ -1,8 +1,8 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
 import { scriptText, type ScriptName } from '@pipewright/engine/internal'
-import { createHash } from 'node:crypto'
 
 /** A proxy before Redis that can cut a connection after a script has run and before its reply gets through. */
 export interface RedisProxy {

@@ -3,14 +3,35 @@ import type { Redis } from 'ioredis'
 
 /** Commands that change nothing: an error before one of them is an error before the next write. */
 const reads = [
-  'BITCOUNT', 'EXISTS', 'GET', 'HEXISTS', 'HGET', 'HGETALL', 'HLEN', 'HMGET', 'LINDEX', 'LLEN', 'LPOS', 'LRANGE', 'PTTL',
-  'SCARD', 'SMEMBERS', 'TIME', 'XREVRANGE', 'ZCARD', 'ZRANGE', 'ZRANGEBYSCORE', 'ZSCORE', 'ZREVRANGE',
+  'BITCOUNT',
+  'EXISTS',
+  'GET',
+  'HEXISTS',
+  'HGET',
+  'HGETALL',
+  'HLEN',
+  'HMGET',
+  'LINDEX',
+  'LLEN',
+  'LPOS',
+  'LRANGE',
+  'PTTL',
+  'SCARD',
+  'SMEMBERS',
+  'TIME',
+  'XREVRANGE',
+  'ZCARD',
+  'ZRANGE',
+  'ZRANGEBYSCORE',
+  'ZSCORE',
+  'ZREVRANGE',
 ]
 
 /** Makes the scripts of this process fail at a chosen write, once: the key that arms the fault goes when it strikes. */
 export function installFaults(prefix: string): void {
   const known = reads.map((name) => `${name}=true`).join(',')
-  setPrelude((script) => `
+  setPrelude(
+    (script) => `
 local real, reads = redis, {${known}}
 local redis = setmetatable({}, { __index = real })
 local armed, written
@@ -28,11 +49,17 @@ redis.call = function(command, ...)
   end
   return real.call(command, ...)
 end
-`)
+`,
+  )
 }
 
 /** Makes the next call of a script fail at its n-th write. */
-export async function arm(redis: Redis, prefix: string, script: ScriptName, write: number): Promise<void> {
+export async function arm(
+  redis: Redis,
+  prefix: string,
+  script: ScriptName,
+  write: number,
+): Promise<void> {
   await redis.set(`fault:${prefix}:${script}`, write)
 }
 

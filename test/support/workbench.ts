@@ -2,7 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { dataset, defineProject, node, pipeline, type Pipeline } from '@pipewright/engine'
+import {
+  dataset,
+  defineProject,
+  node,
+  pipeline,
+  type Backoff,
+  type Pipeline,
+} from '@pipewright/engine'
 import { connect, type Client, type RunHandle } from '@pipewright/engine/client'
 import {
   DatasetStore,
@@ -43,7 +50,11 @@ export interface WorkbenchOptions {
 }
 
 /** Opens a ledger under a prefix of its own. */
-export async function workbench({ pipelines, catalog = {}, url = sharedRedisUrl() }: WorkbenchOptions): Promise<Workbench> {
+export async function workbench({
+  pipelines,
+  catalog = {},
+  url = sharedRedisUrl(),
+}: WorkbenchOptions): Promise<Workbench> {
   const prefix = uniquePrefix('durability')
   const root = await mkdtemp(join(tmpdir(), 'pipewright-'))
   const redis = openRedis(url, 'wait')
@@ -66,7 +77,14 @@ export async function workbench({ pipelines, catalog = {}, url = sharedRedisUrl(
     ledger: new Ledger(redis, prefix),
     async work(settings = {}) {
       const isolates = openIsolates({ root }, { loaded })
-      const worker = await startWorkerOn({ redis: url, prefix, log: 'silent', isolates, store, ...settings })
+      const worker = await startWorkerOn({
+        redis: url,
+        prefix,
+        log: 'silent',
+        isolates,
+        store,
+        ...settings,
+      })
       workers.push(worker)
       return worker
     },
@@ -85,7 +103,7 @@ export type Behaviour = (call: number) => Promise<void> | void
 /** A pipeline for tests of the ledger, and how often each of its bodies was called. */
 export interface Shape {
   readonly pipeline: Pipeline
-  readonly calls: Readonly<Record<string, number>>
+  readonly calls: Record<string, number>
 }
 
 /** Makes a pipeline from node names and the names of the nodes that each reads. Each node adds up its inputs and one. */
@@ -93,10 +111,17 @@ export function shape(
   name: string,
   graph: Readonly<Record<string, readonly string[]>>,
   behaviours: Readonly<Record<string, Behaviour>> = {},
-  settings: Readonly<Record<string, { retries?: number; queue?: string; timeout?: number }>> = {},
+  settings: Readonly<
+    Record<string, { retries?: number; queue?: string; timeout?: number; backoff?: Backoff }>
+  > = {},
 ): Shape {
   const calls: Record<string, number> = {}
-  const datasets = Object.fromEntries(Object.keys(graph).map((each) => [each, dataset(`${each}_out`, Count)]))
+  const datasets = Object.fromEntries(
+    Object.keys(graph).map((each) => {
+      const name: string = `${each}_out`
+      return [each, dataset(name, Count)]
+    }),
+  )
   const nodes = Object.entries(graph).map(([each, producers]) => {
     const out = datasets[each]
     if (out === undefined) throw new Error(`no dataset for ${each}`)
@@ -133,5 +158,7 @@ export async function statusesOf(run: RunHandle): Promise<Readonly<Record<string
 /** The value of a node's dataset in a run. */
 export async function countOf(run: RunHandle, name: string): Promise<number | undefined> {
   const reference = await run.reference(`${name}_out`)
-  return reference?.inline === undefined ? undefined : Count.parse(JSON.parse(reference.inline)).count
+  return reference?.inline === undefined
+    ? undefined
+    : Count.parse(JSON.parse(reference.inline)).count
 }

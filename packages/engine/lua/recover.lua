@@ -24,7 +24,6 @@ for _, id in ipairs(stalled) do
   if run and job[2] and call('HGET', key, 'status') == 'running' and call('HEXISTS', key .. ':nodes', index) == 0 then
     local losses = call('HINCRBY', key .. ':losses', index, 1)
     local attempt = tonumber(base) + tonumber(job[2])
-    call('HDEL', key .. ':live', index)
     emit(P, '{"type":"node_lost","run":"' .. run .. '","node":"' .. job[3] .. '","index":' .. index
       .. ',"attempt":' .. attempt .. ',"losses":' .. losses .. ',"at":' .. now .. '}')
     if losses >= budget then

@@ -15,14 +15,20 @@ export interface AfterCommit {
 export function afterCommit({ accepted, backlog, settlement }: Settled, parts: AfterCommit): void {
   const { run, index, outcome } = settlement
   if (!accepted) {
-    parts.log.warn({ run, index }, 'The node run went on without this attempt; its outputs are dropped.')
+    parts.log.warn(
+      { run, index },
+      'The node run went on without this attempt; its outputs are dropped.',
+    )
     return
   }
   if (backlog) parts.caretaker.wakeIn(0)
   if (outcome.type === 'retry') {
     parts.caretaker.wakeIn(outcome.delay)
     const { node, attempt, error } = outcome.event
-    parts.log.warn({ run, node, attempt, delay: outcome.delay, code: error.code }, `Will be tried again: ${error.message}`)
+    parts.log.warn(
+      { run, node, attempt, delay: outcome.delay, code: error.code },
+      `Will be tried again: ${error.message}`,
+    )
   }
   if (outcome.type !== 'ended') return
   const { record } = outcome
@@ -31,7 +37,10 @@ export function afterCommit({ accepted, backlog, settlement }: Settled, parts: A
     parts.log.error(where, `The node run ended as ${record.status}: ${record.error.message}`)
   } else if (record.attempt > 0) {
     const duration = record.endedAt - record.startedAt
-    parts.log.debug({ run, node: record.node, attempt: record.attempt, duration }, 'The node run succeeded.')
+    parts.log.debug(
+      { run, node: record.node, attempt: record.attempt, duration },
+      'The node run succeeded.',
+    )
   }
   for (const { reference, publish } of outcome.outputs) {
     if (!publish) continue

@@ -22,7 +22,12 @@ export interface Assignment {
 }
 
 /** Joins what the job, the claim and the run say. Undefined when the plan has no such node. */
-export function assignment(job: Job, claim: Claim, data: JobData, run: KnownRun): Assignment | undefined {
+export function assignment(
+  job: Job,
+  claim: Claim,
+  data: JobData,
+  run: KnownRun,
+): Assignment | undefined {
   const node = run.plan.nodes[data.index]
   if (node === undefined) return undefined
   const inputs: Record<string, DatasetReference> = {}

@@ -8,7 +8,12 @@ import {
 } from '@pipewright/engine/internal'
 
 import type { Assignment } from './assignment.ts'
-import type { AttemptExecution, AttemptObserver, AttemptResult, Isolates } from './isolate/isolate.ts'
+import type {
+  AttemptExecution,
+  AttemptObserver,
+  AttemptResult,
+  Isolates,
+} from './isolate/isolate.ts'
 import { OutcomeWriter } from './outcome.ts'
 
 /** Metrics in one event: with the rest of an entry it stays below 8 KiB. */
@@ -57,7 +62,15 @@ export class Attempt {
     }
     try {
       this.#execution = this.#options.isolates.of(node.isolation).execute(
-        { runId: run.id, pipeline: run.pipeline, node: node.name, instance: node.name, attempt, params: run.params, inputs },
+        {
+          runId: run.id,
+          pipeline: run.pipeline,
+          node: node.name,
+          instance: node.name,
+          attempt,
+          params: run.params,
+          inputs,
+        },
         { onMetric: this.metrics.add, onLog: this.#options.onLog },
       )
       return await this.#outcome(await this.#execution.result)

@@ -43,14 +43,13 @@ export class Caretaker {
   #wake(): void {
     this.#timer = undefined
     this.#turning ??= this.#turn()
+      .catch((error: unknown) => {
+        this.#onError(error)
+        return interval
+      })
       .then((wait) => {
         this.#turning = undefined
-        this.wakeIn(wait)
-      })
-      .catch((error: unknown) => {
-        this.#turning = undefined
-        this.#onError(error)
-        this.wakeIn(interval)
+        return this.wakeIn(wait)
       })
   }
 

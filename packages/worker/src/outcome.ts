@@ -4,6 +4,7 @@ import {
   type KeptOutput,
   type Metric,
   type MetricBuffer,
+  type NextGeneration,
   type NodeFailure,
   type NodeFinished,
   type NodeRetrying,
@@ -47,14 +48,15 @@ export class OutcomeWriter {
     }
     const delay = retryDelay(node.retry, failures + 1)
     const event = this.#retrying(unsent, failure, delay)
-    return {
-      type: 'retry',
-      event,
-      delay,
-      next: { generation: generation + 1, base: attempt, failures: failures + 1, name: node.name, queue: node.queue },
-      cancelled: this.#record('cancelled', unsent, [], failure),
-      shown: waiting(event),
+    const next = {
+      generation: generation + 1,
+      base: attempt,
+      failures: failures + 1,
+      name: node.name,
+      queue: node.queue,
     }
+    const cancelled = this.#record('cancelled', unsent, [], failure)
+    return { type: 'retry', event, delay, next, cancelled, shown: waiting(event, next) }
   }
 
   cancelled(unsent: readonly Metric[], failure?: NodeFailure): Outcome {
@@ -65,13 +67,15 @@ export class OutcomeWriter {
   released(failure: NodeFailure, unsent: readonly Metric[]): Outcome {
     const { node, failures, generation, attempt } = this.#assignment
     const event = this.#retrying(unsent, failure, 0)
-    return {
-      type: 'release',
-      event,
-      next: { generation: generation + 1, base: attempt, failures, name: node.name, queue: node.queue },
-      cancelled: this.#record('cancelled', unsent, [], failure),
-      shown: waiting(event),
+    const next = {
+      generation: generation + 1,
+      base: attempt,
+      failures,
+      name: node.name,
+      queue: node.queue,
     }
+    const cancelled = this.#record('cancelled', unsent, [], failure)
+    return { type: 'release', event, next, cancelled, shown: waiting(event, next) }
   }
 
   #retrying(unsent: readonly Metric[], error: NodeFailure, delay: number): NodeRetrying {
@@ -95,7 +99,9 @@ export class OutcomeWriter {
     }
   }
 
-  #ended(metrics: readonly Metric[]): Omit<NodeFinished, 'type' | 'status' | 'outputs' | 'finalMetrics'> {
+  #ended(
+    metrics: readonly Metric[],
+  ): Omit<NodeFinished, 'type' | 'status' | 'outputs' | 'finalMetrics'> {
     const { run, node, index, attempt, startedAt } = this.#assignment
     return {
       run: run.id,
@@ -110,8 +116,20 @@ export class OutcomeWriter {
   }
 }
 
-/** What `client.runs` shows of a node that waits for its next attempt: the failure without its stack. */
-function waiting({ attempt, dueAt, error }: NodeRetrying): string {
+/** What the ledger shows of a node that waits for its next attempt: the failure without its stack. */
+function waiting(
+  { attempt, dueAt, error }: NodeRetrying,
+  { generation, base, failures }: NextGeneration,
+): string {
   const { code, message } = error
-  return JSON.stringify({ status: 'pending', attempt, dueAt, error: { code, message: message.slice(0, 500) } })
+  const brief = { code, message: message.slice(0, 500) }
+  return JSON.stringify({
+    generation,
+    base,
+    failures,
+    status: 'pending',
+    attempt,
+    dueAt,
+    error: brief,
+  })
 }

@@ -26,7 +26,7 @@ export interface ProcessorOptions {
   readonly isolates: Isolates
   logOf(assignment: Assignment): AttemptObserver['onLog']
   isPublished(dataset: string): boolean
-  onError(error: unknown): void
+  readonly onError: (error: unknown) => void
 }
 
 /**
@@ -62,7 +62,11 @@ export async function processJob(
   backend.prepare(jobId, settlement, job.attemptsStarted, token)
 }
 
-async function perform(given: Assignment, claim: Claim, options: ProcessorOptions): Promise<{ readonly outcome: Outcome; readonly noted: boolean }> {
+async function perform(
+  given: Assignment,
+  claim: Claim,
+  options: ProcessorOptions,
+): Promise<{ readonly outcome: Outcome; readonly noted: boolean }> {
   const attempt = new Attempt(given, {
     worker: options.worker,
     isolates: options.isolates,

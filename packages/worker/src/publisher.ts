@@ -70,7 +70,8 @@ export class Publisher {
     for (let tries = 0; !this.#stopped; tries += 1) {
       try {
         await this.#lock(path, token)
-        if (await this.#isDue(member, path, file?.versioned ?? false)) await this.#write(publication)
+        if (await this.#isDue(member, path, file?.versioned ?? false))
+          await this.#write(publication)
         if (await this.#ledger.published(member, path, token)) return
       } catch (error) {
         // The commit stands, so the publication is owed until it is made: by this worker, or after its end by another.
@@ -108,6 +109,9 @@ export class Publisher {
     ])
     if (reference === null || record === null) return
     const { endedAt } = NodeFinished.parse(JSON.parse(record))
-    await this.#store.publish(DatasetReference.parse(JSON.parse(reference)), catalogVersion(new Date(endedAt)))
+    await this.#store.publish(
+      DatasetReference.parse(JSON.parse(reference)),
+      catalogVersion(new Date(endedAt)),
+    )
   }
 }

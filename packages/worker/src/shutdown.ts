@@ -12,7 +12,10 @@ export async function stopWorker(parts: WorkerParts, grace: number): Promise<voi
   const closed = Promise.all(parts.queues.map(async ({ worker }) => worker.close()))
   const settled = closed.then(() => true)
   if (!(await Promise.race([settled, delay(grace, false, { ref: false })]))) {
-    const reason = new NodeError('WORKER_STOPPED', 'The worker was stopped; the node run is handed back.')
+    const reason = new NodeError(
+      'WORKER_STOPPED',
+      'The worker was stopped; the node run is handed back.',
+    )
     for (const attempt of parts.watch.attempts) attempt.stop('stopping', reason)
     if (!(await Promise.race([settled, delay(lastGrace + grace, false, { ref: false })]))) {
       for (const { backend } of parts.queues) backend.abandon()
@@ -21,7 +24,7 @@ export async function stopWorker(parts: WorkerParts, grace: number): Promise<voi
   await Promise.race([parts.publisher.idle(), delay(lastGrace, undefined, { ref: false })])
   parts.publisher.stop()
   parts.watch.stop()
-  await parts.caretaker.stop()
+  await Promise.all([parts.caretaker.stop(), parts.reconciler.stop()])
   await parts.isolates.close()
   parts.redis.disconnect()
 }

@@ -39,7 +39,10 @@ export class Watch {
   }
 
   add(attempt: Attempt): void {
-    this.#attempts.set(attempt.assignment.jobId, { attempt, lastNote: attempt.assignment.startedAt })
+    this.#attempts.set(attempt.assignment.jobId, {
+      attempt,
+      lastNote: attempt.assignment.startedAt,
+    })
   }
 
   remove(attempt: Attempt): void {
@@ -61,21 +64,40 @@ export class Watch {
   }
 
   async #note(attempt: Attempt): Promise<void> {
-    const { run, index, node, startedAt, attempt: number } = attempt.assignment
+    const {
+      run,
+      index,
+      node,
+      startedAt,
+      attempt: number,
+      generation,
+      failures,
+      starts,
+    } = attempt.assignment
     const events: Event[] = []
     let shown = ''
     if (!attempt.noted) {
       attempt.noted = true
       const started = { run: run.id, node: node.name, index, attempt: number, worker: this.#worker }
       events.push({ type: 'node_started', ...started, at: startedAt })
-      shown = JSON.stringify({ status: 'running', attempt: number, startedAt, worker: this.#worker })
+      const place = { generation, base: number - starts, failures }
+      shown = JSON.stringify({
+        ...place,
+        status: 'running',
+        attempt: number,
+        startedAt,
+        worker: this.#worker,
+      })
     }
     const reply = await this.#ledger.note(run.id, index, shown, [...events, ...attempt.drain()])
     if (reply === 'running' || this.find(attempt.assignment.jobId) !== attempt) return
     if (reply === 'cancelling') {
       attempt.stop('cancelled', new NodeError('RUN_CANCELLED', `Run ${run.id} was cancelled.`))
     } else {
-      attempt.stop('lost', new NodeError('ATTEMPT_SUPERSEDED', 'This node run has ended without this attempt.'))
+      attempt.stop(
+        'lost',
+        new NodeError('ATTEMPT_SUPERSEDED', 'This node run has ended without this attempt.'),
+      )
     }
   }
 }

@@ -20,6 +20,7 @@ import type { ProcessorOptions } from './processor.ts'
 import { Publisher } from './publisher.ts'
 import { startQueueWorker, type QueueWorker } from './queue-worker.ts'
 import { runReader } from './read-run.ts'
+import { Reconciler } from './reconciler.ts'
 import { RunCache } from './run-cache.ts'
 import { stopWorker } from './shutdown.ts'
 import { Watch } from './watch.ts'
@@ -44,6 +45,8 @@ export interface WorkerSettings {
   readonly lossBudget?: number | undefined
   /** Time between the abort of a node's signal and the end of its isolate. Default 2,000. */
   readonly grace?: number | undefined
+  /** How often runs that stand still are compared with the queues. Default 10,000. */
+  readonly reconcileEvery?: number | undefined
   /** A log of your own, or a level for the worker's JSON lines on standard output. Default `info`. */
   readonly log?: WorkerLog | WorkerLogLevel | undefined
 }
@@ -77,6 +80,7 @@ export interface WorkerParts {
   readonly watch: Watch
   readonly caretaker: Caretaker
   readonly publisher: Publisher
+  readonly reconciler: Reconciler
   readonly isolates: Isolates
 }
 
@@ -98,10 +102,7 @@ export async function startWorkerOn(options: WorkerOnOptions): Promise<Worker> {
   const name = options.name ?? `${hostname()}-${process.pid}`
   const log = typeof options.log === 'object' ? options.log : openLog(name, options.log ?? 'info')
   const parts = assemble(new Ledger(redis, prefix), name, log, options)
-  let ended: () => void = () => undefined
-  const stopped = new Promise<void>((resolve) => {
-    ended = resolve
-  })
+  const { promise: stopped, resolve: ended } = Promise.withResolvers<void>()
   let stopping: Promise<void> | undefined
   return {
     name,
@@ -113,7 +114,12 @@ export async function startWorkerOn(options: WorkerOnOptions): Promise<Worker> {
   }
 }
 
-function assemble(ledger: Ledger, name: string, log: WorkerLog, options: WorkerOnOptions): WorkerParts {
+function assemble(
+  ledger: Ledger,
+  name: string,
+  log: WorkerLog,
+  options: WorkerOnOptions,
+): WorkerParts {
   const quiet = new QuietLog((error, suppressed) => {
     log.error({ err: error, suppressed }, error instanceof Error ? error.message : String(error))
   })
@@ -128,10 +134,19 @@ function assemble(ledger: Ledger, name: string, log: WorkerLog, options: WorkerO
     },
     onError,
   )
+  const runs = new RunCache(runReader(ledger.redis, ledger.prefix))
+  const reconciler = new Reconciler({
+    ledger,
+    runs,
+    interval: options.reconcileEvery ?? 10_000,
+    onError,
+    onMended: (run, nodes) =>
+      log.warn({ run, nodes }, 'Node runs that had vanished from their queue were put back.'),
+  })
   const processor: ProcessorOptions = {
     worker: name,
     ledger,
-    runs: new RunCache(runReader(ledger.redis, ledger.prefix)),
+    runs,
     watch,
     grace: options.grace ?? 2000,
     isolates,
@@ -151,7 +166,7 @@ function assemble(ledger: Ledger, name: string, log: WorkerLog, options: WorkerO
     }),
   )
   caretaker.wakeIn(0)
-  return { redis: ledger.redis, queues, watch, caretaker, publisher, isolates }
+  return { redis: ledger.redis, queues, watch, caretaker, publisher, reconciler, isolates }
 }
 
 function attemptLog(log: WorkerLog, { run, node, attempt }: Assignment): AttemptObserver['onLog'] {

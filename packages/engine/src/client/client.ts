@@ -87,7 +87,8 @@ export class Client {
       await storePlan(this.#redis, this.#ledger.prefix, compiled)
       submitted = await this.#ledger.submit(submission)
     }
-    if (submitted.state === 'known') await this.#assertSame(submitted.run, pipeline, params, options.key ?? '')
+    if (submitted.state === 'known')
+      await this.#assertSame(submitted.run, pipeline, params, options.key ?? '')
     await this.#followBacklog(submitted.backlog)
     return new RunHandle(this.#ledger, submitted.run)
   }
@@ -104,7 +105,9 @@ export class Client {
    *
    * @param options.limit Default 20. @param options.pipeline Only runs of this pipeline.
    */
-  async runs(options: { readonly limit?: number; readonly pipeline?: string } = {}): Promise<readonly Run[]> {
+  async runs(
+    options: { readonly limit?: number; readonly pipeline?: string } = {},
+  ): Promise<readonly Run[]> {
     const limit = options.limit ?? 20
     const depth = options.pipeline === undefined ? limit : Math.max(limit * 10, 200)
     const lists = await Promise.all(
@@ -118,7 +121,7 @@ export class Client {
     return runs
       .filter((run) => run !== undefined)
       .filter((run) => options.pipeline === undefined || run.pipeline === options.pipeline)
-      .sort((a, b) => b.createdAt - a.createdAt)
+      .toSorted((a, b) => b.createdAt - a.createdAt)
       .slice(0, limit)
   }
 
@@ -131,7 +134,7 @@ export class Client {
   /** Starts a large run at once instead of at the next look of a worker; the run exists, so errors are the workers' to mend. */
   async #followBacklog(chunks: number): Promise<void> {
     try {
-      for (let left = chunks; left > 0; ) left = (await this.#ledger.advance()).backlog
+      for (let left = chunks; left > 0;) left = (await this.#ledger.advance()).backlog
     } catch {
       // Workers follow it.
     }
@@ -149,9 +152,13 @@ export class Client {
   async #assertSame(id: string, pipeline: Pipeline, params: string, key: string): Promise<void> {
     const run = await readRun(this.#redis, this.#ledger.prefix, id)
     if (run === undefined) {
-      throw new InfrastructureError('RUN_NOT_FOUND', `Key "${key}" names run ${id}, which is not known any more.`, {
-        hint: 'Use another key.',
-      })
+      throw new InfrastructureError(
+        'RUN_NOT_FOUND',
+        `Key "${key}" names run ${id}, which is not known any more.`,
+        {
+          hint: 'Use another key.',
+        },
+      )
     }
     const earlier = canonicalJson(run.params)
     if (run.pipeline === pipeline.name && earlier === params) return

@@ -58,7 +58,9 @@ export class RunHandle {
    * @param options.timeout Milliseconds. Default: none.
    * @throws InfrastructureError `RUN_WAIT_TIMEOUT`; the run goes on
    */
-  async wait(options: { readonly timeout?: number; readonly signal?: AbortSignal } = {}): Promise<Run> {
+  async wait(
+    options: { readonly timeout?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<Run> {
     const end = Date.now() + (options.timeout ?? Infinity)
     for (let pause = 5; ; pause = Math.min(pause * 1.5, 250)) {
       const status = await this.#redis.hget(keys.run(this.#ledger.prefix, this.id), 'status')

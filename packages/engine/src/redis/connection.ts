@@ -19,18 +19,26 @@ export const defaultRedisUrl = 'redis://127.0.0.1:6379'
 /** @throws ConfigError `INVALID_PREFIX` when it is not one hash tag. */
 export function checkPrefix(prefix: string): string {
   if (/^\{[\w.-]{1,50}(?::\d{1,5})?\}$/.test(prefix)) return prefix
-  throw new ConfigError('INVALID_PREFIX', `The key prefix ${JSON.stringify(prefix)} is not one hash tag.`, {
-    hint: 'Write letters, digits, "_", "-" or "." in braces, such as {pw}, so that all keys lie in one slot.',
-  })
+  throw new ConfigError(
+    'INVALID_PREFIX',
+    `The key prefix ${JSON.stringify(prefix)} is not one hash tag.`,
+    {
+      hint: 'Write letters, digits, "_", "-" or "." in braces, such as {pw}, so that all keys lie in one slot.',
+    },
+  )
 }
 
 /** @throws ConfigError `INVALID_REDIS_URL` */
 export function parseRedisUrl(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   if (parsed?.protocol === 'redis:' || parsed?.protocol === 'rediss:') return parsed
-  throw new ConfigError('INVALID_REDIS_URL', `${JSON.stringify(withoutPassword(url))} is not the address of a Redis server.`, {
-    hint: 'Write redis://host:port or rediss://user:password@host:port.',
-  })
+  throw new ConfigError(
+    'INVALID_REDIS_URL',
+    `${JSON.stringify(withoutPassword(url))} is not the address of a Redis server.`,
+    {
+      hint: 'Write redis://host:port or rediss://user:password@host:port.',
+    },
+  )
 }
 
 /** The address as it may be shown. */
@@ -66,7 +74,11 @@ export function openRedis(url: string, patience: Patience): Redis {
 }
 
 /** Waits until the server answers. @throws InfrastructureError `REDIS_UNREACHABLE` */
-export async function assertReachable(redis: Redis, url: string, timeout: number = 5000): Promise<void> {
+export async function assertReachable(
+  redis: Redis,
+  url: string,
+  timeout: number = 5000,
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   let last: unknown
   const remember = (error: unknown): void => {

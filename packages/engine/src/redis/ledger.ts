@@ -112,6 +112,32 @@ export class Ledger {
     return NoteReply.parse(await runScript(this.redis, 'note', [this.prefix], args))
   }
 
+  /**
+   * Puts right what operators or lost writes removed of a run. Checks and writes are one script, so a healthy run is left as
+   * it is.
+   *
+   * @param ready Nodes whose producers have all succeeded and which have not ended.
+   * @param followed Ended nodes whose edges may not have been followed, with what their dependents end as.
+   * @returns how many node runs were put into a queue again.
+   */
+  async mend(
+    run: string,
+    ready: readonly { readonly index: number; readonly name: string; readonly queue: string }[],
+    followed: readonly {
+      readonly index: number
+      readonly chunks: number
+      readonly how: 'skipped' | 'cancelled'
+    }[],
+  ): Promise<number> {
+    const args = [
+      run,
+      lowWater,
+      pack(ready.flatMap(({ index, name, queue }) => [index, name, queue])),
+      pack(followed.flatMap(({ index, chunks, how }) => [index, chunks, how])),
+    ]
+    return z.number().parse(await runScript(this.redis, 'mend', [this.prefix], args))
+  }
+
   /** Says that a publication is made. False when the path's lock had been lost: publish again. */
   async published(member: string, path: string, token: string): Promise<boolean> {
     return (await runScript(this.redis, 'publish', [this.prefix], [member, path, token])) === 1

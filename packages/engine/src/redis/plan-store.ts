@@ -19,7 +19,11 @@ const fieldsPerWrite = 500
  * (layout in `lua/ledger.lua`); `c:<index>`, `c:r` how many chunks, where more than one; `i:<index>` the datasets that a
  * node reads from others.
  */
-export async function storePlan(redis: Redis, prefix: string, compiled: CompiledPlan): Promise<void> {
+export async function storePlan(
+  redis: Redis,
+  prefix: string,
+  compiled: CompiledPlan,
+): Promise<void> {
   const key = keys.plan(prefix, compiled.hash)
   if ((await redis.hexists(key, 'total')) === 1) return
   const fields = planFields(compiled.plan)
@@ -78,12 +82,19 @@ function planFields(plan: Plan): Field[] {
     const chunks = chunksOf(dependents.length)
     for (let chunk = 0; chunk < chunks && dependents.length > 0; chunk += 1) {
       const part = dependents.slice(chunk * chunkSize, (chunk + 1) * chunkSize)
-      fields.push([`d:${name}:${chunk}`, pack(part.flatMap((dependent) => edge(dependent, producer)))])
+      fields.push([
+        `d:${name}:${chunk}`,
+        pack(part.flatMap((dependent) => edge(dependent, producer))),
+      ])
     }
     if (chunks > 1 || name === 'r') fields.push([`c:${name}`, String(chunks)])
   }
   const made = new Set(plan.nodes.flatMap((node) => Object.values(node.outputs)))
-  addEdges(-1, 'r', [...plan.nodes.keys()].filter((index) => plan.nodes[index]?.producers.length === 0))
+  addEdges(
+    -1,
+    'r',
+    [...plan.nodes.keys()].filter((index) => plan.nodes[index]?.producers.length === 0),
+  )
   for (const [index, node] of plan.nodes.entries()) {
     addEdges(index, String(index), node.dependents)
     const inputs = [...new Set(Object.values(node.inputs))].filter((dataset) => made.has(dataset))
@@ -101,4 +112,3 @@ function firstByteOfEach(plan: Plan): readonly number[] {
     return first
   })
 }
-

@@ -40,7 +40,7 @@ export interface LedgerBackendOptions {
   /** Losses of workers after which a node run fails. */
   readonly lossBudget: number
   /** Told about an error of Redis while committing; the commit is tried again. */
-  onCommitError(error: unknown, jobId: string): void
+  readonly onCommitError: (error: unknown, jobId: string) => void
 }
 
 /** BullMQ's arguments as its backend hands them to a script. */
@@ -57,7 +57,10 @@ const SettleReply: z.ZodType<[number, unknown]> = z.tuple([z.number(), z.unknown
 export class LedgerBackend extends RedisQueueBackend {
   readonly #options: LedgerBackendOptions
   readonly #claims = new Map<string, Claim>()
-  readonly #settlements = new Map<string, Settlement & { readonly starts: number; readonly token: string }>()
+  readonly #settlements = new Map<
+    string,
+    Settlement & { readonly starts: number; readonly token: string }
+  >()
   readonly #settled = new Map<string, Settled>()
   readonly #lease: number
   #stopped = false
@@ -207,11 +210,21 @@ export function ledgerBackendFactory(
     const keys = new QueueKeys(workerOptions.prefix)
     const connection = new RedisConnection(options.redis, { shared: true, blocking: false })
     const blocking = new RedisConnection(
-      options.redis.duplicate({ connectionName: `${workerOptions.prefix}:${name}`, maxRetriesPerRequest: null }),
+      options.redis.duplicate({
+        connectionName: `${workerOptions.prefix}:${name}`,
+        maxRetriesPerRequest: null,
+      }),
       { shared: false, blocking: true },
     )
     const backend = new LedgerBackend(
-      [connection, name, keys.getKeys(name), (type: string) => keys.toKey(name, type), workerOptions, blocking],
+      [
+        connection,
+        name,
+        keys.getKeys(name),
+        (type: string) => keys.toKey(name, type),
+        workerOptions,
+        blocking,
+      ],
       options,
       workerOptions.lockDuration ?? 10_000,
     )

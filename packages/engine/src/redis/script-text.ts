@@ -11,6 +11,7 @@ export type ScriptName =
   | 'advance'
   | 'cancel'
   | 'claim'
+  | 'mend'
   | 'note'
   | 'publish'
   | 'recover'
@@ -78,9 +79,20 @@ export function scriptText(name: ScriptName): string {
   if (known !== undefined) return known
   const own = ownText(name)
   const shared = ownText('ledger')
-  const used = Object.keys(bullScripts).filter((bull) => `${shared}${own}`.includes(`bull.${bull}(`))
-  const parts = used.map((bull) => `bull.${bull} = function(KEYS, ARGV)\n${quiet(bullText(bull))}\nend`)
-  const text = [prelude(name), 'local bull = {}', 'local function unheard() end', ...parts, shared, own].join('\n')
+  const used = Object.keys(bullScripts).filter((bull) =>
+    `${shared}${own}`.includes(`bull.${bull}(`),
+  )
+  const parts = used.map(
+    (bull) => `bull.${bull} = function(KEYS, ARGV)\n${quiet(bullText(bull))}\nend`,
+  )
+  const text = [
+    prelude(name),
+    'local bull = {}',
+    'local function unheard() end',
+    ...parts,
+    shared,
+    own,
+  ].join('\n')
   texts.set(name, text)
   return text
 }

@@ -21,7 +21,11 @@ export interface NextGeneration {
 
 /** How an attempt ends: what the worker tells the ledger. */
 export type Outcome =
-  | { readonly type: 'ended'; readonly record: NodeFinished; readonly outputs: readonly KeptOutput[] }
+  | {
+      readonly type: 'ended'
+      readonly record: NodeFinished
+      readonly outputs: readonly KeptOutput[]
+    }
   | {
       readonly type: 'retry'
       readonly event: NodeRetrying
@@ -57,28 +61,22 @@ export interface Settlement {
 
 /** The arguments of `settle.lua` that tell the outcome: name, event, details. */
 export function outcomeArguments(outcome: Outcome): readonly [string, string, Buffer] {
-  switch (outcome.type) {
-    case 'ended': {
-      const details = outcome.outputs.flatMap(({ reference, publish }) => [
-        reference.dataset,
-        JSON.stringify(reference),
-        publish ? '1' : '',
-      ])
-      return [outcome.record.status, JSON.stringify(outcome.record), pack(details)]
-    }
-    case 'retry':
-      return [
-        'retry',
-        JSON.stringify(outcome.event),
-        pack([Math.max(1, outcome.delay), ...nextArguments(outcome.next), JSON.stringify(outcome.cancelled), outcome.shown]),
-      ]
-    case 'release':
-      return [
-        'release',
-        JSON.stringify(outcome.event),
-        pack([0, ...nextArguments(outcome.next), JSON.stringify(outcome.cancelled), outcome.shown]),
-      ]
+  if (outcome.type === 'ended') {
+    const details = outcome.outputs.flatMap(({ reference, publish }) => [
+      reference.dataset,
+      JSON.stringify(reference),
+      publish ? '1' : '',
+    ])
+    return [outcome.record.status, JSON.stringify(outcome.record), pack(details)]
   }
+  const wait = outcome.type === 'retry' ? Math.max(1, outcome.delay) : 0
+  const details = [
+    wait,
+    ...nextArguments(outcome.next),
+    JSON.stringify(outcome.cancelled),
+    outcome.shown,
+  ]
+  return [outcome.type, JSON.stringify(outcome.event), pack(details)]
 }
 
 function nextArguments(next: NextGeneration): readonly (string | number)[] {

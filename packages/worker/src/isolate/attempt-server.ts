@@ -21,7 +21,7 @@ export interface AttemptServerOptions {
   readonly runner: NodeRunner
   readonly outbox: Outbox
   /** False when the claiming thread has taken the attempt back. Asked once for each, in the order of their ids. */
-  claim(id: number): boolean
+  readonly claim: (id: number) => boolean
 }
 
 /** The isolate's side: runs the attempts that it is given, several at once as far as they await. */

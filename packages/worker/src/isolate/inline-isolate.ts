@@ -72,8 +72,8 @@ class InlineExecution implements AttemptExecution {
     observer: AttemptObserver,
   ): Promise<void> {
     try {
-      const { run } = await runner
-      const result = await run(request, {
+      const loaded = await runner
+      const result = await loaded.run(request, {
         signal: this.#controller.signal,
         observer: {
           onMetric: (key, value, step, at) => {

@@ -70,7 +70,10 @@ describe.each(['inline', 'thread', 'process'] as const)('%s', (isolation) => {
     await attempt.logged('started')
     attempt.abort(new NodeTimeoutError('It took too long.'))
     await attempt.terminate(new NodeTimeoutError('It took too long.'))
-    expect(await attempt.result).toMatchObject({ type: 'failed', failure: { code: 'NODE_TIMEOUT' } })
+    expect(await attempt.result).toMatchObject({
+      type: 'failed',
+      failure: { code: 'NODE_TIMEOUT' },
+    })
     expect(await start(isolate, 'prints').result).toMatchObject({ type: 'succeeded' })
   })
 

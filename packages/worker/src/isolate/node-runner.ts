@@ -89,10 +89,7 @@ function nodeFinder(project: Project): (request: AttemptRequest) => Node {
     if (found !== undefined) return found
     throw nodes === undefined
       ? unknown(`pipeline "${pipeline}"`, didYouMean(pipeline, pipelines.keys(), 'pipelines'))
-      : unknown(
-          `node "${node}" in pipeline "${pipeline}"`,
-          didYouMean(node, nodes.keys(), 'nodes'),
-        )
+      : unknown(`node "${node}" in pipeline "${pipeline}"`, didYouMean(node, nodes.keys(), 'nodes'))
   }
 }
 

@@ -3,8 +3,12 @@ import type { LogLevel, Metric } from '@pipewright/engine/isolate'
 import type { FromIsolate } from './messages.ts'
 import { plainFields } from './plain-fields.ts'
 
-/** Longest time in ms that a message waits for the event loop to turn: a synchronous loop still reports while it runs. */
-const longestWait = 100
+/**
+ * Log lines and metrics leave at once, so that one can follow a synchronous loop; after ten in this many ms the rest
+ * waits for the event loop to turn, or for the next such time.
+ */
+const window = 100
+const promptly = 10
 /** Messages and metrics that are sent together at most. */
 const mostTogether = 1000
 
@@ -14,7 +18,8 @@ export class Outbox {
   #batch: FromIsolate[] = []
   #metrics: { readonly id: number; readonly values: Metric[] } | undefined
   #size = 0
-  #since = 0
+  #windowStart = 0
+  #sentInWindow = 0
 
   constructor(send: (batch: readonly FromIsolate[]) => void) {
     this.#send = send
@@ -32,9 +37,9 @@ export class Outbox {
     message: string,
     fields: Readonly<Record<string, unknown>>,
   ): void {
-    // The user's own types are not relied on: what cannot cross would take the whole batch with it.
-    this.push({ type: 'log', id, level, message: String(message), fields: plainFields(fields) })
-    this.#flushIfLate(Date.now())
+    // Callers from JavaScript log anything, and what cannot cross would take the whole batch with it.
+    this.push({ type: 'log', id, level, message: `${message}`, fields: plainFields(fields) })
+    this.#report(Date.now())
   }
 
   /** Values of one attempt that follow each other share a message. */
@@ -47,7 +52,7 @@ export class Outbox {
       this.push({ type: 'metrics', id, metrics: values })
       this.#metrics = { id, values }
     }
-    this.#flushIfLate(metric[3])
+    this.#report(metric[3])
   }
 
   /** Sends what is there now. */
@@ -61,12 +66,16 @@ export class Outbox {
   }
 
   #added(): void {
-    if (this.#size++ > 0) return
-    this.#since = Date.now()
-    setImmediate(() => this.flush())
+    if (this.#size++ === 0) setImmediate(() => this.flush())
   }
 
-  #flushIfLate(now: number): void {
-    if (now - this.#since >= longestWait || this.#size >= mostTogether) this.flush()
+  #report(now: number): void {
+    if (now - this.#windowStart >= window) {
+      this.#windowStart = now
+      this.#sentInWindow = 0
+    }
+    if (this.#sentInWindow >= promptly && this.#size < mostTogether) return
+    this.#sentInWindow++
+    this.flush()
   }
 }

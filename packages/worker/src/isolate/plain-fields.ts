@@ -17,8 +17,9 @@ export function plainFields(
 function plain(value: unknown): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value === 'number') return value
-  const json = JSON.stringify(value, writable)
-  return json === undefined ? String(value) : JSON.parse(json)
+  // Undefined for undefined itself; `writable` leaves nothing else that JSON drops.
+  const json: string | undefined = JSON.stringify(value, writable)
+  return json === undefined ? 'undefined' : JSON.parse(json)
 }
 
 /** JSON's own forms of these are `{}`, an exception, or nothing. */

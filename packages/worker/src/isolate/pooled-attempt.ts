@@ -1,9 +1,4 @@
-import type {
-  AttemptExecution,
-  AttemptObserver,
-  AttemptRequest,
-  AttemptResult,
-} from './isolate.ts'
+import type { AttemptExecution, AttemptObserver, AttemptRequest, AttemptResult } from './isolate.ts'
 import type { Seat } from './seat.ts'
 
 /** What an attempt asks of its pool. */

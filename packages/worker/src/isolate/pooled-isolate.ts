@@ -8,6 +8,7 @@ import type {
   AttemptExecution,
   AttemptObserver,
   AttemptRequest,
+  AttemptResult,
   Isolate,
   IsolateSetup,
 } from './isolate.ts'
@@ -140,13 +141,9 @@ export class PooledIsolate implements Isolate, AttemptEnder {
 
   #receive(seat: Seat, message: FromIsolate): void {
     switch (message.type) {
-      case 'result': {
-        seat.running.get(message.id)?.settle(message.result)
-        seat.running.delete(message.id)
-        if (seat.running.size === 0) this.#rest(seat)
-        if (this.#waiting.length > 0) this.#place()
+      case 'result':
+        this.#onResult(seat, message.id, message.result)
         break
-      }
       case 'metrics': {
         const observer = seat.running.get(message.id)?.observer
         for (const metric of message.metrics) observer?.onMetric(...metric)
@@ -174,7 +171,20 @@ export class PooledIsolate implements Isolate, AttemptEnder {
     }
   }
 
-  #log(seat: Seat, id: number | undefined, level: LogLevel, line: string, fields: Fields = {}): void {
+  #onResult(seat: Seat, id: number, result: AttemptResult): void {
+    seat.running.get(id)?.settle(result)
+    seat.running.delete(id)
+    if (seat.running.size === 0) this.#rest(seat)
+    if (this.#waiting.length > 0) this.#place()
+  }
+
+  #log(
+    seat: Seat,
+    id: number | undefined,
+    level: LogLevel,
+    line: string,
+    fields: Fields = {},
+  ): void {
     // Output that names no attempt is the only one's that runs there.
     const only = seat.running.size === 1 ? seat.running.values().next().value : undefined
     const attempt = id === undefined ? only : seat.running.get(id)
@@ -237,7 +247,8 @@ export class PooledIsolate implements Isolate, AttemptEnder {
 
   #watchOn(): void {
     if (this.#watch !== undefined || this.#closed) return
-    const needed = this.#waiting.length > 0 || [...this.#seats].some((seat) => seat.running.size > 0)
+    const needed =
+      this.#waiting.length > 0 || [...this.#seats].some((seat) => seat.running.size > 0)
     if (needed) this.#watch = setTimeout(() => this.#look(), watchInterval).unref()
   }
 

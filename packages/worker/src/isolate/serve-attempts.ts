@@ -11,11 +11,11 @@ import { Outbox } from './outbox.ts'
 /** What the entry of a thread or process gives. */
 export interface ServeOptions {
   readonly setup: IsolateSetup
-  send(batch: readonly FromIsolate[]): void
+  readonly send: (batch: readonly FromIsolate[]) => void
   /** Called once, when the project is loaded. */
-  listen(receive: (batch: readonly ToIsolate[]) => void): void
+  readonly listen: (receive: (batch: readonly ToIsolate[]) => void) => void
   /** As in `AttemptServerOptions`. */
-  claim(id: number): boolean
+  readonly claim: (id: number) => boolean
 }
 
 /** The whole life of an isolate: loads the project, says whether it could, and runs what it is given. */

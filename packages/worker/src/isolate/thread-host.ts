@@ -48,6 +48,8 @@ class ThreadHost implements Host {
   }
 
   post(batch: readonly ToIsolate[]): void {
+    // The rule takes it for a browser's window.
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin
     this.#worker.postMessage(batch)
   }
 

@@ -11,7 +11,12 @@ import { threadIsolate, type ThreadOptions } from './thread-isolate.ts'
 const folder = mkdtempSync(join(tmpdir(), 'pipewright-threads-'))
 
 function open(options: Partial<ThreadOptions> = {}): Isolate {
-  const isolate = threadIsolate(setup, { threads: 1, mostThreads: 1, onOutput: () => {}, ...options })
+  const isolate = threadIsolate(setup, {
+    threads: 1,
+    mostThreads: 1,
+    onOutput: () => {},
+    ...options,
+  })
   onTestFinished(() => isolate.close())
   return isolate
 }
@@ -119,7 +124,10 @@ test('closing loses what runs and what waits, and later attempts too', async () 
 })
 
 test('a project that cannot be loaded fails its attempts with the reason', async () => {
-  const isolate = threadIsolate({ root: folder, env: 'nowhere' }, { threads: 1, onOutput: () => {} })
+  const isolate = threadIsolate(
+    { root: folder, env: 'nowhere' },
+    { threads: 1, onOutput: () => {} },
+  )
   onTestFinished(() => isolate.close())
   const attempts = [start(isolate, 'works'), start(isolate, 'works')]
   for (const attempt of attempts) {

@@ -1,0 +1,52 @@
+--[[
+  mend.lua: puts right what operators, evictions or lost writes removed of a run. The caller names candidates; here each is
+  checked against the queue, the timers and the ready lists, and only what is nowhere is put into a queue again.
+
+  KEYS[1]  prefix of all keys, with the hash tag
+  ARGV[1]  run
+  ARGV[2]  low-water mark of admission
+  ARGV[3]  msgpack: {index, name, queue, …} of nodes whose inputs are there and which have not ended; at most 256 nodes
+  ARGV[4]  msgpack: {index, chunks, 'skipped' or 'cancelled', …} of ended nodes whose dependents have not all ended
+
+  Returns how many node runs were put into a queue again.
+  Atomicity: check and admission of a node are in one script, so what another worker does meanwhile is seen.
+]]
+local P, run, low = KEYS[1], ARGV[1], tonumber(ARGV[2])
+local ready, followed = cmsgpack.unpack(ARGV[3]), cmsgpack.unpack(ARGV[4])
+local key = P .. ':run:' .. run
+local header = call('HMGET', key, 'status', 'plan', 'total')
+if header[1] ~= 'running' then return 0 end
+local now, mended = clock(), 0
+
+for i = 1, #ready, 3 do
+  local index, name, queue_name = ready[i], ready[i + 1], ready[i + 2]
+  local queue = queue_of(P, queue_name, low)
+  local shown = call('HGET', key .. ':live', index)
+  local place = shown and cjson.decode(shown) or {}
+  local entry = { index, place['generation'] or 1, place['base'] or 0, place['failures'] or 0, name }
+  local timer = 'retry|' .. run .. '|' .. queue_name .. '|' .. encode_entry(entry)
+  local prioritized = call('ZSCORE', queue.prefix .. 'prioritized', job_id(run, entry))
+  if not call('ZSCORE', P .. ':due', timer) and not prioritized and not is_known(P, run, queue, entry, true) then
+    -- A new generation: whoever still holds a job of the old one is refused.
+    entry[2], entry[3] = entry[2] + 1, math.max(entry[3], place['attempt'] or 1)
+    call('HSET', key .. ':live', index, '{"status":"pending","attempt":' .. entry[3] .. ',"generation":' .. entry[2]
+      .. ',"base":' .. entry[3] .. ',"failures":' .. entry[4] .. '}')
+    admit(P, run, queue_name, entry, now, low, false)
+    mended = mended + 1
+  end
+end
+
+for i = 1, #followed, 3 do
+  for chunk = 0, followed[i + 1] - 1 do
+    call('RPUSH', P .. ':backlog', run .. '|' .. followed[i] .. '|' .. chunk .. '|' .. followed[i + 2] .. '|')
+  end
+end
+
+for _, dataset in ipairs(call('SMEMBERS', key .. ':publish')) do
+  for _, member in ipairs(call('ZRANGE', P .. ':publications', 0, 999)) do
+    local owner, _, name = string.match(member, '^([^|]+)|([^|]+)|(.*)$')
+    if owner == run and name == dataset then call('ZADD', P .. ':due', 'NX', now, 'publish|' .. member) end
+  end
+end
+if call('HLEN', key .. ':nodes') >= tonumber(header[3]) then finish_run(P, run, now) end
+return mended

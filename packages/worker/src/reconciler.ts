@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+
+import { chunksOf, keys, NodeFinished, type Ledger, type Plan } from '@pipewright/engine/internal'
+
+import type { RunCache } from './run-cache.ts'
+
+/** Node runs that one call of the script checks. */
+const batch = 256
+
+/**
+ * Compares runs that do not move with the queues, and puts right what operators, evictions or lost writes removed. One
+ * worker at a time holds the lease. It is a safety net: nothing waits for it while nothing is lost.
+ */
+export class Reconciler {
+  readonly #ledger: Ledger
+  readonly #runs: RunCache
+  readonly #interval: number
+  readonly #onError: (error: unknown) => void
+  readonly #onMended: (run: string, nodes: number) => void
+  readonly #token = randomUUID()
+  /** Ended nodes of each active run at the last pass: only a run that has stood still since is looked at. */
+  #seen: ReadonlyMap<string, number> = new Map()
+  #timer: NodeJS.Timeout | undefined
+  #pass: Promise<void> | undefined
+  #stopped = false
+
+  constructor(options: {
+    readonly ledger: Ledger
+    readonly runs: RunCache
+    /** Milliseconds between two passes. */
+    readonly interval: number
+    readonly onError: (error: unknown) => void
+    readonly onMended: (run: string, nodes: number) => void
+  }) {
+    this.#ledger = options.ledger
+    this.#runs = options.runs
+    this.#interval = options.interval
+    this.#onError = options.onError
+    this.#onMended = options.onMended
+    this.#arm()
+  }
+
+  /** Stops after the pass under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    await this.#pass
+  }
+
+  #arm(): void {
+    if (this.#stopped) return
+    this.#timer = setTimeout(() => {
+      this.#pass = this.#lookAround()
+        .catch(this.#onError)
+        .finally(() => this.#arm())
+    }, this.#interval)
+  }
+
+  async #lookAround(): Promise<void> {
+    const { redis, prefix } = this.#ledger
+    if (!(await this.#hold())) return
+    const seen = new Map<string, number>()
+    for (const run of await redis.zrange(keys.activeRuns(prefix), '0', '999')) {
+      const ended = await redis.hlen(keys.nodes(prefix, run))
+      seen.set(run, ended)
+      if (this.#seen.get(run) === ended && !this.#stopped) await this.#mend(run)
+    }
+    this.#seen = seen
+  }
+
+  /** Takes or renews the lease of the pass. */
+  async #hold(): Promise<boolean> {
+    const { redis, prefix } = this.#ledger
+    const lease = keys.consumerLease(prefix, 'reconciler')
+    const taken = await redis.set(lease, this.#token, 'PX', this.#interval * 3, 'NX')
+    if (taken !== null) return true
+    if ((await redis.get(lease)) !== this.#token) return false
+    await redis.pexpire(lease, this.#interval * 3)
+    return true
+  }
+
+  async #mend(id: string): Promise<void> {
+    const run = await this.#runs.get(id)
+    if (run === undefined) return
+    const statuses = await this.#statuses(id, run.plan)
+    const ready = run.plan.nodes.flatMap(({ name, queue, producers }, index) =>
+      !statuses.has(index) && producers.every((producer) => succeeded(statuses.get(producer)))
+        ? [{ index, name, queue }]
+        : [],
+    )
+    const followed = run.plan.nodes.flatMap(({ dependents }, index) => {
+      const status = statuses.get(index)
+      const open = dependents.some((dependent) => !statuses.has(dependent))
+      if (!open || status === undefined || succeeded(status)) return []
+      const how = status === 'cancelled' ? ('cancelled' as const) : ('skipped' as const)
+      return [{ index, chunks: chunksOf(dependents.length), how }]
+    })
+    let mended = 0
+    for (let first = 0; first === 0 || first < ready.length; first += batch) {
+      const part = ready.slice(first, first + batch)
+      mended += await this.#ledger.mend(id, part, first === 0 ? followed : [])
+    }
+    if (mended > 0) this.#onMended(id, mended)
+  }
+
+  /** Statuses of the ended node runs by index. */
+  async #statuses(id: string, plan: Plan): Promise<ReadonlyMap<number, NodeFinished['status']>> {
+    const { redis, prefix } = this.#ledger
+    const statuses = new Map<number, NodeFinished['status']>()
+    for (let first = 0; first < plan.nodes.length; first += batch) {
+      const fields = plan.nodes
+        .slice(first, first + batch)
+        .map((_, offset) => String(first + offset))
+      const texts = await redis.hmget(keys.nodes(prefix, id), ...fields)
+      for (const [offset, text] of texts.entries()) {
+        if (text !== null) statuses.set(first + offset, NodeFinished.parse(JSON.parse(text)).status)
+      }
+    }
+    return statuses
+  }
+}
+
+function succeeded(status: NodeFinished['status'] | undefined): boolean {
+  return status === 'succeeded' || status === 'reused'
+}

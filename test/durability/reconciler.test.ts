@@ -1,0 +1,80 @@
+import { keys } from '@pipewright/engine/internal'
+import { Queue } from 'bullmq'
+import { describe, expect, it, onTestFinished } from 'vitest'
+
+import { shape, statusesOf, workbench } from '../support/workbench.ts'
+
+const graph = { a: [], b: [], join: ['a', 'b'] }
+
+describe('the reconciler', () => {
+  it('puts back node runs whose queue was obliterated, and runs no ended one again', async () => {
+    const { pipeline, calls } = shape('removed', graph, {}, { b: { queue: 'slow' } })
+    const bench = await workbench({ pipelines: [pipeline] })
+    await bench.work({ queues: ['default'], reconcileEvery: 100 })
+    const run = await bench.client.enqueue(pipeline)
+    await expect.poll(async () => (await statusesOf(run))['a']).toBe('succeeded')
+    const queue = new Queue('slow', {
+      connection: bench.redis,
+      prefix: keys.queuePrefix(bench.prefix),
+    })
+    onTestFinished(async () => queue.close())
+    await queue.obliterate({ force: true })
+    await bench.work({ queues: ['slow'], reconcileEvery: 100 })
+    expect((await run.wait({ timeout: 20_000 })).status).toBe('succeeded')
+    expect(calls).toEqual({ a: 1, b: 1, join: 1 })
+  })
+
+  it('sees a retry whose timer was lost', async () => {
+    const { pipeline, calls } = shape(
+      'timer',
+      { only: [] },
+      {
+        only: (call) => {
+          if (call === 1) throw new Error('once')
+        },
+      },
+      { only: { retries: 1, backoff: { delay: '1h', maxDelay: '1h', jitter: 0 } } },
+    )
+    const bench = await workbench({ pipelines: [pipeline] })
+    await bench.work({ reconcileEvery: 100 })
+    const run = await bench.client.enqueue(pipeline)
+    await expect.poll(async () => bench.redis.zcard(keys.due(bench.prefix))).toBe(1)
+    await bench.redis.del(keys.due(bench.prefix))
+    expect((await run.wait({ timeout: 20_000 })).status).toBe('succeeded')
+    expect(calls).toEqual({ only: 2 })
+    expect((await run.nodes())[0]?.attempt).toBe(2)
+  })
+
+  it('leaves a run alone that waits for a worker or for time', async () => {
+    const settings = {
+      b: { queue: 'nobody' },
+      late: { retries: 1, backoff: { delay: '1h', maxDelay: '1h', jitter: 0 } as const },
+    }
+    const { pipeline, calls } = shape(
+      'waiting',
+      { ...graph, late: [] },
+      {
+        late: () => {
+          throw new Error('always')
+        },
+      },
+      settings,
+    )
+    const canary = shape('canary', { only: [] }, {}, { only: { queue: 'gone' } })
+    const bench = await workbench({ pipelines: [pipeline, canary.pipeline] })
+    const run = await bench.client.enqueue(pipeline)
+    const lost = await bench.client.enqueue(canary.pipeline)
+    const waiting = (queue: string): Promise<string[]> =>
+      bench.redis.lrange(`${keys.queuePrefix(bench.prefix)}:${queue}:wait`, 0, -1)
+    await bench.work({ reconcileEvery: 50 })
+    await expect.poll(async () => bench.redis.zcard(keys.due(bench.prefix))).toBe(1)
+    // The canary is the younger run: when it is put back, the older one has been looked at in the same pass.
+    for (let generation = 1; generation <= 3; generation += 1) {
+      await bench.redis.del(`${keys.queuePrefix(bench.prefix)}:gone:wait`)
+      await expect.poll(async () => waiting('gone')).toEqual([`${lost.id}/only/${generation + 1}`])
+    }
+    expect(await waiting('nobody')).toEqual([`${run.id}/b/1`])
+    expect(calls).toEqual({ a: 1, late: 1 })
+    expect(await bench.redis.zcard(keys.due(bench.prefix))).toBe(1)
+  })
+})
