@@ -14,7 +14,7 @@ const plan = handMadePlan(
   'killed',
   names.map((name) => ({ name, outputs: { table: 'table' }, params: { size: 'size' } })),
 )
-const kills = 18
+const kills = 17
 
 describe('an adapter that is killed again and again', () => {
   let ledger: TestLedger
@@ -33,7 +33,7 @@ describe('an adapter that is killed again and again', () => {
     const runs: HandMadeRun[] = []
     let inMidWork = 0
     for (let kill = 0; kill < kills; kill++) {
-      if (kill % 4 === 0) runs.push(await tellRun(ledger))
+      if (kill % 6 === 0) runs.push(await tellRun(ledger))
       const adapter = await spawnAdapter(ledger)
       await sleep(30 + Math.random() * 350)
       if (!(await observer.outbox.reached(await observer.outbox.position()))) inMidWork++
@@ -47,7 +47,7 @@ describe('an adapter that is killed again and again', () => {
     for (const run of runs) await expectWhole(ledger, run)
     expect(await observer.outbox.deadLetters()).toBe(0)
     observer.close()
-  }, 180_000)
+  }, 240_000)
 })
 
 /** Tells a whole run: each second node takes two attempts, and each node reports metrics on the way. */

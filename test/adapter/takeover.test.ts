@@ -97,3 +97,27 @@ it('events of a run that the ledger no longer knows are put aside', async () => 
   await adapter.stop()
   await ledger.close()
 })
+
+it('with Redis away it answers in time, and stops', async () => {
+  const server = await startRedis()
+  const ledger = await newLedger('redis-away', { redis: server.url })
+  ledger.redis.on('error', () => undefined)
+  const adapter = await startAdapter(ledger.options)
+  await expect.poll(async () => (await adapter.status()).state).toBe('recording')
+  await server.kill()
+  expect(await adapter.drain({ timeout: 200 })).toBe(false)
+  expect((await adapter.status()).deadLetters).toBe(0)
+  await adapter.stop()
+  expect((await adapter.status().catch(() => ({ state: 'stopped' }))).state).toBe('stopped')
+  ledger.redis.disconnect()
+  await server.stop()
+})
+
+it('an address that is no server is refused at once', async () => {
+  const start = startAdapter({
+    redis: 'redis://127.0.0.1:1',
+    tracking: { uri: 'sqlite:///mlflow.db' },
+    experiment: 'x',
+  })
+  await expect(start).rejects.toMatchObject({ code: 'INVALID_TRACKING_URI' })
+})

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { ConfigError } from '@pipewright/engine'
 import { observe, type Observer, type ObserverConnection } from '@pipewright/engine/internal'
 
 import { Http } from './http.ts'
@@ -7,7 +8,10 @@ import { Links } from './links.ts'
 import { silent, type AdapterLog } from './log.ts'
 import type { ReadStore } from './recording.ts'
 import { Session } from './session.ts'
-import { adapterSettings, type AdapterSettingsInput } from './settings.ts'
+import { adapterSettings, type AdapterSettings, type AdapterSettingsInput } from './settings.ts'
+
+/** A stop waits so long for what is under way, in ms. */
+const grace = 6000
 
 /** What {@link startAdapter} needs. */
 export interface AdapterOptions {
@@ -69,9 +73,13 @@ export interface Adapter {
 /**
  * Starts recording runs into MLflow. It returns at once, whether or not MLflow answers: events wait in Redis until they
  * are recorded. Of several adapters on one ledger one records and the others stand by.
+ *
+ * @throws ConfigError `INVALID_TRACKING_URI`
  */
 export async function startAdapter(options: AdapterOptions): Promise<Adapter> {
   const log = options.log ?? silent
+  checkTrackingUri(options.tracking.uri)
+  const settings = adapterSettings(options.settings)
   const observer = observe({
     redis: options.redis,
     prefix: options.prefix ?? '{pw}',
@@ -86,11 +94,21 @@ export async function startAdapter(options: AdapterOptions): Promise<Adapter> {
     inFlight: options.inFlight ?? 4,
     env: process.env,
   })
-  return new RunningAdapter(options, observer, http, log)
+  return new RunningAdapter({ ...options, log, settings }, observer, http)
+}
+
+interface CheckedOptions extends AdapterOptions {
+  readonly settings: AdapterSettings
+  readonly log: AdapterLog
+}
+
+/** The answer, or `otherwise` after so many ms: Redis may be away, and commands wait for it. */
+function within<Answer>(ms: number, answer: Promise<Answer>, otherwise: Answer): Promise<Answer> {
+  return Promise.race([answer, sleep(ms, otherwise, { ref: false })])
 }
 
 class RunningAdapter implements Adapter {
-  readonly #options: AdapterOptions
+  readonly #options: CheckedOptions
   readonly #observer: Observer
   readonly #http: Http
   readonly #log: AdapterLog
@@ -99,31 +117,36 @@ class RunningAdapter implements Adapter {
   readonly #ended: Promise<void>
   #session: Session | undefined
   #recordedBefore = 0
+  #deadLetters = 0
 
-  constructor(options: AdapterOptions, observer: Observer, http: Http, log: AdapterLog) {
+  constructor(options: CheckedOptions, observer: Observer, http: Http) {
     this.#options = options
     this.#observer = observer
     this.#http = http
-    this.#log = log
+    this.#log = options.log
     this.#links = new Links(options.tracking.ui ?? options.tracking.uri)
     this.#ended = this.#run()
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort()
-    await this.#ended
+    await within(grace, this.#ended, undefined)
     this.#observer.close()
     this.#http.close()
+    // commands that wait for a Redis that is away never settle
+    await within(500, this.#ended, undefined)
   }
 
   async drain({ timeout }: { readonly timeout: number }): Promise<boolean> {
     const end = performance.now() + timeout
     const { outbox } = this.#observer
-    const position = await outbox.position()
+    const position = await within(timeout, outbox.position(), undefined)
+    if (position === undefined) return false
     for (;;) {
       this.#session?.flush()
+      const left = Math.max(0, end - performance.now())
       // oxlint-disable-next-line no-await-in-loop -- asked again until it is so
-      if (await outbox.reached(position)) return true
+      if (await within(left + 1, outbox.reached(position), false)) return true
       if (performance.now() >= end || this.#stopping.signal.aborted) return false
       // oxlint-disable-next-line no-await-in-loop
       await sleep(50)
@@ -132,11 +155,12 @@ class RunningAdapter implements Adapter {
 
   async status(): Promise<AdapterStatus> {
     const trouble = this.#session?.trouble
+    this.#deadLetters = await within(1000, this.#observer.outbox.deadLetters(), this.#deadLetters)
     return {
       state: this.#state(),
       recorded: this.#recordedBefore + (this.#session?.recorded ?? 0),
       open: this.#session?.open ?? 0,
-      deadLetters: await this.#observer.outbox.deadLetters(),
+      deadLetters: this.#deadLetters,
       calls: this.#http.calls,
       problem: trouble === undefined ? undefined : { code: trouble.code, message: trouble.message },
     }
@@ -145,7 +169,7 @@ class RunningAdapter implements Adapter {
   async runUrl(
     runId: string,
   ): Promise<{ readonly runId: string; readonly url: string } | undefined> {
-    const { parent, experiment } = await this.#observer.recorded.all(runId)
+    const { parent, experiment } = await within(5000, this.#observer.recorded.all(runId), {})
     if (parent === undefined || experiment === undefined) return undefined
     return { runId: parent, url: this.#links.run(experiment, parent) }
   }
@@ -166,6 +190,7 @@ class RunningAdapter implements Adapter {
         // oxlint-disable-next-line no-await-in-loop
         else await pause(1000, signal)
       } catch (error) {
+        if (signal.aborted) return
         this.#log.error({ error: String(error) }, 'Recording was interrupted and begins again')
         // oxlint-disable-next-line no-await-in-loop
         await pause(1000, signal)
@@ -179,7 +204,7 @@ class RunningAdapter implements Adapter {
       log: this.#log,
       links: this.#links,
       experiment: this.#options.experiment,
-      settings: adapterSettings(this.#options.settings),
+      settings: this.#options.settings,
       readStore: this.#options.readStore ?? (async () => undefined),
       longestDelay: this.#options.longestDelay ?? 60_000,
       metricsInterval: this.#options.metricsInterval ?? 10_000,
@@ -192,6 +217,19 @@ class RunningAdapter implements Adapter {
       this.#session = undefined
     }
   }
+}
+
+/** MLflow's other kinds of addresses name databases and folders, which only its Python client can open. */
+function checkTrackingUri(uri: string): void {
+  const protocol = URL.canParse(uri) ? new URL(uri).protocol : undefined
+  if (protocol === 'http:' || protocol === 'https:') return
+  throw new ConfigError(
+    'INVALID_TRACKING_URI',
+    `The MLflow tracking URI ${JSON.stringify(uri)} is not the address of a server.`,
+    {
+      hint: 'Write http://host:port or https://host/path. To record into a database or a folder, start `mlflow server` on it.',
+    },
+  )
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
