@@ -34,11 +34,11 @@ export class Outbox {
   log(
     id: number | undefined,
     level: LogLevel,
-    message: string,
+    message: unknown,
     fields: Readonly<Record<string, unknown>>,
   ): void {
     // Callers from JavaScript log anything, and what cannot cross would take the whole batch with it.
-    this.push({ type: 'log', id, level, message: `${message}`, fields: plainFields(fields) })
+    this.push({ type: 'log', id, level, message: String(message), fields: plainFields(fields) })
     this.#report(Date.now())
   }
 

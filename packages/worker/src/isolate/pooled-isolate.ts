@@ -90,9 +90,8 @@ export class PooledIsolate implements Isolate, AttemptEnder {
     clearTimeout(this.#watch)
     const seats = [...this.#seats]
     await Promise.all(seats.map((seat) => this.#end(seat)))
-    const attempts = [...this.#waiting, ...seats.flatMap((seat) => [...seat.running.values()])]
-    this.#waiting = []
-    for (const attempt of attempts) attempt.settle(closing)
+    for (const attempt of this.#waiting) attempt.settle(closing)
+    for (const seat of seats) for (const attempt of seat.running.values()) attempt.settle(closing)
   }
 
   #putBack(attempts: readonly PooledAttempt[]): void {

@@ -11,7 +11,10 @@ export interface ThreadOptions {
   readonly threads?: number
   /** Threads at most, while others are held by synchronous loops. Default: four for each of `threads`. */
   readonly mostThreads?: number
-  /** Bounds of each thread's heap. Default: Node's. */
+  /**
+   * Bounds of each thread's heap. Default: Node's. Bound the young generation with the old one: when what it holds does
+   * not fit into the last 16 MB that Node leaves to a full thread, V8 aborts the whole process.
+   */
   readonly resourceLimits?: ResourceLimits
   readonly onOutput: OnOutput
 }
