@@ -17,6 +17,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     exitCode = code
   })
   try {
+    if (argv.length === 0) program.help()
     await program.parseAsync(argv, { from: 'user' })
     return exitCode
   } catch (error) {

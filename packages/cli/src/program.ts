@@ -80,10 +80,6 @@ export async function buildProgram(
     .showHelpAfterError(false)
     .configureOutput({ outputError: (text, write) => write(usageText(text, argv)) })
     .addHelpText('after', `\n${footer}`)
-    .action(() => {
-      program.outputHelp()
-    })
-    .allowExcessArguments(false)
   const wanted = namedCommand(argv)
   for (const entry of entries) {
     if (entry.name !== wanted) {

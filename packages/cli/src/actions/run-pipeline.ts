@@ -65,7 +65,7 @@ async function runWith(
   interrupt: Interrupt,
 ): Promise<ExitCode> {
   const { root, config, prefix } = prepared.opened
-  const log = noticeLog(options.verbose === true)
+  const log = noticeLog(options)
   const { startWorker } = await import('@pipewright/worker')
   const worker = await startWorker({
     redis,

@@ -23,7 +23,7 @@ export async function serveAdapter(options: ProjectOptions & OutputOptions): Pro
   const recording = openRecording(opened, {
     redis: redis.url,
     prefix: opened.prefix,
-    log: noticeLog(options.verbose === true),
+    log: noticeLog(options),
     onProgress: printNotice,
   })
   const interrupted = new Promise<void>((resolve) => {

@@ -34,7 +34,7 @@ export async function serveDev(options: ServeDevOptions): Promise<ExitCode> {
     printNotice(`Redis   ${redis.description}`)
     printNotice(`worker  ${worker.name}`)
     if (options.mlflow) {
-      const log = noticeLog(options.verbose === true)
+      const log = noticeLog(options)
       const { prefix } = opened
       recording = openRecording(opened, { redis: redis.url, prefix, log, onProgress: printNotice })
       void announceMlflow(recording)

@@ -54,7 +54,7 @@ export async function openWorker(
     lease: opened.config.pipewright.worker.lease,
     ...(options.threads !== undefined && { threads: options.threads }),
     ...(options.name !== undefined && { name: options.name }),
-    log: isText ? noticeLog(true) : verbose ? 'debug' : 'info',
+    log: isText ? noticeLog({ verbose: true }) : verbose ? 'debug' : 'info',
   })
 }
 

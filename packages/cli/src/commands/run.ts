@@ -10,7 +10,7 @@ import { addRunOptions } from '../options/run-options.ts'
 export const run: CommandFile = (command: Command, setExitCode) => {
   command
     .description(
-      'Runs a pipeline in this process and waits for its end. Without REDIS_URL and MLFLOW_TRACKING_URI it uses the\nproject’s own embedded Redis and MLflow, and starts them when they do not run.',
+      'Runs a pipeline in this process and waits for its end. Without REDIS_URL and MLFLOW_TRACKING_URI it uses the project’s own embedded Redis and MLflow, and starts them when they do not run.',
     )
     .argument('<pipeline>', 'name of the pipeline')
   addRunOptions(command)

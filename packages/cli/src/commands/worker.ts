@@ -8,7 +8,7 @@ import { addServeOptions } from '../options/serve-options.ts'
 /** `pipewright worker` */
 export const worker: CommandFile = (command: Command, setExitCode) => {
   command.description(
-    'Runs nodes of enqueued runs until SIGINT or SIGTERM. The first signal drains: running nodes may end, within the\ngrace; those that do not are handed to other workers. The second one ends the process at once.',
+    'Runs nodes of enqueued runs until SIGINT or SIGTERM. The first signal drains: running nodes may end, within the grace; those that do not are handed to other workers. The second one ends the process at once.',
   )
   addServeOptions(command)
   addOutputOptions(addProjectOptions(command), 'log as JSON lines also on a terminal')

@@ -110,8 +110,9 @@ function undefinedSoon(): Promise<undefined> {
   return new Promise((resolve) => setTimeout(resolve, 100, undefined))
 }
 
-/** The longest silence of an adapter that is brought up to date, in ms. */
+/** The longest silence of an adapter that is brought up to date, in ms: of one that works, and of one without MLflow. */
 const silence = 15_000
+const silenceWithoutMlflow = 4000
 
 /**
  * Waits until a run is recorded, as long as the recording makes progress. It never throws: a run does not depend on
@@ -133,7 +134,7 @@ export async function bringUpToDate(
       if (recorded !== last) since = Date.now()
       last = recorded
       if (signal.aborted) return { recorded: null, problem: 'interrupted' }
-      if (Date.now() - since > silence) {
+      if (Date.now() - since > (problem === undefined ? silence : silenceWithoutMlflow)) {
         return { recorded: null, problem: problem?.message ?? 'it does not keep up' }
       }
     }

@@ -11,20 +11,36 @@ export interface NoticeLog {
   readonly error: Entry
 }
 
-const silent: Entry = () => undefined
-
-function writer(level: string): Entry {
-  return (fields, message) => printNotice(noticeText(level, fields, message))
+/** How much of a log people want to read. */
+export interface NoticeLogOptions {
+  /** Also `debug`, and what a live view tells in its own way. */
+  readonly verbose?: boolean | undefined
+  /** Errors alone. */
+  readonly quiet?: boolean | undefined
 }
 
-/** @param verbose Also `info` and `debug`. */
-export function noticeLog(verbose: boolean): NoticeLog {
+const silent: Entry = () => undefined
+
+/** A log for people, on standard error. */
+export function noticeLog({ verbose = false, quiet = false }: NoticeLogOptions): NoticeLog {
+  const told = verbose ? () => false : isToldByView
   return {
-    debug: verbose ? writer('debug') : silent,
-    info: verbose ? writer('info') : silent,
-    warn: writer(paint('yellow', 'warning', process.stderr)),
-    error: writer(paint('red', 'error', process.stderr)),
+    debug: verbose ? writer('debug', told) : silent,
+    info: quiet ? silent : writer('info', told),
+    warn: quiet ? silent : writer(paint('yellow', 'warning', process.stderr), told),
+    error: writer(paint('red', 'error', process.stderr), told),
   }
+}
+
+function writer(level: string, skip: (message: unknown) => boolean): Entry {
+  return (fields, message) => {
+    if (!skip(message)) printNotice(noticeText(level, fields, message))
+  }
+}
+
+/** The worker's own words on the end of an attempt: views and reports say the same from the ledger. */
+function isToldByView(message: unknown): boolean {
+  return typeof message === 'string' && /^(Will be tried again|The node run ended as)/.test(message)
 }
 
 function noticeText(level: string, fields: unknown, message: unknown): string {

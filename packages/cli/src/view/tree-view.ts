@@ -4,7 +4,7 @@ import { draw, holdFrame, print } from '../terminal/output.ts'
 import { paint } from '../terminal/paint.ts'
 import { drawingOrder, type DrawnNode } from './drawing-order.ts'
 import type { RunSnapshot, RunView } from './run-view.ts'
-import { treePicture } from './tree-picture.ts'
+import { treePicture, type PictureSize } from './tree-picture.ts'
 
 const hideCursor = '\x1b[?25l'
 const showCursor = '\x1b[?25h'
@@ -30,7 +30,7 @@ export class TreeView implements RunView {
   }
 
   update({ run, nodes }: RunSnapshot): void {
-    const size = { columns: columnsOf(), rows: process.stdout.rows ?? 24 }
+    const size = terminalSize()
     const lines = treePicture(run, nodes, this.#order, size)
     if (lines.join('\n') === this.#lines.join('\n')) return
     // One write: a cleared screen in between would flicker.
@@ -62,7 +62,8 @@ export class TreeView implements RunView {
   }
 }
 
-/** One column is left free: a full line makes some terminals wrap and the picture slip. */
-function columnsOf(): number {
-  return Math.min(100, (process.stdout.columns ?? 80) - 1)
+/** One column is left free: a full line makes some terminals wrap and the picture slip. Some say that they have none. */
+function terminalSize(): PictureSize {
+  const { columns, rows } = process.stdout
+  return { columns: Math.min(100, (columns > 0 ? columns : 80) - 1), rows: rows > 0 ? rows : 24 }
 }
