@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
@@ -153,14 +153,19 @@ describe('error codes', () => {
   )
   const literal = `'(?<code>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)'`
   const thrown = new RegExp(
-    `(?:new (?:${classes.join('|')})\\(|\\bsuper\\(|\\bcode:)\\s*${literal}`,
+    `(?:new (?:${classes.join('|')})\\(|\\bsuper\\(|\\bcode'?:)\\s*${literal}`,
     'g',
   )
-  const codes = new Set(
-    files.flatMap(({ code }) =>
+  const scripts = join(root, 'packages/engine/lua')
+  const codes = new Set([
+    ...files.flatMap(({ code }) =>
       [...code.matchAll(thrown)].flatMap(({ groups }) => groups?.['code'] ?? []),
     ),
-  )
+    ...readdirSync(scripts)
+      .map((file) => readFileSync(join(scripts, file), 'utf8'))
+      .flatMap((text) => [...text.matchAll(/"code":"(?<code>[A-Z_]+)"/g)])
+      .flatMap(({ groups }) => groups?.['code'] ?? []),
+  ])
   const pages = readdirSync(join(root, 'docs/errors'))
     .filter((file) => file.endsWith('.md') && file !== 'README.md')
     .map((file) => file.slice(0, -'.md'.length))
@@ -173,6 +178,8 @@ describe('error codes', () => {
         'FATAL_NODE_ERROR',
         'NODE_TIMEOUT',
         'OUTPUT_MISSING',
+        'NODE_LOST',
+        'WORKER_LOST',
       ]),
     )
   })
