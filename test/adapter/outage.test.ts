@@ -40,7 +40,7 @@ describe('while MLflow is away or wrong', () => {
   })
 
   function start(): Promise<Adapter> {
-    return startAdapter({ ...ledger.options, timeout: 1500, longestDelay: 300 })
+    return startAdapter({ ...ledger.options, timeout: 2500, longestDelay: 300 })
   }
 
   async function tell(status: 'succeeded' | 'failed' = 'succeeded'): Promise<HandMadeRun> {
@@ -102,7 +102,7 @@ describe('while MLflow is away or wrong', () => {
     ['a page of a proxy', { status: 200, body: '<html>welcome</html>' }],
     ['silence', 'hang' as const],
   ])('%s is repeated until it passes', async (_name, fault) => {
-    let left = 4
+    let left = fault === 'hang' ? 2 : 4
     proxy.decide = (call) => (call.includes('runs/create') && left-- > 0 ? fault : 'pass')
     const run = await tell()
     expect(await recorded(run)).toEqual(whole)

@@ -101,7 +101,6 @@ it('events of a run that the ledger no longer knows are put aside', async () => 
 it('with Redis away it answers in time, and stops', async () => {
   const server = await startRedis()
   const ledger = await newLedger('redis-away', { redis: server.url })
-  ledger.redis.on('error', () => undefined)
   const adapter = await startAdapter(ledger.options)
   await expect.poll(async () => (await adapter.status()).state).toBe('recording')
   await server.kill()
@@ -111,6 +110,20 @@ it('with Redis away it answers in time, and stops', async () => {
   expect((await adapter.status().catch(() => ({ state: 'stopped' }))).state).toBe('stopped')
   ledger.redis.disconnect()
   await server.stop()
+})
+
+it('an experiment that is deleted while it records is restored', async () => {
+  const ledger = await newLedger('deleted')
+  const adapter = await startAdapter(ledger.options)
+  await tell(ledger)
+  await drained(adapter)
+  await ledger.seen.deleteExperiment()
+  const run = await tell(ledger)
+  await drained(adapter)
+  await expectEqual(ledger.seen, run, 'FINISHED')
+  expect((await adapter.status()).deadLetters).toBe(0)
+  await adapter.stop()
+  await ledger.close()
 })
 
 it('an address that is no server is refused at once', async () => {

@@ -48,14 +48,9 @@ export class SeenServer {
 
   /** All active runs of the experiment. */
   async runs(): Promise<readonly SeenRun[]> {
-    const found = await this.#get(
-      `experiments/get-by-name?experiment_name=${encodeURIComponent(this.#experiment)}`,
-    )
-    const { experiment } = z
-      .object({ experiment: z.object({ experiment_id: z.string() }) })
-      .parse(found)
+    const experiment = await this.#experimentId()
     const answer = await this.#post('runs/search', {
-      experiment_ids: [experiment.experiment_id],
+      experiment_ids: [experiment],
       max_results: 10_000,
     })
     return z
@@ -71,6 +66,11 @@ export class SeenServer {
         params: Object.fromEntries(data.params.map(({ key, value }) => [key, value])),
         metrics: Object.fromEntries(data.metrics.map(({ key, value }) => [key, value])),
       }))
+  }
+
+  /** Deletes the experiment. */
+  async deleteExperiment(): Promise<void> {
+    await this.#post('experiments/delete', { experiment_id: await this.#experimentId() })
   }
 
   /** All points of a metric, in the order of recording: value, step, time. */
@@ -95,6 +95,16 @@ export class SeenServer {
     )
     if (!answer.ok) throw new Error(`${path} of ${run}: ${answer.status}`)
     return answer.text()
+  }
+
+  async #experimentId(): Promise<string> {
+    const found = await this.#get(
+      `experiments/get-by-name?experiment_name=${encodeURIComponent(this.#experiment)}`,
+    )
+    const { experiment } = z
+      .object({ experiment: z.object({ experiment_id: z.string() }) })
+      .parse(found)
+    return experiment.experiment_id
   }
 
   async #get(path: string): Promise<unknown> {

@@ -33,6 +33,12 @@ async function createAttempt(
   tags: Tags,
 ): Promise<MlflowRecord> {
   const key = attemptKey(name)
+  // told late: its successor is there already
+  const [successor] = recording.attempts
+    .of(name.node)
+    .filter((other) => orderOf(other) > orderOf(name))
+    .toSorted((one, two) => orderOf(one) - orderOf(two))
+  const parent = successor?.id ?? recording.parent.id
   const { id, doubtful } = await tracking.createRun(
     {
       run_name: name.node,
@@ -42,7 +48,7 @@ async function createAttempt(
         ...tags,
         ...belongsTo(recording.header),
         'mlflow.runName': name.node,
-        [parentTag]: recording.parent.id,
+        [parentTag]: parent,
         'pipewright.node': name.node,
         'pipewright.attempt': name.attempt,
         'pipewright.link.parent': links.run(recording.experiment, recording.parent.id),
@@ -56,7 +62,7 @@ async function createAttempt(
     id,
     ended: false,
     outcome: undefined,
-    parent: recording.parent.id,
+    parent,
     node: name.node,
     attempt: name.attempt,
     hasParams: false,
@@ -80,6 +86,6 @@ export async function dropAttempt(
 }
 
 /** Attempt 0 is the end of a node that will not start again, so it comes after all others. */
-function orderOf({ attempt }: MlflowRecord): number {
+function orderOf({ attempt }: { readonly attempt: number }): number {
   return attempt === 0 ? Infinity : attempt
 }

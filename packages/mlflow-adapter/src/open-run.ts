@@ -36,6 +36,7 @@ export async function openRun(
     experiment,
     parent,
     attempts: found.attempts,
+    refused: new Set(),
     doubtful,
   }
   const known = found.attempts.all().map(({ id, node, attempt }) => [`${node}/${attempt}`, id])

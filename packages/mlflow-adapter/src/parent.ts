@@ -7,7 +7,7 @@ import { MlflowError } from './failure.ts'
 import { parentMetrics } from './metrics.ts'
 import type { RecordingContext, RunRecording } from './recording.ts'
 import type { RunStatus } from './rest/entities.ts'
-import { failureTags, statusTag, tagList } from './tags.ts'
+import { attemptKey, failureTags, statusTag, tagList } from './tags.ts'
 
 const statusOf: Readonly<Record<RunFinished['status'], RunStatus>> = {
   succeeded: 'FINISHED',
@@ -63,8 +63,9 @@ async function completeAttempts(
   const missing: string[] = []
   for (const record of nodes)
     try {
+      if (recording.refused.has(attemptKey(record))) missing.push(record.node)
       // oxlint-disable-next-line no-await-in-loop -- almost always there is nothing to do
-      await endAttempt(context, recording, endOf(record))
+      else await endAttempt(context, recording, endOf(record))
     } catch (error) {
       if (!(error instanceof MlflowError)) throw error
       missing.push(record.node)

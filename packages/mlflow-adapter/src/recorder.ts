@@ -67,11 +67,17 @@ export class Recorder {
   async #handle({ id, event }: OutboxEntry): Promise<void> {
     try {
       await this.#record(event)
-      this.#done++
-      await this.#book.ack([id])
     } catch (error) {
       if (error instanceof RecordingStopped || isConnectionEnd(error)) this.#book.release([id])
       else await this.#refuse(id, event, error)
+      return
+    }
+    this.#done++
+    try {
+      await this.#book.ack([id])
+    } catch {
+      // recorded but not acknowledged: it is read again, and changes nothing
+      this.#book.release([id])
     }
   }
 
@@ -86,7 +92,6 @@ export class Recorder {
         // Redis refuses for a while: loading, read-only after a failover, out of memory
         if (!(error instanceof Error && error.name === 'ReplyError')) throw error
         if (tries === 0) this.#context.log.warn({ run: event.run }, `Redis: ${error.message}`)
-        this.#runs.delete(event.run)
         // oxlint-disable-next-line no-await-in-loop
         await sleep(Math.min(200 * 2 ** tries, 5000))
       }

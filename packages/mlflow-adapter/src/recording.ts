@@ -51,6 +51,8 @@ export interface RunRecording {
   readonly experiment: string
   readonly parent: MlflowRecord
   readonly attempts: AttemptIndex
+  /** Keys of attempts whose end MLflow refused: it is not asked again. */
+  readonly refused: Set<string>
   /** A creation may have been carried out twice, so look for doubles at the end. */
   doubtful: boolean
 }

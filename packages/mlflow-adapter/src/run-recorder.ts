@@ -2,7 +2,7 @@ import type { Event } from '@pipewright/engine/internal'
 
 import { endOf, type AttemptName } from './attempt-end.ts'
 import { endAttempt, logMetrics, startAttempt } from './attempt.ts'
-import { RecordingStopped } from './failure.ts'
+import { MlflowError, RecordingStopped } from './failure.ts'
 import { MetricBuffer } from './metric-buffer.ts'
 import { openRun } from './open-run.ts'
 import { finishRun } from './parent.ts'
@@ -91,7 +91,10 @@ export class RunRecorder {
     const ended = endAttempt(this.#context, recording, endOf(event), taken?.metrics)
     ended.then(
       () => taken?.settle(),
-      (error: unknown) => taken?.settle(error),
+      (error: unknown) => {
+        if (error instanceof MlflowError) recording.refused.add(key)
+        taken?.settle(error)
+      },
     )
     return ended
   }

@@ -27,6 +27,14 @@ import { keyTag, runTag, tagList } from './tags.ts'
 /** The experiment that holds all runs. */
 export type ExperimentSettings = AdapterSettings['experiment'] & { readonly name: string }
 
+type NewRun = Omit<CreateRun, 'experiment_id'>
+
+/** A run that was created, and whether a call that made it may be carried out a second time. */
+export interface CreatedRun {
+  readonly id: string
+  readonly doubtful: boolean
+}
+
 /**
  * What the recorder does to MLflow. Every method waits while the server is away and rejects only with what no repetition
  * can mend (MlflowError that is not retryable) or with RecordingStopped.
@@ -71,24 +79,28 @@ export class Tracking {
    *
    * @returns its id, and whether such an outcome occurred: then the first call may still be carried out later.
    */
-  async createRun(
-    run: Omit<CreateRun, 'experiment_id'>,
-    key: string,
-  ): Promise<{ readonly id: string; readonly doubtful: boolean }> {
+  async createRun(run: NewRun, key: string): Promise<CreatedRun> {
+    try {
+      return await this.#createRun(run, key)
+    } catch (error) {
+      if (!(error instanceof MlflowError)) throw error
+      // the experiment may have been deleted, or the server's database replaced, since we asked
+      this.#experiment = undefined
+      return this.#createRun(run, key)
+    }
+  }
+
+  async #createRun(run: NewRun, key: string): Promise<CreatedRun> {
     const { experiment_id } = await this.experiment()
     let doubtful = false
     const id = await this.#persistence.call(async () => {
-      if (doubtful) {
-        const found = await this.#find(key)
-        if (found !== undefined) return found
-      }
+      const found = doubtful ? await this.#find(key) : undefined
+      if (found !== undefined) return found
       try {
         const { run: created } = await this.#http.call(createRun, { ...run, experiment_id })
         return created.info.run_id
       } catch (error) {
         if (error instanceof MlflowError && error.ambiguous) doubtful = true
-        // it may have been deleted: whoever comes next looks again
-        if (error instanceof MlflowError && !error.retryable) this.#experiment = undefined
         throw error
       }
     })
