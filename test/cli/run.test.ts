@@ -134,4 +134,5 @@ test('an MLflow that does not answer costs a warning, not the run', async () => 
   expect(exitCode).toBe(0)
   expect(jsonLines(stdout).at(-1)).toMatchObject({ status: 'succeeded', mlflow: null })
   expect(stderr.match(/not recorded in MLflow/g)).toHaveLength(1)
+  expect(stderr.match(/^warning/gm)).toHaveLength(1)
 })

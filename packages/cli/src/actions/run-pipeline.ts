@@ -77,7 +77,13 @@ async function runWith(
     log,
   })
   const recording = isRecorded(prepared, options)
-    ? openRecording(prepared.opened, { redis, prefix, log, onProgress: progressOf(options) })
+    ? openRecording(prepared.opened, {
+        redis,
+        prefix,
+        // An MLflow that is away is told once, at the end.
+        log: noticeLog({ verbose: options.verbose, quiet: options.verbose !== true }),
+        onProgress: progressOf(options),
+      })
     : undefined
   try {
     const handle = await client.enqueue(prepared.pipeline, prepared.submission)
