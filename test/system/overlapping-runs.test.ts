@@ -1,10 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { dataset, node, pipeline } from '@pipewright/engine'
 import type { RunHandle } from '@pipewright/engine/client'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import * as z from 'zod'
 
 import { testProject, until, type TestProject } from '../support/projects.ts'
+import { workbench } from '../support/workbench.ts'
 import { overlap, seen } from './fixture/pipelines/overlap.ts'
 
 const labels = ['one', 'two', 'three', 'four', 'five', 'six']
@@ -31,9 +34,15 @@ describe('overlapping runs of one pipeline with different params', () => {
     const project = await testProject()
     await Promise.all([project.work(), project.work()])
     const early = await project.client.enqueue(overlap, { params: { label: 'early' } })
-    await until('the early content to be published', async () => (await file(project)) === 'latest of early')
+    await until(
+      'the early content to be published',
+      async () => (await file(project)) === 'latest of early',
+    )
     const late = await project.client.enqueue(overlap, { params: { label: 'late' } })
-    await until('the late content to be published', async () => (await file(project)) === 'latest of late')
+    await until(
+      'the late content to be published',
+      async () => (await file(project)) === 'latest of late',
+    )
 
     await project.open('overlap-late')
     expect((await late.wait({ timeout: 20_000 })).status).toBe('succeeded')
@@ -50,7 +59,9 @@ describe('overlapping runs of one pipeline with different params', () => {
     const runs = await Promise.all(
       labels.map(async (label) => project.client.enqueue(overlap, { params: { label } })),
     )
-    await until('all to have made their data', async () => (await Promise.all(runs.map(made))).every(Boolean))
+    await until('all to have made their data', async () =>
+      (await Promise.all(runs.map(made))).every(Boolean),
+    )
     await Promise.all(labels.map(async (label) => project.open(`overlap-${label}`)))
     const ended = await Promise.all(runs.map(async (run) => run.wait({ timeout: 30_000 })))
     expect(ended.map(({ status }) => status)).toEqual(labels.map(() => 'succeeded'))
@@ -65,6 +76,32 @@ describe('overlapping runs of one pipeline with different params', () => {
     const contents = (await readdir(versions)).map((version) =>
       readFile(join(versions, version, 'history.txt'), 'utf8'),
     )
-    expect((await Promise.all(contents)).toSorted()).toEqual(labels.map((label) => `history of ${label}`).toSorted())
+    expect((await Promise.all(contents)).toSorted()).toEqual(
+      labels.map((label) => `history of ${label}`).toSorted(),
+    )
+  })
+
+  it('keep a version each when they commit in the same millisecond', async () => {
+    const history = dataset('history', z.string())
+    const make = node({
+      name: 'make',
+      isolation: 'inline',
+      inputs: {},
+      outputs: { history },
+      run: (_inputs, { runId }) => ({ history: runId }),
+    })
+    const twins = pipeline('twins', [make])
+    const catalog = { history: { type: 'text', filepath: 'history.txt', versioned: true } }
+    const bench = await workbench({ pipelines: [twins], catalog })
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+    onTestFinished(() => void vi.useRealTimers())
+    await bench.work()
+    const runs = await Promise.all([bench.client.enqueue(twins), bench.client.enqueue(twins)])
+    for (const run of runs) expect((await run.wait()).status).toBe('succeeded')
+    const versions = await readdir(join(bench.root, 'history.txt'))
+    const contents = versions.map((version) =>
+      readFile(join(bench.root, 'history.txt', version, 'history.txt'), 'utf8'),
+    )
+    expect((await Promise.all(contents)).toSorted()).toEqual(runs.map(({ id }) => id).toSorted())
   })
 })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 
+import { DatasetError } from '@pipewright/engine'
 import {
   catalogVersion,
   DatasetReference,
@@ -10,8 +11,8 @@ import {
   type Ledger,
 } from '@pipewright/engine/internal'
 
-/** Milliseconds that a path's lock outlives a publisher that was killed. */
-const lockTime = 60_000
+/** Milliseconds that a path's lock outlives a publisher that was killed. A living one renews it. */
+const lockTime = 5000
 
 /** A committed dataset that the catalog lists. */
 export interface Publication {
@@ -68,8 +69,10 @@ export class Publisher {
     const path = file?.path ?? publication.dataset
     const token = randomUUID()
     for (let tries = 0; !this.#stopped; tries += 1) {
+      let renewal: NodeJS.Timeout | undefined
       try {
         await this.#lock(path, token)
+        renewal = setInterval(() => void this.#renew(path, token), lockTime / 4)
         if (await this.#isDue(member, path, file?.versioned ?? false))
           await this.#write(publication)
         if (await this.#ledger.published(member, path, token)) return
@@ -77,6 +80,8 @@ export class Publisher {
         // The commit stands, so the publication is owed until it is made: by this worker, or after its end by another.
         this.#onError(error)
         await delay(Math.min(100 * 2 ** Math.min(tries, 6), 5000), undefined, { ref: false })
+      } finally {
+        clearInterval(renewal)
       }
     }
   }
@@ -87,6 +92,17 @@ export class Publisher {
     while ((await redis.set(lock, token, 'PX', lockTime, 'NX')) === null) {
       if ((await redis.get(lock)) === token) return
       await delay(20 + Math.random() * 60)
+    }
+  }
+
+  /** Should it fail, or come too late, `published` finds that the lock is gone, and the file is written again. */
+  async #renew(path: string, token: string): Promise<void> {
+    const { redis, prefix } = this.#ledger
+    const lock = keys.publishing(prefix, path)
+    try {
+      if ((await redis.get(lock)) === token) await redis.pexpire(lock, lockTime)
+    } catch (error) {
+      this.#onError(error)
     }
   }
 
@@ -109,9 +125,14 @@ export class Publisher {
     ])
     if (reference === null || record === null) return
     const { endedAt } = NodeFinished.parse(JSON.parse(record))
-    await this.#store.publish(
-      DatasetReference.parse(JSON.parse(reference)),
-      catalogVersion(new Date(endedAt)),
-    )
+    const committed = DatasetReference.parse(JSON.parse(reference))
+    const version = catalogVersion(new Date(endedAt))
+    try {
+      await this.#store.publish(committed, version)
+    } catch (error) {
+      if (!(error instanceof DatasetError) || error.code !== 'DATASET_VERSION_EXISTS') throw error
+      // Another run committed in the same millisecond. To do it again finds the same names with the same contents.
+      await this.#store.publish(committed, `${version}-${run}`)
+    }
   }
 }
