@@ -274,17 +274,19 @@ local function drain_backlog(P, now, low, budget)
 end
 
 -- Records the end of a node run and follows its edges. A record that is there already means that this is a repetition.
-local function conclude(P, run, index, record, how, plan, total, chunks, now, low)
+--   partial   a node of the run has failed, so dependents may have ended before: skipped
+local function conclude(P, run, index, record, how, plan, total, chunks, now, low, partial)
   local key = P .. ':run:' .. run
   local careful = call('HSETNX', key .. ':nodes', index, record) == 0
   if careful then emit_once(P, record) else emit(P, record) end
   local has_dependents = follow(P, run, plan, index, 0, how, now, low, careful)
   for chunk = 1, chunks - 1 do
-    call('RPUSH', P .. ':backlog', run .. '|' .. index .. '|' .. chunk .. '|' .. how)
+    -- A repetition may push what was pushed and followed before: the mark makes it careful.
+    call('RPUSH', P .. ':backlog', run .. '|' .. index .. '|' .. chunk .. '|' .. how .. (careful and '|' or ''))
   end
   if how ~= 'arrive' then
     drain_backlog(P, now, low, 1)
-  elseif has_dependents then
+  elseif has_dependents and not partial then
     -- Those have not ended, so neither has the run.
     return
   end

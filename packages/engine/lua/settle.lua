@@ -48,7 +48,7 @@ if starts ~= ARGV[12] then
 end
 
 local now = tonumber(ARGV[2])
-local header = call('HMGET', key, 'status', 'cancelling')
+local header = call('HMGET', key, 'status', 'cancelling', 'failed')
 if header[1] ~= 'running' then
   -- The run is gone or has ended: only the job is left to remove.
   outcome = 'none'
@@ -98,7 +98,7 @@ end
 
 if outcome == 'succeeded' or outcome == 'reused' then
   keep_outputs()
-  conclude(P, run, index, event, header[2] and 'cancelled' or 'arrive', plan, total, chunks, now, low)
+  conclude(P, run, index, event, header[2] and 'cancelled' or 'arrive', plan, total, chunks, now, low, header[3])
 elseif outcome == 'failed' or outcome == 'skipped' then
   call('HSET', key, 'failed', 1)
   conclude(P, run, index, event, 'skipped', plan, total, chunks, now, low)

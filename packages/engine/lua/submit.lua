@@ -39,7 +39,7 @@ if careful then emit_once(P, event) else emit(P, event) end
 call('HSET', key, 'status', 'running')
 follow(P, run, plan, 'r', 0, 'arrive', now, low, careful)
 for chunk = 1, tonumber(sizes[2]) - 1 do
-  call('RPUSH', P .. ':backlog', run .. '|r|' .. chunk .. '|arrive')
+  call('RPUSH', P .. ':backlog', run .. '|r|' .. chunk .. '|arrive' .. (careful and '|' or ''))
 end
 call('HSET', key, 'released', 1)
 return { 'created', run, call('LLEN', P .. ':backlog') }
