@@ -25,6 +25,7 @@ const commands = {
     cwd: '.',
     args: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'containers'],
   },
+  faults: { cwd: '.', args: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'faults'] },
   check: { cwd: '.', args: ['scripts/check.ts'] },
   fix: { cwd: '.', args: ['scripts/fix.ts'] },
   build: { cwd: '.', args: ['scripts/build.ts'] },
