@@ -9,6 +9,13 @@ import type { Outbox } from './outbox.ts'
 /** The attempt whose code is running, by its id: tells whose are a printed line and an uncaught exception. */
 export const currentAttempt: AsyncLocalStorage<number> = new AsyncLocalStorage()
 
+/**
+ * Milliseconds for which an attempt that was started keeps the next one from starting, unless it ends before. Most nodes load
+ * their inputs first and compute then: one that starts beside them would be caught in their loop, and could not be taken
+ * back any more. One that is still waiting after that time waits for something else.
+ */
+const settling = 25
+
 /** An attempt that was given to this isolate and has not ended. */
 interface Admitted {
   readonly id: number
@@ -24,10 +31,15 @@ export interface AttemptServerOptions {
   readonly claim: (id: number) => boolean
 }
 
-/** The isolate's side: runs the attempts that it is given, several at once as far as they await. */
+/** The isolate's side: runs the attempts that it is given, several at once as far as they wait for something. */
 export class AttemptServer {
   readonly #options: AttemptServerOptions
   readonly #admitted = new Map<number, Admitted>()
+  /** Those that were not started yet, in the order of their ids. */
+  readonly #waiting: Admitted[] = []
+  /** The attempt that was started last, until it ends or has settled. */
+  #fresh: Admitted | undefined
+  #settled: NodeJS.Timeout | undefined
   /** Nodes whose start last held this thread for less than 1 ms. */
   readonly #quick = new Set<string>()
   #turn: { readonly node: string; readonly since: number } | undefined
@@ -52,7 +64,22 @@ export class AttemptServer {
   #admit(id: number, request: AttemptRequest): void {
     const attempt = { id, request, controller: new AbortController() }
     this.#admitted.set(id, attempt)
-    setImmediate(() => this.#start(attempt))
+    this.#waiting.push(attempt)
+    setImmediate(() => this.#next())
+  }
+
+  #next(): void {
+    if (this.#fresh !== undefined) return
+    const attempt = this.#waiting.shift()
+    if (attempt !== undefined) this.#start(attempt)
+  }
+
+  /** Lets the next one start: the attempt has ended, or its time is up. */
+  #release(attempt: Admitted): void {
+    if (this.#fresh !== attempt) return
+    clearTimeout(this.#settled)
+    this.#fresh = undefined
+    if (this.#waiting.length > 0) setImmediate(() => this.#next())
   }
 
   /**
@@ -64,8 +91,11 @@ export class AttemptServer {
     const { id, request } = attempt
     if (!this.#options.claim(id)) {
       this.#admitted.delete(id)
+      if (this.#waiting.length > 0) setImmediate(() => this.#next())
       return
     }
+    this.#fresh = attempt
+    this.#settled = setTimeout(() => this.#release(attempt), settling)
     const node = `${request.pipeline} ${request.node}`
     if (!this.#quick.has(node)) this.#options.outbox.flush()
     this.#turn = { node, since: performance.now() }
@@ -81,7 +111,8 @@ export class AttemptServer {
     else this.#quick.delete(node)
   }
 
-  async #run({ id, request, controller }: Admitted): Promise<void> {
+  async #run(attempt: Admitted): Promise<void> {
+    const { id, request, controller } = attempt
     const { runner, outbox } = this.#options
     const observer: AttemptObserver = {
       onMetric: (key, value, step, at) => outbox.metric(id, [key, value, step, at]),
@@ -90,5 +121,6 @@ export class AttemptServer {
     const result = await runner.run(request, { signal: controller.signal, observer })
     this.#admitted.delete(id)
     outbox.push({ type: 'result', id, result })
+    this.#release(attempt)
   }
 }
