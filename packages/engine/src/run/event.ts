@@ -56,6 +56,7 @@ export interface NodeStarted {
   readonly node: string
   readonly index: number
   readonly attempt: number
+  /** When the attempt began, not when this was said: it becomes the start time of the MLflow run. */
   readonly at: number
   readonly worker: string
 }
