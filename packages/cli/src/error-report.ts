@@ -34,7 +34,7 @@ function errorObject(error: unknown, exitCode: ExitCode): object {
 }
 
 /** The text of an error as it is shown to people. */
-export function errorText(error: unknown): string {
+function errorText(error: unknown): string {
   const label = paint('red', 'error', process.stderr)
   if (!(error instanceof PipewrightError)) {
     return `${label}: ${messageOf(error)}\n  This is a fault of Pipewright or of the project's code. --verbose shows where.`

@@ -1,26 +1,17 @@
-import {
-  connect,
-  type Client,
-  type NodeRun,
-  type Run,
-  type RunHandle,
-} from '@pipewright/engine/client'
+import { connect, type Client, type Run, type RunHandle } from '@pipewright/engine/client'
 
 import { exitCodes, type ExitCode } from '../exit-code.ts'
 import type { OutputOptions } from '../options/output-options.ts'
 import type { RunOptions } from '../options/run-options.ts'
 import { prepareRun, type PreparedRun } from '../project/prepare-run.ts'
-import { bringUpToDate, openRecording, type Recording } from '../services/recording.ts'
+import { openRecording } from '../services/recording.ts'
 import { openRedisService } from '../services/redis-service.ts'
 import { Interrupt } from '../terminal/interrupt.ts'
 import { noticeLog } from '../terminal/notice-log.ts'
-import { print, printJson, printNotice } from '../terminal/output.ts'
-import { paint } from '../terminal/paint.ts'
+import { printNotice } from '../terminal/output.ts'
 import { followRun, type EndedRun } from '../view/follow-run.ts'
-import { nextCommands } from '../view/next-command.ts'
 import { openView } from '../view/open-view.ts'
-import { endText, failuresText, metricsText } from '../view/outcome-text.ts'
-import { runSummary, type RecordedRun } from '../view/run-summary.ts'
+import { reportRun } from './report-run.ts'
 
 /** Options of `pipewright run`. */
 export interface RunPipelineOptions extends RunOptions, OutputOptions {
@@ -89,11 +80,18 @@ async function runWith(
     const handle = await client.enqueue(prepared.pipeline, prepared.submission)
     const ended = await untilEnd(handle, options, interrupt)
     await worker.stop({ grace: 1000 })
-    return await report(prepared, options, ended, handle, recording, interrupt)
+    const plan = await handle.plan()
+    await reportRun({ prepared, options, ended, plan, recording, signal: interrupt.signal })
+    return exitCodeAfter(ended.run, interrupt)
   } finally {
     await worker.stop({ grace: 1000 })
     await recording?.close({ keep: true })
   }
+}
+
+function exitCodeAfter({ status }: Run, { signal }: Interrupt): ExitCode {
+  if (status === 'succeeded') return exitCodes.succeeded
+  return signal.aborted && status === 'cancelled' ? exitCodes.interrupted : exitCodes.failed
 }
 
 function isRecorded({ opened, pipeline }: PreparedRun, { mlflow }: RunPipelineOptions): boolean {
@@ -123,63 +121,6 @@ async function untilEnd(
     interrupt.onFirst(() => undefined)
     view.close()
   }
-}
-
-async function report(
-  prepared: PreparedRun,
-  options: RunPipelineOptions,
-  { run, nodes }: EndedRun,
-  handle: RunHandle,
-  recording: Recording | undefined,
-  interrupt: Interrupt,
-): Promise<ExitCode> {
-  const speaks = options.json !== true && options.quiet !== true
-  if (speaks) {
-    print('')
-    print(endText(run, nodes))
-    const metrics = metricsText(await handle.plan(), nodes)
-    if (metrics.length > 0) print(['', 'metrics', ...metrics].join('\n'))
-  }
-  const recorded = await recordedRun(recording, run, interrupt, options)
-  if (speaks && recorded !== null) print(`\nMLflow  ${paint('cyan', recorded.url)}`)
-  if (options.json === true) printJson(runSummary(run, nodes, recorded))
-  if (run.status === 'succeeded') return exitCodes.succeeded
-  if (options.json !== true) await printFailure(prepared, options, run, nodes)
-  return interrupt.signal.aborted && run.status === 'cancelled'
-    ? exitCodes.interrupted
-    : exitCodes.failed
-}
-
-async function recordedRun(
-  recording: Recording | undefined,
-  run: Run,
-  interrupt: Interrupt,
-  options: RunPipelineOptions,
-): Promise<RecordedRun | null> {
-  if (recording === undefined || interrupt.signal.aborted) return null
-  const waiting = setTimeout(() => {
-    if (options.quiet !== true) printNotice('bringing the record in MLflow up to date …')
-  }, 1000)
-  const { recorded, problem } = await bringUpToDate(recording, run.id, interrupt.signal)
-  clearTimeout(waiting)
-  if (problem !== undefined) {
-    printNotice(
-      `${paint('yellow', 'warning', process.stderr)}: not recorded in MLflow: ${problem.split('\n')[0]}. The record is kept in Redis for the next "pipewright run" or "pipewright adapter".`,
-    )
-  }
-  return recorded
-}
-
-async function printFailure(
-  { opened, pipeline }: PreparedRun,
-  options: RunPipelineOptions,
-  run: Run,
-  nodes: readonly NodeRun[],
-): Promise<void> {
-  const failures = failuresText(nodes, options.verbose === true)
-  if (failures.length > 0) printNotice(['', ...failures].join('\n'))
-  const commands = await nextCommands(opened, pipeline, run, nodes, options.params ?? [])
-  printNotice(['', 'next', ...commands.map((command) => `  ${command}`)].join('\n'))
 }
 
 function progressOf(options: OutputOptions): (message: string) => void {

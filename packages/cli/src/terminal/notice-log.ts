@@ -32,9 +32,17 @@ export function noticeLog({ verbose = false, quiet = false }: NoticeLogOptions):
   }
 }
 
+/** The same line again says nothing new: an outage would fill the screen with it. */
+const repeatAfter = 10_000
+
 function writer(level: string, skip: (message: unknown) => boolean): Entry {
+  let last = { line: '', at: 0 }
   return (fields, message) => {
-    if (!skip(message)) printNotice(noticeText(level, fields, message))
+    if (skip(message)) return
+    const line = noticeText(level, fields, message)
+    if (line === last.line && Date.now() - last.at < repeatAfter) return
+    last = { line, at: Date.now() }
+    printNotice(line)
   }
 }
 
