@@ -55,6 +55,7 @@ export async function testProject(url: string = sharedRedisUrl()): Promise<TestP
   redis.on('error', () => undefined)
   const client = await connect({ redis: url, prefix })
   const workers: WorkerProcess[] = []
+  let started = 0
   const allEvents = async (): Promise<readonly Event[]> => {
     const entries = await redis.xrange(keys.outbox(prefix), '-', '+')
     return entries.map(([, fields]) => Event.parse(JSON.parse(fields[1] ?? '')))
@@ -75,8 +76,16 @@ export async function testProject(url: string = sharedRedisUrl()): Promise<TestP
     prefix,
     client,
     async work(options = {}) {
-      const name = options.name ?? `worker-${workers.length + 1}`
-      const worker = await startWorkerProcess({ ...shortLease, ...options, name, root, redis: url, prefix })
+      started += 1
+      const name = options.name ?? `worker-${started}`
+      const worker = await startWorkerProcess({
+        ...shortLease,
+        ...options,
+        name,
+        root,
+        redis: url,
+        prefix,
+      })
       workers.push(worker)
       return worker
     },

@@ -3,6 +3,9 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
+/** Halves the time that a worker takes to start. */
+const compileCache = fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url))
+
 const main = fileURLToPath(new URL('../system/fixture/worker-main.ts', import.meta.url))
 
 /** How a worker process is started; times in milliseconds. */
@@ -52,7 +55,12 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
     ['--conditions=@pipewright/source', ...execArgv, main, JSON.stringify(settings)],
     {
       cwd: root,
-      env: { ...process.env, ...env, PIPEWRIGHT_TEST_WORKER: options.name },
+      env: {
+        ...process.env,
+        NODE_COMPILE_CACHE: compileCache,
+        ...env,
+        PIPEWRIGHT_TEST_WORKER: options.name,
+      },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     },
   )

@@ -22,10 +22,17 @@ describe('data too large for the ledger', () => {
     expect(JSON.parse(total?.inline ?? 'null')).toEqual({
       rows: rowCount,
       sum: ((rowCount - 1) * rowCount) / 16,
-      bytes: Array.from({ length: pictureSize }, (_, at) => at % 251).reduce((sum, byte) => sum + byte, 0),
+      bytes: Array.from({ length: pictureSize }, (_, at) => at % 251).reduce(
+        (sum, byte) => sum + byte,
+        0,
+      ),
       worker: 'reader',
     })
     const workers = (await run.nodes()).map(({ node, worker }) => [node, worker])
-    expect(Object.fromEntries(workers)).toEqual({ make_readings: 'maker', make_picture: 'maker', add_up: 'reader' })
+    expect(Object.fromEntries(workers)).toEqual({
+      make_readings: 'maker',
+      make_picture: 'maker',
+      add_up: 'reader',
+    })
   })
 })

@@ -8,7 +8,10 @@ describe('a cancel from another process', () => {
     const project = await testProject()
     await project.work()
     const run = await project.client.enqueue(gated)
-    await until('the node to begin', async () => starts(await project.journal(run))['waiting'] === 1)
+    await until(
+      'the node to begin',
+      async () => starts(await project.journal(run))['waiting'] === 1,
+    )
     expect(await run.cancel()).toBe('cancelling')
     expect((await run.wait({ timeout: 20_000 })).status).toBe('cancelled')
     const statuses = (await run.nodes()).map(({ node, status }) => [node, status])

@@ -10,7 +10,9 @@ describe('a node in a process of its own', () => {
     await project.work({ execArgv: ['--max-old-space-size=100'], env: { NODE_OPTIONS: '' } })
     const run = await project.client.enqueue(crashes)
     const journal = async () => starts(await project.journal(run))
-    await expect.poll(journal, { timeout: 40_000 }).toEqual({ exit: 2, segfault: 2, out_of_memory: 2, innocent: 1 })
+    await expect
+      .poll(journal, { timeout: 40_000 })
+      .toEqual({ exit: 2, segfault: 2, out_of_memory: 2, innocent: 1 })
     await project.open('innocent')
     expect((await run.wait({ timeout: 20_000 })).status).toBe('succeeded')
     expect(await journal()).toMatchObject({ innocent: 1 })

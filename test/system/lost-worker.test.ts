@@ -13,7 +13,9 @@ describe('a worker that is killed in mid-run', () => {
     const run = await project.client.enqueue(relay)
     const before = await until('two held nodes in the victim, all four begun', async () => {
       const journal = await project.journal(run)
-      const begun = journal.filter(({ node, what }) => node.startsWith('held_') && what === 'started')
+      const begun = journal.filter(
+        ({ node, what }) => node.startsWith('held_') && what === 'started',
+      )
       return begun.length === heldNodes.length && journal
     })
     await victim.kill()
@@ -26,12 +28,17 @@ describe('a worker that is killed in mid-run', () => {
     await project.open('relay')
 
     expect(await run.wait({ timeout: 30_000 })).toMatchObject({ status: 'succeeded', finished: 7 })
-    const expected = ['first', 'second', ...heldNodes, 'last'].map((node) => [node, inFlight.includes(node) ? 2 : 1])
+    const expected = ['first', 'second', ...heldNodes, 'last'].map((node) => [
+      node,
+      inFlight.includes(node) ? 2 : 1,
+    ])
     expect(starts(await project.journal(run))).toEqual(Object.fromEntries(expected))
     const events = await project.events(run)
     const lost = events.flatMap((event) => (event.type === 'node_lost' ? [event.node] : []))
     expect(lost.toSorted()).toEqual(inFlight)
     const taken = (await run.nodes()).filter(({ node }) => inFlight.includes(node))
-    expect(taken.map(({ worker, attempt }) => [worker, attempt])).toEqual(inFlight.map(() => [survivor.name, 2]))
+    expect(taken.map(({ worker, attempt }) => [worker, attempt])).toEqual(
+      inFlight.map(() => [survivor.name, 2]),
+    )
   })
 })

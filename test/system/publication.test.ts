@@ -22,7 +22,9 @@ describe('a kill between commit and publication', () => {
 
     // The commit stands, the file is not there, and the run waits for it.
     expect((await run.nodes()).map(({ status }) => status)).toEqual(['succeeded'])
-    expect((await readdir(join(project.root, 'data'))).filter((name) => !name.endsWith('.staged'))).toEqual([])
+    expect(
+      (await readdir(join(project.root, 'data'))).filter((name) => !name.endsWith('.staged')),
+    ).toEqual([])
     expect((await run.get()).status).toBe('running')
 
     await project.work({ name: 'successor' })

@@ -1,9 +1,9 @@
+import type { RunHandle } from '@pipewright/engine/client'
 import { describe, expect, it } from 'vitest'
 
 import { starts, testProject, until, type TestProject } from '../support/projects.ts'
-import type { RunHandle } from '@pipewright/engine/client'
-import { gated } from './fixture/pipelines/gated.ts'
 import { orphan } from './fixture/pipelines/crashes.ts'
+import { gated } from './fixture/pipelines/gated.ts'
 
 async function begun(project: TestProject, run: RunHandle, node: string): Promise<void> {
   await until(`${node} to begin`, async () => starts(await project.journal(run))[node] === 1)
@@ -21,10 +21,17 @@ describe('SIGTERM', () => {
     expect(await worker.ended).toEqual({ code: 0, signal: null })
     expect(starts(await project.journal(run))).toEqual({ before: 1, waiting: 1 })
     expect(starts(await project.journal(other))).toEqual({})
-    expect((await run.nodes()).map(({ status }) => status)).toEqual(['succeeded', 'succeeded', 'pending', 'pending'])
+    expect((await run.nodes()).map(({ status }) => status)).toEqual([
+      'succeeded',
+      'succeeded',
+      'pending',
+      'pending',
+    ])
 
     await project.work({ name: 'next' })
-    const ended = await Promise.all([run, other].map(async (each) => each.wait({ timeout: 20_000 })))
+    const ended = await Promise.all(
+      [run, other].map(async (each) => each.wait({ timeout: 20_000 })),
+    )
     expect(ended.map(({ status }) => status)).toEqual(['succeeded', 'succeeded'])
     expect(starts(await project.journal(run))).toEqual({ before: 1, waiting: 1, after: 1, end: 1 })
   })
@@ -37,7 +44,10 @@ describe('SIGTERM', () => {
     worker.signal('SIGTERM')
     expect(await worker.ended).toEqual({ code: 0, signal: null })
     const journal = await project.journal(run)
-    expect(journal.at(-1), 'its signal was aborted').toMatchObject({ node: 'waiting', what: 'aborted' })
+    expect(journal.at(-1), 'its signal was aborted').toMatchObject({
+      node: 'waiting',
+      what: 'aborted',
+    })
 
     await project.work({ name: 'next' })
     await project.open('gated')
@@ -45,7 +55,9 @@ describe('SIGTERM', () => {
     expect(starts(await project.journal(run))).toEqual({ before: 1, waiting: 2, after: 1, end: 1 })
     const events = await project.events(run)
     const returned = events.filter((event) => event.type === 'node_retrying')
-    expect(returned).toMatchObject([{ node: 'waiting', attempt: 1, error: { code: 'WORKER_STOPPED' } }])
+    expect(returned).toMatchObject([
+      { node: 'waiting', attempt: 1, error: { code: 'WORKER_STOPPED' } },
+    ])
     expect(events.filter((event) => event.type === 'node_lost')).toEqual([])
   })
 })

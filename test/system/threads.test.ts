@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
 import { starts, testProject, until } from '../support/projects.ts'
-import { busy, busyTime, deaf, neighbour, stubborn, warm } from './fixture/pipelines/threads.ts'
 import { shortLease } from '../support/projects.ts'
+import { busy, busyTime, deaf, neighbour, stubborn, warm } from './fixture/pipelines/threads.ts'
 
 describe('a synchronous loop', () => {
   it('of three leases in a thread runs once and succeeds; its worker keeps its lease', async () => {
@@ -13,7 +13,9 @@ describe('a synchronous loop', () => {
     expect((await run.wait({ timeout: 40_000 })).status).toBe('succeeded')
     expect(starts(await project.journal(run))).toEqual({ loop: 1 })
     const events = await project.events(run)
-    expect(events.filter(({ type }) => type === 'node_lost' || type === 'node_retrying')).toEqual([])
+    expect(events.filter(({ type }) => type === 'node_lost' || type === 'node_retrying')).toEqual(
+      [],
+    )
   })
 })
 
@@ -35,7 +37,9 @@ describe('a timeout', () => {
     expect(tried).toMatchObject({ node: 'deaf', attempt: 1, error: { code: 'NODE_TIMEOUT' } })
     await project.open('neighbour')
     expect((await beside.wait({ timeout: 20_000 })).status).toBe('succeeded')
-    expect(starts(await project.journal(beside)), 'the neighbour ran once').toEqual({ neighbour: 1 })
+    expect(starts(await project.journal(beside)), 'the neighbour ran once').toEqual({
+      neighbour: 1,
+    })
     const [first, second] = [await project.journal(run), await project.journal(beside)]
     expect(first[0]?.thread).not.toBe(second[0]?.thread)
   })

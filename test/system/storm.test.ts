@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest'
+
+import { testProject } from '../support/projects.ts'
+import { storm } from '../support/storm.ts'
+
+it('three runs end right while workers are killed one after the other', async () => {
+  const project = await testProject()
+  const report = await storm(project, {
+    runs: 3,
+    workers: 3,
+    every: 400,
+    most: 6,
+    pace: 60,
+    limit: 50_000,
+  })
+  console.info('storm', report)
+  expect(report.nodes).toBe(30 + 102 + 100)
+  expect(report.kills, 'kills').toBeGreaterThanOrEqual(4)
+})
