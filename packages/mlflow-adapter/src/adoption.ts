@@ -1,5 +1,6 @@
 import { AttemptIndex } from './attempt-index.ts'
-import type { MlflowRecord, RecordingContext } from './recording.ts'
+import type { MlflowRecord } from './mlflow-record.ts'
+import type { RecordingContext } from './recording.ts'
 import type { MlflowRun } from './rest/entities.ts'
 import { keyTag, parentTag, statusTag } from './tags.ts'
 

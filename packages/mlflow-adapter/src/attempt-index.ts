@@ -1,4 +1,4 @@
-import type { MlflowRecord } from './recording.ts'
+import type { MlflowRecord } from './mlflow-record.ts'
 
 /** The records of a run's attempts, by `pipewright.key` and by node. */
 export class AttemptIndex {

@@ -1,5 +1,6 @@
 import type { AttemptName } from './attempt-end.ts'
-import type { MlflowRecord, RecordingContext, RunRecording } from './recording.ts'
+import type { MlflowRecord } from './mlflow-record.ts'
+import type { RecordingContext, RunRecording } from './recording.ts'
 import { attemptKey, belongsTo, keyTag, parentTag, tagList, type Tags } from './tags.ts'
 
 /** The record of an attempt, created when there is none. Earlier attempts of the node move below it. */

@@ -84,11 +84,6 @@ export class Http {
     })
   }
 
-  /** Downloads bytes. @throws MlflowError */
-  get(path: string): Promise<Uint8Array> {
-    return this.#send(`GET ${path}`, { method: 'GET', url: path })
-  }
-
   /** Closes the kept connections. */
   close(): void {
     for (const agent of this.#agents) agent.destroy()

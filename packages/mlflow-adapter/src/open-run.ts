@@ -2,9 +2,10 @@ import { InfrastructureError } from '@pipewright/engine'
 import type { Plan, RunHeader } from '@pipewright/engine/internal'
 
 import { adopt } from './adoption.ts'
+import type { MlflowRecord } from './mlflow-record.ts'
 import { noteOf } from './note.ts'
 import { writeParams } from './params.ts'
-import type { MlflowRecord, RecordingContext, RunRecording } from './recording.ts'
+import type { RecordingContext, RunRecording } from './recording.ts'
 import { belongsTo, keyTag, tagList } from './tags.ts'
 
 /**

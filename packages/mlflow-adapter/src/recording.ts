@@ -9,6 +9,7 @@ import type {
 import type { AttemptIndex } from './attempt-index.ts'
 import type { Links } from './links.ts'
 import type { AdapterLog } from './log.ts'
+import type { MlflowRecord } from './mlflow-record.ts'
 import type { AdapterSettings } from './settings.ts'
 import type { Tracking } from './tracking.ts'
 
@@ -26,22 +27,6 @@ export interface RecordingContext {
   readonly log: AdapterLog
   /** Metrics of a running node are sent so often, in ms. */
   readonly metricsInterval: number
-}
-
-/** What is known of one record in MLflow: of a run or of an attempt. */
-export interface MlflowRecord {
-  readonly id: string
-  /** Its MLflow status is final. */
-  ended: boolean
-  /** The tag `pipewright.status`. */
-  outcome: string | undefined
-  /** The tag `mlflow.parentRunId`. */
-  parent: string | undefined
-  /** Instance of the node; empty for the parent. */
-  readonly node: string
-  readonly attempt: number
-  /** Its params are logged, as far as this process knows. */
-  hasParams: boolean
 }
 
 /** A run of ours while it is being recorded. What is known here is what MLflow holds, and it is asked only once. */

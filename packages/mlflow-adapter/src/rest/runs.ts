@@ -45,14 +45,6 @@ export const updateRun: Endpoint<UpdateRun, unknown> = {
   response: z.unknown(),
 }
 
-/** Reads a run. */
-export const getRun: Endpoint<{ run_id: string }, { run: MlflowRun }> = {
-  method: 'GET',
-  path: 'runs/get',
-  request: z.object({ run_id: z.string() }),
-  response: z.object({ run: MlflowRun }),
-}
-
 /** What `runs/search` takes. */
 export interface SearchRuns {
   readonly experiment_ids: readonly string[]
