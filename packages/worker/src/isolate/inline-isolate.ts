@@ -9,7 +9,8 @@ import type {
   IsolateSetup,
 } from './isolate.ts'
 import { lostAttempt } from './lost-attempt.ts'
-import { createNodeRunner, type LoadedProject, type NodeRunner } from './node-runner.ts'
+import { createNodeRunner, type NodeRunner } from './node-runner.ts'
+import type { LoadedProject } from './open-project.ts'
 
 /**
  * Runs attempts in the claiming thread itself: the cheapest way, for nodes that only await or do next to nothing. A

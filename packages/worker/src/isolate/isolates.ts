@@ -2,7 +2,7 @@ import type { Isolation } from '@pipewright/engine'
 
 import { inlineIsolate } from './inline-isolate.ts'
 import type { Isolate, Isolates, IsolateSetup } from './isolate.ts'
-import type { LoadedProject } from './node-runner.ts'
+import type { LoadedProject } from './open-project.ts'
 import { processIsolate, type ProcessOptions } from './process-isolate.ts'
 import { threadIsolate, type ThreadOptions } from './thread-isolate.ts'
 

@@ -8,13 +8,7 @@ import {
 } from '@pipewright/engine/isolate'
 
 import type { AttemptObserver, AttemptRequest, AttemptResult, IsolateSetup } from './isolate.ts'
-import { openProject } from './open-project.ts'
-
-/** A project and the store of its datasets, already loaded. */
-export interface LoadedProject {
-  readonly project: Project
-  readonly store: DatasetStore
-}
+import { openProject, type LoadedProject } from './open-project.ts'
 
 /** Runs attempts of a project's nodes in this thread. */
 export interface NodeRunner {

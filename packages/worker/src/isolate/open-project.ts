@@ -1,3 +1,4 @@
+import type { Project } from '@pipewright/engine'
 import {
   DatasetStore,
   findProject,
@@ -7,7 +8,12 @@ import {
 } from '@pipewright/engine/isolate'
 
 import type { IsolateSetup } from './isolate.ts'
-import type { LoadedProject } from './node-runner.ts'
+
+/** A project and the store of its datasets, already loaded. */
+export interface LoadedProject {
+  readonly project: Project
+  readonly store: DatasetStore
+}
 
 /** Loads a project's code and configuration, and opens the store of its datasets. @throws ConfigError, PipelineError */
 export async function openProject({ root, env }: IsolateSetup): Promise<LoadedProject> {
