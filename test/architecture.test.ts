@@ -158,13 +158,10 @@ describe('error codes', () => {
   )
   const scripts = join(root, 'packages/engine/lua')
   const codes = new Set([
-    ...files.flatMap(({ code }) =>
-      [...code.matchAll(thrown)].flatMap(({ groups }) => groups?.['code'] ?? []),
+    ...files.flatMap(({ code }) => codesIn(code, thrown)),
+    ...readdirSync(scripts).flatMap((file) =>
+      codesIn(readFileSync(join(scripts, file), 'utf8'), /"code":"(?<code>[A-Z_]+)"/g),
     ),
-    ...readdirSync(scripts)
-      .map((file) => readFileSync(join(scripts, file), 'utf8'))
-      .flatMap((text) => [...text.matchAll(/"code":"(?<code>[A-Z_]+)"/g)])
-      .flatMap(({ groups }) => groups?.['code'] ?? []),
   ])
   const pages = readdirSync(join(root, 'docs/errors'))
     .filter((file) => file.endsWith('.md') && file !== 'README.md')
@@ -226,6 +223,10 @@ describe('the checks themselves', () => {
     expect(findCycle([file('a', ['b', 'c']), file('b', ['c']), file('c', [])])).toEqual([])
   })
 })
+
+function codesIn(text: string, pattern: RegExp): readonly string[] {
+  return Array.from(text.matchAll(pattern), ({ groups }) => groups?.['code'] ?? '')
+}
 
 function file(path: string, imports: readonly string[]): SourceFile {
   return { path, imports, code: '' }
