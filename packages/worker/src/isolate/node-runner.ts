@@ -1,11 +1,5 @@
 import { DatasetError, NodeError, type Node, type Project } from '@pipewright/engine'
-import {
-  describeFailure,
-  didYouMean,
-  executeNode,
-  type DatasetStore,
-  type NodeLog,
-} from '@pipewright/engine/isolate'
+import { describeFailure, didYouMean, executeNode, type NodeLog } from '@pipewright/engine/isolate'
 
 import type { AttemptObserver, AttemptRequest, AttemptResult, IsolateSetup } from './isolate.ts'
 import { openProject, type LoadedProject } from './open-project.ts'

@@ -1,5 +1,9 @@
 import type { AttemptExecution, AttemptObserver, AttemptRequest, AttemptResult } from './isolate.ts'
-import type { Seat } from './seat.ts'
+
+/** The thread or process that an attempt was put into. */
+export interface AttemptSeat {
+  abort(id: number, reason: Error): void
+}
 
 /** What an attempt asks of its pool. */
 export interface AttemptEnder {
@@ -14,7 +18,7 @@ export class PooledAttempt implements AttemptExecution {
   /** Time of the call of `execute`, in ms. */
   readonly since: number = performance.now()
   /** Where it was put; undefined while it waits. */
-  seat: Seat | undefined
+  seat: AttemptSeat | undefined
   /** Its number there. */
   id = -1
   aborted: Error | undefined

@@ -68,7 +68,7 @@ export class PooledIsolate implements Isolate, AttemptEnder {
 
   /** Ends the thread or process that an attempt runs in. What else runs there is lost, what has not begun goes elsewhere. */
   async terminate(attempt: PooledAttempt, reason: Error): Promise<void> {
-    const { seat } = attempt
+    const seat = [...this.#seats].find((each) => each === attempt.seat)
     if (seat !== undefined) this.#putBack(seat.recall())
     const failed = { type: 'failed', ...describeFailure(reason) } as const
     if (seat === undefined || attempt.seat === undefined) {
