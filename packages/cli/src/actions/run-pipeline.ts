@@ -77,6 +77,7 @@ async function runWith(
       })
     : undefined
   try {
+    interrupt.signal.throwIfAborted()
     const handle = await client.enqueue(prepared.pipeline, prepared.submission)
     const ended = await untilEnd(handle, options, interrupt)
     await worker.stop({ grace: 1000 })
