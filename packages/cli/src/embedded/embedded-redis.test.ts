@@ -145,6 +145,18 @@ describe('openRedis', () => {
     await redis.close()
   })
 
+  it('is started again for a new user when it died, and stays for those who hold it still', async () => {
+    const first = await openRedis({ root })
+    process.kill((await record()).pid, 'SIGKILL')
+    await vi.waitFor(async () => expect(await isUp()).toBe(false))
+    const second = await openRedis({ root })
+    expect(second.source).not.toBe('shared')
+    await second.close()
+    expect(await isUp()).toBe(true)
+    await first.close()
+    expect(await isUp()).toBe(false)
+  })
+
   it('stays when its last user keeps it', async () => {
     const redis = await openRedis({ root })
     await redis.close({ keep: true })

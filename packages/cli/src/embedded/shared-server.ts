@@ -100,16 +100,17 @@ async function joinOrLaunch(
   user: ServerUser,
 ): Promise<{ record: ServerRecord; started: boolean }> {
   const found = await readServerRecord(kind.stateFile)
+  const others = found === undefined ? [] : await livingUsers(found)
+  const users = [...others.filter(({ id }) => id !== user.id), user]
   const running = found === undefined ? undefined : await adopt(kind, found)
   if (running !== undefined) {
-    const others = await livingUsers(running)
-    const record = { ...running, users: [...others.filter(({ id }) => id !== user.id), user] }
+    const record = { ...running, users }
     await writeServerRecord(kind.stateFile, record)
     return { record, started: false }
   }
   const address = await kind.address(found?.port)
   // Written before the launch, so that a crash right after it leaves a server that can be found.
-  const planned = { ...address, pid: null, identity: null, users: [user] }
+  const planned = { ...address, pid: null, identity: null, users }
   await writeServerRecord(kind.stateFile, planned)
   const pid = await kind.launch(address)
   const record = { ...planned, pid, identity: (await processIdentity(pid)) ?? null }
