@@ -24,9 +24,11 @@ const here = dirname(fileURLToPath(import.meta.url))
 const source = join(here, '..', 'src', 'main.ts')
 const installed = here.includes(`${sep}node_modules${sep}`)
 const condition = '--conditions=@pipewright/source'
+// Help needs no other package, so not their sources either.
+const asksHelp = process.argv.slice(2).every((word) => /^(--help|-h|--version|-V)$/.test(word))
 
 if (installed || !existsSync(source)) await import('../dist/main.js')
-else if (process.execArgv.includes(condition)) await import('../src/main.ts')
+else if (asksHelp || process.execArgv.includes(condition)) await import('../src/main.ts')
 else await runAgain([...process.execArgv, condition, source, ...process.argv.slice(2)])
 
 async function runAgain(args) {
