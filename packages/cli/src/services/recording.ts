@@ -86,7 +86,7 @@ async function startOn(
   uri: string,
   embedded: boolean,
 ): Promise<Adapter> {
-  const { startAdapter } = await import('@pipewright/mlflow-adapter')
+  const { settingsOf, startAdapter } = await import('@pipewright/mlflow-adapter')
   const { mlflow, pipewright } = opened.config
   const storage = openStorage(pipewright.store.url, opened.root)
   return startAdapter({
@@ -94,11 +94,7 @@ async function startOn(
     prefix,
     tracking: { uri },
     experiment: await experimentName(opened),
-    settings: {
-      artifacts: { datasets: mlflow.artifacts.datasets, maxBytes: mlflow.artifacts.max_bytes },
-      attempts: mlflow.tracking.attempts,
-      tags: mlflow.tracking.tags,
-    },
+    settings: settingsOf(mlflow),
     readStore: (path) => storage.read(path),
     log,
     ...(embedded && { longestDelay: 5000 }),
