@@ -4,7 +4,7 @@ import type { RunHandle } from '@pipewright/engine/client'
 import { expect } from 'vitest'
 
 import { stormPipelines } from '../system/fixture/pipelines/storm.ts'
-import { starts, until, type TestProject } from './projects.ts'
+import { readJournal, starts, type TestProject } from './projects.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 /** How hard it blows; times in milliseconds. */
@@ -32,6 +32,9 @@ export interface StormReport {
   readonly seconds: number
 }
 
+/** Milliseconds after which a worker that found nothing to do may be killed too. */
+const idleLife = 3000
+
 /** Runs the three shapes while workers are killed and replaced, and checks that nothing was lost or done twice. */
 export async function storm(project: TestProject, options: StormOptions): Promise<StormReport> {
   const began = performance.now()
@@ -56,17 +59,20 @@ export async function storm(project: TestProject, options: StormOptions): Promis
   }
 }
 
-/** Kills the worker that has claimed for longest, each time one more begins to claim. Returns how many were killed. */
+/** Kills the worker that has claimed for longest, and starts another. Returns how many were killed. */
 async function killUntilEnded(
   project: TestProject,
   runs: readonly RunHandle[],
   { workers, every, most = Infinity, pace, limit }: StormOptions,
 ): Promise<number> {
-  const claiming: WorkerProcess[] = []
+  const claiming: Claiming[] = []
   const starting = new Set<Promise<unknown>>()
   const env = { PIPEWRIGHT_TEST_PACE: String(pace) }
   const start = (): void => {
-    const started = project.work({ lease: 1000, env }).then((worker) => claiming.push(worker))
+    // Kills come faster here than the default budget of losses is meant for.
+    const started = project
+      .work({ lease: 1000, lossBudget: 1000, env })
+      .then((worker) => claiming.push({ worker, since: performance.now() }))
     starting.add(started)
     void started.finally(() => starting.delete(started))
   }
@@ -74,14 +80,27 @@ async function killUntilEnded(
   for (let count = 0; count < workers; count += 1) start()
   let kills = 0
   while (!(await Promise.race([ended, wait(every, false)]))) {
-    const victim = kills < most ? claiming.shift() : undefined
-    if (victim === undefined) continue
-    await victim.kill()
+    const victim = claiming[0]
+    if (victim === undefined || kills >= most || !(await hasWorked(project, victim))) continue
+    claiming.shift()
+    await victim.worker.kill()
     kills += 1
     start()
   }
   await Promise.all(starting)
   return kills
+}
+
+interface Claiming {
+  readonly worker: WorkerProcess
+  readonly since: number
+}
+
+/** On a busy machine a worker may need longer to begin than kills are apart: without this nothing would get done. */
+async function hasWorked(project: TestProject, { worker, since }: Claiming): Promise<boolean> {
+  if (performance.now() - since > idleLife) return true
+  const journal = await readJournal(project.root)
+  return journal.some(({ what, worker: name }) => what === 'ended' && name === worker.name)
 }
 
 /** Waits for the end; an error says how far the run came. */
@@ -109,13 +128,15 @@ async function checkRun(
     project.events(run),
     project.journal(run),
   ])
+  const errors = (await run.nodes()).flatMap(({ node, error }) => (error ? [[node, error]] : []))
+  expect(errors).toEqual([])
   expect(status).toBe('succeeded')
   const names = plan.nodes.map(({ name }) => name)
   const finished = events.flatMap((event) =>
-    event.type === 'node_finished' ? [[event.node, event.status]] : [],
+    event.type === 'node_finished' ? [`${event.node} ${event.status}`] : [],
   )
   expect(finished.toSorted(), 'one end a node').toEqual(
-    names.map((name) => [name, 'succeeded']).toSorted(),
+    names.map((name) => `${name} succeeded`).toSorted(),
   )
   expect(events.filter(({ type }) => type === 'run_finished')).toHaveLength(1)
   expect(events.at(-1)?.type).toBe('run_finished')

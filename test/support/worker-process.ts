@@ -19,6 +19,7 @@ export interface WorkerProcessOptions {
   readonly threads?: number
   readonly lease?: number
   readonly checkEvery?: number
+  readonly lossBudget?: number
   /** Between the abort of a node and the end of its isolate. */
   readonly grace?: number
   /** How long running nodes have after SIGTERM. */
