@@ -1,4 +1,4 @@
-import type { Event } from '../../packages/engine/src/internal.ts'
+import type { Event, NodeFinished, NodeLost } from '../../packages/engine/src/internal.ts'
 
 /** One line of the timeline. */
 export interface Line {
@@ -16,30 +16,27 @@ export class Timeline {
 
   /** The lines of one event, oldest first. */
   lines(event: Event): readonly Line[] {
-    switch (event.type) {
-      case 'node_started':
-        this.#workers.set(event.node, event.worker)
-        return this.#begun(event.node, event.worker, event.attempt, event.at)
-      case 'node_lost': {
-        this.#lost.add(event.node)
-        const worker = this.#workers.get(event.node)
-        const text = `lost${worker === undefined ? '' : ` with ${worker}`}: free for another worker`
-        return [{ at: event.at, subject: event.node, text, mark: 'lost' }]
-      }
-      case 'node_finished': {
-        const begun = this.#lost.has(event.node)
-          ? this.#begun(event.node, event.worker, event.attempt, event.startedAt)
-          : []
-        const text = `${event.status} on ${event.worker} in ${seconds(event.endedAt - event.startedAt)}`
-        return [...begun, { at: event.endedAt, subject: event.node, text, mark: 'done' }]
-      }
-      case 'run_finished':
-        return [{ at: event.at, subject: 'run', text: event.status, mark: 'done' }]
-      case 'node_metrics':
-      case 'node_retrying':
-      case 'run_created':
-        return []
+    if (event.type === 'node_started') {
+      this.#workers.set(event.node, event.worker)
+      return this.#begun(event.node, event.worker, event.attempt, event.at)
     }
+    if (event.type === 'node_lost') return [this.#missed(event)]
+    if (event.type === 'node_finished') return this.#ended(event)
+    if (event.type !== 'run_finished') return []
+    return [{ at: event.at, subject: 'run', text: event.status, mark: 'done' }]
+  }
+
+  #missed({ node, at }: NodeLost): Line {
+    this.#lost.add(node)
+    const worker = this.#workers.get(node)
+    const text = `lost${worker === undefined ? '' : ` with ${worker}`}: free for another worker`
+    return { at, subject: node, text, mark: 'lost' }
+  }
+
+  #ended({ node, worker, attempt, status, startedAt, endedAt }: NodeFinished): readonly Line[] {
+    const begun = this.#lost.has(node) ? this.#begun(node, worker, attempt, startedAt) : []
+    const text = `${status} on ${worker} in ${seconds(endedAt - startedAt)}`
+    return [...begun, { at: endedAt, subject: node, text, mark: 'done' }]
   }
 
   #begun(node: string, worker: string, attempt: number, at: number): readonly Line[] {

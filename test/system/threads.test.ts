@@ -33,7 +33,7 @@ describe('a timeout', () => {
     const run = await project.client.enqueue(deaf)
     expect((await run.wait({ timeout: 20_000 })).status).toBe('succeeded')
     expect(starts(await project.journal(run))).toEqual({ deaf: 2 })
-    const [tried] = (await project.events(run)).filter((event) => event.type === 'node_retrying')
+    const tried = (await project.events(run)).find(({ type }) => type === 'node_retrying')
     expect(tried).toMatchObject({ node: 'deaf', attempt: 1, error: { code: 'NODE_TIMEOUT' } })
     await project.open('neighbour')
     expect((await beside.wait({ timeout: 20_000 })).status).toBe('succeeded')
