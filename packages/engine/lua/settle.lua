@@ -22,6 +22,7 @@
   ARGV[20]     token of the lock
   ARGV[21]     milliseconds of a lease
   ARGV[22]     '1' when the ledger may show something of the running node: it was noted, or was tried before
+  ARGV[23]     BullMQ's time of that start (`processedOn`): a server that lost its last writes may count another start alike
 
   Returns {code, reply}: code 0 accepted, 1 accepted and chunks of edges are left in the backlog, -1 refused (the node run
   went on without this attempt); reply is that of moveToFinished with `attach`, or 0.
@@ -37,8 +38,9 @@ local total, chunks = tonumber(ARGV[16]), tonumber(ARGV[17])
 local details = cmsgpack.unpack(ARGV[19])
 
 -- The fence: an attempt counts unless another one has started, whatever became of its lease.
-local starts = call('HGET', job_key, 'ats')
-if starts ~= ARGV[12] then
+local start = call('HMGET', job_key, 'ats', 'processedOn')
+local starts = start[1]
+if starts ~= ARGV[12] or (start[2] or '') ~= ARGV[23] then
   if starts then return { -1, 0 } end
   local again = outcome == 'retry' or outcome == 'release'
   local record = call('HGET', key .. ':nodes', index)

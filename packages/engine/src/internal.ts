@@ -53,7 +53,7 @@ export { runScript } from './redis/script.ts'
 export { Ledger, lowWater, type Advanced } from './redis/ledger.ts'
 export { chunksOf, readPlan, storePlan } from './redis/plan-store.ts'
 export { generationOf, JobData } from './redis/job-data.ts'
-export { LedgerBackend, ledgerBackendFactory, type Claim, type Settled } from './redis/queue-backend.ts'
+export { LedgerBackend, ledgerBackendFactory, type Claim, type Settled, type Start } from './redis/queue-backend.ts'
 export type { KeptOutput, NextGeneration, Outcome, Settlement } from './redis/settlement.ts'
 
 // definitions

@@ -1,5 +1,5 @@
 import { DatasetReference, generationOf, JobData, type PlanNode } from '@pipewright/engine/internal'
-import type { Claim } from '@pipewright/engine/internal'
+import type { Claim, Start } from '@pipewright/engine/internal'
 import type { Job } from 'bullmq'
 
 import type { KnownRun } from './run-cache.ts'
@@ -12,8 +12,8 @@ export interface Assignment {
   readonly node: PlanNode
   /** 1 for the first attempt of the node run. */
   readonly attempt: number
-  /** BullMQ's count of starts of this job: the fence. */
-  readonly starts: number
+  /** BullMQ's start of this job that the attempt belongs to: the fence. */
+  readonly start: Start
   readonly generation: number
   /** Failed attempts before this one. */
   readonly failures: number
@@ -42,7 +42,7 @@ export function assignment(
     index: data.index,
     node,
     attempt: data.base + job.attemptsStarted,
-    starts: job.attemptsStarted,
+    start: { count: job.attemptsStarted, at: job.processedOn, token: job.token ?? '' },
     generation: generationOf(jobId),
     failures: data.failures,
     inputs,

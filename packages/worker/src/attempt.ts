@@ -102,6 +102,11 @@ export class Attempt {
     return this.#writer.cancelled([])
   }
 
+  /** The outcome of a claim that is given back before its body started. */
+  handedBack(reason: Error): Outcome {
+    return this.#writer.released(describeFailure(reason).failure, [])
+  }
+
   async #outcome(result: AttemptResult): Promise<Outcome> {
     const unsent = await this.#unsent()
     if (result.type === 'succeeded') return this.#writer.succeeded(result.outputs, unsent)

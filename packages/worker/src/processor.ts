@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+import { NodeError } from '@pipewright/engine'
 import {
   chunksOf,
   JobData,
@@ -45,7 +46,8 @@ export async function processJob(
   const run = await readRun(data.run, options)
   const given = run === undefined ? undefined : assignment(job, claim, data, run)
   if (given === undefined) {
-    backend.prepare(jobId, orphan(data), job.attemptsStarted, token)
+    const start = { count: job.attemptsStarted, at: job.processedOn, token }
+    backend.prepare(jobId, orphan(data), start)
     return
   }
   const { outcome, noted } = await perform(given, claim, options)
@@ -59,7 +61,7 @@ export async function processJob(
     outcome,
     shown: noted || given.attempt > 1,
   }
-  backend.prepare(jobId, settlement, job.attemptsStarted, token)
+  backend.prepare(jobId, settlement, given.start)
 }
 
 async function perform(
@@ -78,6 +80,17 @@ async function perform(
   })
   // An ended node run keeps its record: settle completes what an error cut, and takes nothing from this outcome.
   if (claim.state !== 'run') return { outcome: attempt.cancelledBeforeStart(), noted: true }
+  const earlier = options.watch.find(given.jobId)
+  if (earlier !== undefined) {
+    // It runs here still, but its lease was lost and this claim ended its turn. Both would share the job's id in BullMQ's
+    // list of leases, where the end of one ends the lease of the other; so the next attempt gets a job of its own.
+    const reason = new NodeError(
+      'ATTEMPT_SUPERSEDED',
+      'The worker lost the lease of this attempt; another one follows.',
+    )
+    earlier.stop('lost', reason)
+    return { outcome: attempt.handedBack(reason), noted: true }
+  }
   options.watch.add(attempt)
   try {
     const outcome = await attempt.run()

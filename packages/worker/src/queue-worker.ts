@@ -6,7 +6,6 @@ import {
   type Settled,
 } from '@pipewright/engine/internal'
 import { Worker, type Job } from 'bullmq'
-import type { Redis } from 'ioredis'
 
 import { processJob, type ProcessorOptions } from './processor.ts'
 
@@ -71,7 +70,7 @@ export function startQueueWorker(options: QueueWorkerOptions): QueueWorker {
   )
   worker.on('error', options.onError)
   worker.on('lockRenewalFailed', (jobIds: string[]) => {
-    for (const id of jobIds) checkFence(id, ledger.redis, made(), options).catch(options.onError)
+    for (const id of jobIds) renewLease(id, made(), options).catch(options.onError)
   })
   const settled = (job: Job): void => {
     const what = made().takeSettled(job.id ?? '')
@@ -81,16 +80,14 @@ export function startQueueWorker(options: QueueWorkerOptions): QueueWorker {
   return { worker, backend: made() }
 }
 
-/** A lease that could not be renewed is no loss by itself: the attempt goes on unless another one has started. */
-async function checkFence(
+/** A lease that ran out is no loss by itself: it is taken again unless another attempt has started. */
+async function renewLease(
   jobId: string,
-  redis: Redis,
   backend: LedgerBackend,
   { watch }: QueueWorkerOptions,
 ): Promise<void> {
   const attempt = watch.find(jobId)
   if (attempt === undefined) return
-  const starts = await redis.hget(backend.toKey(jobId), 'ats')
-  if (starts === String(attempt.assignment.starts)) return
+  if (await backend.renew(jobId, attempt.assignment.start)) return
   attempt.stop('lost', new Error('Another worker has taken this node run over.'))
 }

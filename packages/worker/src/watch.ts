@@ -46,7 +46,9 @@ export class Watch {
   }
 
   remove(attempt: Attempt): void {
-    this.#attempts.delete(attempt.assignment.jobId)
+    if (this.find(attempt.assignment.jobId) === attempt) {
+      this.#attempts.delete(attempt.assignment.jobId)
+    }
   }
 
   stop(): void {
@@ -72,7 +74,7 @@ export class Watch {
       attempt: number,
       generation,
       failures,
-      starts,
+      start,
     } = attempt.assignment
     const events: Event[] = []
     let shown = ''
@@ -80,7 +82,7 @@ export class Watch {
       attempt.noted = true
       const started = { run: run.id, node: node.name, index, attempt: number, worker: this.#worker }
       events.push({ type: 'node_started', ...started, at: startedAt })
-      const place = { generation, base: number - starts, failures }
+      const place = { generation, base: number - start.count, failures }
       shown = JSON.stringify({
         ...place,
         status: 'running',

@@ -33,6 +33,16 @@ export interface Settled {
   readonly settlement: Settlement
 }
 
+/** The start of a job that an attempt belongs to: the fence. */
+export interface Start {
+  /** BullMQ's count of starts. */
+  readonly count: number
+  /** BullMQ's time of it. */
+  readonly at: number | undefined
+  /** Token of the claim. */
+  readonly token: string
+}
+
 /** Settings of the backend. */
 export interface LedgerBackendOptions {
   readonly redis: Redis
@@ -57,10 +67,8 @@ const SettleReply: z.ZodType<[number, unknown]> = z.tuple([z.number(), z.unknown
 export class LedgerBackend extends RedisQueueBackend {
   readonly #options: LedgerBackendOptions
   readonly #claims = new Map<string, Claim>()
-  readonly #settlements = new Map<
-    string,
-    Settlement & { readonly starts: number; readonly token: string }
-  >()
+  /** By job and token: a worker may hold two claims of one job, when it lost the first. */
+  readonly #settlements = new Map<string, Settlement & { readonly start: Start }>()
   readonly #settled = new Map<string, Settled>()
   readonly #lease: number
   #stopped = false
@@ -83,8 +91,17 @@ export class LedgerBackend extends RedisQueueBackend {
   }
 
   /** Says how the job's attempt ends. The processor calls it before it returns. */
-  prepare(jobId: string, settlement: Settlement, starts: number, token: string): void {
-    this.#settlements.set(jobId, { ...settlement, starts, token })
+  prepare(jobId: string, settlement: Settlement, start: Start): void {
+    this.#settlements.set(`${jobId} ${start.token}`, { ...settlement, start })
+  }
+
+  /**
+   * Takes the lease of an attempt again after it ran out. False when another attempt has started, or the job is gone: this
+   * one is of no use any more.
+   */
+  async renew(jobId: string, start: Start): Promise<boolean> {
+    const args = [jobId, start.count, start.at ?? '', start.token, this.#lease]
+    return (await runScript(this.#options.redis, 'renew', [this.toKey('')], args)) === 1
   }
 
   /** What became of the settlement of a job; taken once, after BullMQ's `completed` event. */
@@ -141,8 +158,9 @@ export class LedgerBackend extends RedisQueueBackend {
 
   async #settle(args: Arguments): Promise<unknown> {
     const jobId = String(args[14])
-    const settlement = this.#settlements.get(jobId)
-    this.#settlements.delete(jobId)
+    const claim = `${jobId} ${tokenOf(args[21])}`
+    const settlement = this.#settlements.get(claim)
+    this.#settlements.delete(claim)
     if (settlement === undefined) throw new Error(`No outcome was prepared for job ${jobId}.`)
     const keys = [...args.slice(0, 14).map(String), this.#options.prefix]
     const [outcome, event, details] = outcomeArguments(settlement.outcome)
@@ -151,7 +169,7 @@ export class LedgerBackend extends RedisQueueBackend {
       args[22] ?? '',
       settlement.run,
       settlement.index,
-      settlement.starts,
+      settlement.start.count,
       outcome,
       event,
       settlement.plan,
@@ -159,11 +177,14 @@ export class LedgerBackend extends RedisQueueBackend {
       settlement.chunks,
       lowWater,
       details,
-      settlement.token,
+      settlement.start.token,
       this.#lease,
       settlement.shown ? 1 : 0,
+      settlement.start.at ?? '',
     ]
-    const [code, reply] = SettleReply.parse(await this.#commit(jobId, keys, scriptArguments))
+    const [code, reply] = SettleReply.parse(
+      await this.#commit(jobId, settlement.start.token, keys, scriptArguments),
+    )
     this.#settled.set(jobId, { accepted: code >= 0, backlog: code === 1, settlement })
     return this.#keepClaim(reply)
   }
@@ -172,15 +193,32 @@ export class LedgerBackend extends RedisQueueBackend {
    * Sends the commit until Redis has taken or refused it. An error of Redis is never handed to BullMQ, which would take it
    * for a failure of the node, spend an attempt and run a finished body again.
    */
-  async #commit(jobId: string, keys: readonly string[], args: Arguments): Promise<unknown> {
+  async #commit(
+    jobId: string,
+    token: string,
+    keys: readonly string[],
+    args: Arguments,
+  ): Promise<unknown> {
     for (let tries = 0; ; tries += 1) {
       try {
         return await runScript(this.#options.redis, 'settle', keys, args)
       } catch (error) {
         if (this.#stopped) throw error
         this.#options.onCommitError(error, jobId)
+        await this.#keepLease(jobId, token)
         await delay(Math.min(50 * 2 ** Math.min(tries, 6), 2000))
       }
+    }
+  }
+
+  /** BullMQ renews no lease of a job that is being committed. These commands work even when Redis has no memory left. */
+  async #keepLease(jobId: string, token: string): Promise<void> {
+    const lock = `${this.toKey(jobId)}:lock`
+    try {
+      if ((await this.#options.redis.get(lock)) !== token) return
+      await this.#options.redis.pexpire(lock, this.#lease)
+    } catch {
+      // The commit is tried again in any case, and counts unless another attempt has started.
     }
   }
 

@@ -15,6 +15,7 @@ export type ScriptName =
   | 'note'
   | 'publish'
   | 'recover'
+  | 'renew'
   | 'settle'
   | 'submit'
 

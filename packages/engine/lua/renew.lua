@@ -1,0 +1,21 @@
+--[[
+  renew.lua: takes a lease again that ran out while its worker lived, as after an outage of Redis. BullMQ renews only a
+  lease that is there; without it, every node that ran during the outage would run twice.
+
+  KEYS[1]  BullMQ's prefix of the queue's keys
+  ARGV[1]  job's id
+  ARGV[2]  BullMQ's count of starts (`ats`) when the attempt began
+  ARGV[3]  BullMQ's time of that start (`processedOn`)
+  ARGV[4]  token of the lock
+  ARGV[5]  milliseconds of a lease
+
+  Returns 1 when the attempt holds the lease, 0 when another one has started or the job is gone.
+  Atomicity: a job that an error cut between the two lists is put right by its commit.
+]]
+local queue, id = KEYS[1], ARGV[1]
+local start = call('HMGET', queue .. id, 'ats', 'processedOn')
+if start[1] ~= ARGV[2] or (start[2] or '') ~= ARGV[3] then return 0 end
+call('SET', queue .. id .. ':lock', ARGV[4], 'PX', ARGV[5])
+call('SREM', queue .. 'stalled', id)
+if call('LREM', queue .. 'wait', 0, id) > 0 then call('LPUSH', queue .. 'active', id) end
+return 1
