@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { starts, testProject, until } from '../support/projects.ts'
+import { gated } from './fixture/pipelines/gated.ts'
 import { heldNodes, relay } from './fixture/pipelines/relay.ts'
 
 describe('a worker that is killed in mid-run', () => {
@@ -40,5 +41,35 @@ describe('a worker that is killed in mid-run', () => {
     expect(taken.map(({ worker, attempt }) => [worker, attempt])).toEqual(
       inFlight.map(() => [survivor.name, 2]),
     )
+  })
+})
+
+describe('a worker that is frozen past its lease', () => {
+  it('finds its body aborted and its end refused when it wakes up', async () => {
+    const project = await testProject()
+    const zombie = await project.work({ name: 'zombie' })
+    const run = await project.client.enqueue(gated)
+    const body = async (worker: string, what: string): Promise<unknown> =>
+      until(`${what} in ${worker}`, async () =>
+        (await project.journal(run)).some(
+          (entry) => entry.node === 'waiting' && entry.worker === worker && entry.what === what,
+        ),
+      )
+    await body('zombie', 'started')
+    zombie.signal('SIGSTOP')
+    await project.work({ name: 'heir' })
+    await body('heir', 'started')
+    zombie.signal('SIGCONT')
+    await body('zombie', 'aborted')
+    await project.open('gated')
+
+    expect((await run.wait({ timeout: 20_000 })).status).toBe('succeeded')
+    const ends = (await project.events(run)).flatMap((event) =>
+      event.type === 'node_finished' && event.node === 'waiting'
+        ? [[event.worker, event.attempt, event.status]]
+        : [],
+    )
+    expect(ends).toEqual([['heir', 2, 'succeeded']])
+    expect(starts(await project.journal(run))).toEqual({ before: 1, waiting: 2, after: 1, end: 1 })
   })
 })
