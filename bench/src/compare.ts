@@ -20,9 +20,9 @@ const pauseMs = 30
 /** Measures everything in one run: each repetition takes every contestant in turn, so noise hits all alike. */
 export async function compare(
   server: PrivateRedis,
-  { concurrencies, shapes, pairs }: Options,
+  { concurrencies, shapes, pairs, profile }: Options,
 ): Promise<readonly Series[]> {
-  const fleet = new Fleet(server)
+  const fleet = new Fleet(server, profile)
   const contestants: Contestant[] = []
   for (const concurrency of concurrencies) {
     const flows = concurrency === flowConcurrency || concurrencies.length === 1

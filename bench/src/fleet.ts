@@ -14,12 +14,15 @@ const root = join(import.meta.dirname, '../projects/measured')
 export class Fleet {
   readonly #url: string
   readonly #redis: Redis
+  readonly #nodeOptions: readonly string[]
   readonly #workers: WorkerProcess[] = []
   readonly #clients: Client[] = []
 
-  constructor({ url, redis }: { readonly url: string; readonly redis: Redis }) {
+  /** @param profile Folder for CPU profiles of the worker processes. Default: none. */
+  constructor({ url, redis }: { readonly url: string; readonly redis: Redis }, profile?: string) {
     this.#url = url
     this.#redis = redis
+    this.#nodeOptions = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
   }
 
   /** Starts a bare BullMQ worker. */
@@ -57,7 +60,7 @@ export class Fleet {
     concurrency: number,
   ): Promise<WorkerProcess> {
     const setup = { redis: this.#url, prefix, concurrency, root }
-    const worker = await WorkerProcess.start(program, setup)
+    const worker = await WorkerProcess.start(program, setup, this.#nodeOptions)
     this.#workers.push(worker)
     return worker
   }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { measured } from './shapes.ts'
@@ -12,6 +13,8 @@ export interface Options {
   readonly pairs: number
   readonly shapes: readonly string[]
   readonly concurrencies: readonly number[]
+  /** Folder for CPU profiles of the worker processes; undefined for none. */
+  readonly profile: string | undefined
 }
 
 export const help = `npm run bench -- [options]
@@ -20,6 +23,7 @@ export const help = `npm run bench -- [options]
   --reps N          pairs that count, after a first one that is discarded (default 10)
   --shapes a,b      of ${Object.keys(measured).join(', ')} (default all)
   --concurrency a,b (default 1,8,32,100)
+  --profile FOLDER  keep a CPU profile of each worker process
   --json            one JSON object on standard output, the table on standard error
   --parts           what each part of a node run costs, submit latency, longest scripts
   --instructions    instructions of the Redis server per node, counted by valgrind (must be installed)`
@@ -37,6 +41,7 @@ export function parseOptions(argv: readonly string[]): Options {
       reps: { type: 'string' },
       shapes: { type: 'string' },
       concurrency: { type: 'string' },
+      profile: { type: 'string' },
     },
   })
   const { help, json, quick } = values
@@ -49,6 +54,7 @@ export function parseOptions(argv: readonly string[]): Options {
     concurrencies: (values.concurrency ?? (quick ? '32' : '1,8,32,100'))
       .split(',')
       .map((text) => positive('--concurrency', text)),
+    profile: values.profile === undefined ? undefined : resolve(values.profile),
   }
 }
 

@@ -19,7 +19,7 @@ export class WorkerProcess {
   static async start(
     program: 'queue-main' | 'pipewright-main',
     setup: WorkerSetup,
-    nodeOptions: readonly string[] = [],
+    nodeOptions: readonly string[],
   ): Promise<WorkerProcess> {
     const child = fork(new URL(`./${program}.ts`, import.meta.url), [JSON.stringify(setup)], {
       execArgv: [...process.execArgv, ...nodeOptions],
