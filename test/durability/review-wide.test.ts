@@ -21,7 +21,7 @@ describe('edges in several chunks', () => {
     'are followed once when the script that pushed them is cut and repeated',
     { timeout: 120_000 },
     async () => {
-      const { pipeline, calls } = shape('wide-cut', wide(1100))
+      const { pipeline, calls } = shape('wide-cut', wide(600))
       const bench = await workbench({ pipelines: [pipeline] })
       installFaults(bench.prefix)
       await bench.work({ reconcileEvery: never, lease: 60_000 })
@@ -39,7 +39,7 @@ describe('edges in several chunks', () => {
           (event) => event.run === run.id && event.type === 'node_finished',
         )
         expect(Math.max(...Object.values(calls)), `write ${write}`).toBe(1)
-        expect(ends).toHaveLength(1102)
+        expect(ends).toHaveLength(602)
         for (const name of Object.keys(calls)) calls[name] = 0
       }
     },

@@ -5,7 +5,9 @@
   ARGV[1]  run
   ARGV[2]  index of the node
   ARGV[3]  what `client.runs` shows of the running node (JSON), or empty to leave it
-  ARGV[4…] events for the outbox
+  ARGV[4]  sender of the message
+  ARGV[5]  number of the message, rising with each of the sender
+  ARGV[6…] events for the outbox
 
   Returns 'cancelling' when the run is being cancelled, 'ended' when the node run has a record or the run is gone (the
   attempt should stop), else 'running'.
@@ -14,6 +16,13 @@ local P, key = KEYS[1], KEYS[1] .. ':run:' .. ARGV[1]
 local header = call('HMGET', key, 'status', 'cancelling')
 if header[1] ~= 'running' or call('HEXISTS', key .. ':nodes', ARGV[2]) == 1 then return 'ended' end
 if ARGV[3] ~= '' then call('HSET', key .. ':live', ARGV[2], ARGV[3]) end
-for i = 4, #ARGV do emit(P, ARGV[i]) end
+if #ARGV > 5 then
+  -- A message whose reply was lost comes again, and has been told.
+  local told = ARGV[2] .. '/' .. ARGV[4]
+  if tonumber(call('HGET', key .. ':live', told) or 0) < tonumber(ARGV[5]) then
+    for i = 6, #ARGV do emit(P, ARGV[i]) end
+    call('HSET', key .. ':live', told, ARGV[5])
+  end
+end
 if header[2] then return 'cancelling' end
 return 'running'

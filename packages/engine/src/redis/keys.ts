@@ -21,7 +21,10 @@ export const consumerLease = (prefix: string, group: string): string => `${prefi
 export const activeRuns = (prefix: string): string => `${prefix}:runs`
 /** Runs that have ended: a sorted set, score = time of the end. */
 export const finishedRuns = (prefix: string): string => `${prefix}:finished`
-/** What is known of node runs that have started and not ended, or wait for a retry: a hash, index -> JSON. */
+/**
+ * What is known of node runs that have started and not ended, or wait for a retry: a hash, index -> JSON; and
+ * `<index>/<sender>` -> number of the last message about it.
+ */
 export const live = (prefix: string, id: string): string => `${prefix}:run:${id}:live`
 /** Datasets of a run that are committed and not yet published: a set. */
 export const unpublished = (prefix: string, id: string): string => `${prefix}:run:${id}:publish`

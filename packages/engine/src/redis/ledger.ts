@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+
 import type { Redis } from 'ioredis'
 import { pack } from 'msgpackr'
 import * as z from 'zod'
@@ -62,6 +64,9 @@ const AdvanceReply: z.ZodType<AdvanceReply> = z.tuple([z.number(), z.number(), z
 export class Ledger {
   readonly redis: Redis
   readonly prefix: string
+  /** Names this ledger's messages, so that one that is sent again is known. */
+  readonly #sender = randomUUID()
+  #messages = 0
 
   constructor(redis: Redis, prefix: string) {
     this.redis = redis
@@ -108,7 +113,9 @@ export class Ledger {
     shown: string,
     events: readonly Event[],
   ): Promise<NoteReply> {
-    const args = [run, index, shown, ...events.map((event) => JSON.stringify(event))]
+    this.#messages += 1
+    const told = events.map((event) => JSON.stringify(event))
+    const args = [run, index, shown, this.#sender, this.#messages, ...told]
     return NoteReply.parse(await runScript(this.redis, 'note', [this.prefix], args))
   }
 
