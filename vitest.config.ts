@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { configDefaults, defineConfig } from 'vitest/config'
 
 const resolve = { conditions: ['@pipewright/source', 'node', 'import', 'default'] }
+/** The global set-up runs from source too, so that a clone that was never built can be tested. */
+const environments = { __vitest__: { resolve } }
 
 /** One Python environment for all tests and examples: MLflow is 600 MB. */
 const env = {
@@ -26,6 +28,7 @@ export default defineConfig({
       {
         resolve,
         ssr: { resolve },
+        environments,
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
@@ -38,6 +41,7 @@ export default defineConfig({
       {
         resolve,
         ssr: { resolve },
+        environments,
         test: {
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
