@@ -16,7 +16,7 @@ export interface RedisProxy {
 
 /** Starts a proxy to the Redis at `target`. */
 export async function redisProxy(target: string): Promise<RedisProxy> {
-  const { hostname, port } = new URL(target)
+  const { hostname, port, username, password } = new URL(target)
   let wanted: { digest: string; left: number } | undefined
   let cut = 0
   const sockets = new Set<Socket>()
@@ -59,7 +59,7 @@ export async function redisProxy(target: string): Promise<RedisProxy> {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the proxy has no port')
   return {
-    url: `redis://127.0.0.1:${address.port}`,
+    url: `redis://${username}:${password}@127.0.0.1:${address.port}`,
     get cut() {
       return cut
     },

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import { NodeError } from '@pipewright/engine'
 
-import type { WorkerParts } from './worker.ts'
+import type { WorkerParts } from './worker-parts.ts'
 
 /** Time that aborted attempts have to be handed back before the connection is cut. */
 const lastGrace = 5000

@@ -9,7 +9,6 @@ import {
   openRedis,
   type DatasetStore,
 } from '@pipewright/engine/internal'
-import type { Redis } from 'ioredis'
 
 import { afterCommit } from './after-commit.ts'
 import type { Assignment } from './assignment.ts'
@@ -18,12 +17,13 @@ import type { AttemptObserver, Isolates } from './isolate/isolate.ts'
 import { openLog, QuietLog, type WorkerLog, type WorkerLogLevel } from './log.ts'
 import type { ProcessorOptions } from './processor.ts'
 import { Publisher } from './publisher.ts'
-import { startQueueWorker, type QueueWorker } from './queue-worker.ts'
+import { startQueueWorker } from './queue-worker.ts'
 import { runReader } from './read-run.ts'
 import { Reconciler } from './reconciler.ts'
 import { RunCache } from './run-cache.ts'
 import { stopWorker } from './shutdown.ts'
 import { Watch } from './watch.ts'
+import type { WorkerParts } from './worker-parts.ts'
 
 /** Settings of a worker; times in milliseconds. */
 export interface WorkerSettings {
@@ -71,17 +71,6 @@ export interface Worker {
   stop(options?: { readonly grace?: number }): Promise<void>
   /** Resolves when the worker has stopped. */
   readonly stopped: Promise<void>
-}
-
-/** The parts of a running worker. */
-export interface WorkerParts {
-  readonly redis: Redis
-  readonly queues: readonly QueueWorker[]
-  readonly watch: Watch
-  readonly caretaker: Caretaker
-  readonly publisher: Publisher
-  readonly reconciler: Reconciler
-  readonly isolates: Isolates
 }
 
 /**

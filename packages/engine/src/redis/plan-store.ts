@@ -35,11 +35,6 @@ export async function storePlan(
   await redis.hset(key, 'total', String(compiled.plan.nodes.length))
 }
 
-/** True when the plan is stored completely. */
-export async function hasPlan(redis: Redis, prefix: string, hash: string): Promise<boolean> {
-  return (await redis.hexists(keys.plan(prefix, hash), 'total')) === 1
-}
-
 /** Reads a plan back. @throws InfrastructureError `PLAN_MISSING` */
 export async function readPlan(redis: Redis, prefix: string, hash: string): Promise<Plan> {
   const text = await redis.hget(keys.plan(prefix, hash), 'json')
