@@ -62,7 +62,15 @@ async function install() {
   console.error('Installing packages (once, about 30 s) ...')
   const code = await run(
     'npx',
-    ['-y', PNPM, 'install', '--frozen-lockfile', '--config.confirm-modules-purge=false'],
+    // Errors only: pnpm looks at the machine's Node and would warn of each package that wants a newer one.
+    [
+      '-y',
+      PNPM,
+      'install',
+      '--frozen-lockfile',
+      '--config.confirm-modules-purge=false',
+      '--loglevel=error',
+    ],
     // On standard error, so that a command's own output (say, JSON) stays clean.
     { cwd: root, stdio: ['ignore', process.stderr, process.stderr], shell: onWindows() },
   )
