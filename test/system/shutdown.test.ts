@@ -2,6 +2,7 @@ import type { RunHandle } from '@pipewright/engine/client'
 import { describe, expect, it } from 'vitest'
 
 import { starts, testProject, until, type TestProject } from '../support/projects.ts'
+import { draining } from './fixture/draining.ts'
 import { orphan } from './fixture/pipelines/crashes.ts'
 import { gated } from './fixture/pipelines/gated.ts'
 
@@ -16,6 +17,7 @@ describe('SIGTERM', () => {
     const run = await project.client.enqueue(gated)
     await begun(project, run, 'waiting')
     worker.signal('SIGTERM')
+    await until('the worker to drain', () => worker.log.includes(draining))
     const other = await project.client.enqueue(gated)
     await project.open('gated')
     expect(await worker.ended).toEqual({ code: 0, signal: null })
