@@ -43,11 +43,15 @@ for _, name in ipairs(call('SMEMBERS', P .. ':queues')) do
   if call('EXISTS', ready) == 1 then call('LTRIM', ready, 4096, -1) end
   if call('EXISTS', ready) == 0 then call('LREM', P .. ':ready:' .. name, 0, run) end
 end
-for _, member in ipairs(call('ZRANGE', P .. ':due', 0, 4095)) do
-  local owner, _, text = string.match(member, '^retry|([^|]+)|([^|]+)|(.*)$')
-  if owner == run then
-    stop(decode_entry(text))
-    call('ZREM', P .. ':due', member)
+local timers = {}
+local mine = 'retry|' .. run .. '|'
+for first = 0, call('ZCARD', P .. ':due') - 1, 4096 do
+  for _, member in ipairs(call('ZRANGE', P .. ':due', first, first + 4095)) do
+    if string.sub(member, 1, #mine) == mine then timers[#timers + 1] = member end
   end
+end
+for _, member in ipairs(timers) do
+  stop(decode_entry(string.match(member, '^retry|[^|]+|[^|]+|(.*)$')))
+  call('ZREM', P .. ':due', member)
 end
 return 'cancelling'

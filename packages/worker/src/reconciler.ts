@@ -6,6 +6,8 @@ import type { RunCache } from './run-cache.ts'
 
 /** Node runs that one call of the script checks. */
 const batch = 256
+/** Entries of a ready list that are read at once. */
+const page = 1000
 
 /**
  * Compares runs that do not move with the queues, and puts right what operators, evictions or lost writes removed. One
@@ -82,9 +84,12 @@ export class Reconciler {
   async #mend(id: string): Promise<void> {
     const run = await this.#runs.get(id)
     if (run === undefined) return
+    const queued = await this.#queued(id, run.plan)
     const statuses = await this.#statuses(id, run.plan)
     const ready = run.plan.nodes.flatMap(({ name, queue, producers }, index) =>
-      !statuses.has(index) && producers.every((producer) => succeeded(statuses.get(producer)))
+      !statuses.has(index) &&
+      !queued.has(index) &&
+      producers.every((producer) => succeeded(statuses.get(producer)))
         ? [{ index, name, queue }]
         : [],
     )
@@ -101,6 +106,23 @@ export class Reconciler {
       mended += await this.#ledger.mend(id, part, first === 0 ? followed : [])
     }
     if (mended > 0) this.#onMended(id, mended)
+  }
+
+  /**
+   * Nodes in the run's ready lists, but for the first of each, with which the script checks that the list is in turn. The
+   * script would look for each of them from the head of a list that may be as long as the run is wide.
+   */
+  async #queued(id: string, plan: Plan): Promise<ReadonlySet<number>> {
+    const { redis, prefix } = this.#ledger
+    const queued = new Set<number>()
+    for (const queue of new Set(plan.nodes.map((node) => node.queue))) {
+      for (let first = 1; ; first += page) {
+        const entries = await redis.lrange(keys.ready(prefix, id, queue), first, first + page - 1)
+        for (const entry of entries) queued.add(Number.parseInt(entry, 10))
+        if (entries.length < page) break
+      }
+    }
+    return queued
   }
 
   /** Statuses of the ended node runs by index. */
