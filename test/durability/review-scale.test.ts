@@ -53,4 +53,27 @@ describe('cancel', () => {
     expect((await run.get()).status).toBe('cancelled')
     expect(await bench.redis.zcard(due)).toBe(5000)
   })
+
+  it('ends a run of any width without a worker', async () => {
+    const graph = Object.fromEntries(Array.from({ length: 6000 }, (_, n) => [`root_${n}`, []]))
+    const { pipeline } = shape('unserved', graph)
+    const bench = await workbench({ pipelines: [pipeline] })
+    const run = await bench.client.enqueue(pipeline)
+    expect(await run.cancel()).toBe('cancelling')
+    expect(await run.get()).toMatchObject({ status: 'cancelled', finished: 6000 })
+    expect(await run.cancel()).toBe('ended')
+    expect(await bench.redis.llen(keys.readyRuns(bench.prefix, 'default'))).toBe(0)
+  })
+})
+
+describe('a client that follows the backlog of its run', () => {
+  it('takes no publication from the workers', async () => {
+    const graph = Object.fromEntries(Array.from({ length: 600 }, (_, n) => [`root_${n}`, []]))
+    const { pipeline } = shape('wide', graph)
+    const bench = await workbench({ pipelines: [pipeline] })
+    await bench.redis.zadd(keys.due(bench.prefix), 1, 'publish|run|0|data')
+    await bench.client.enqueue(pipeline)
+    expect(await bench.redis.zscore(keys.due(bench.prefix), 'publish|run|0|data')).toBe('1')
+    expect((await bench.ledger.advance(true)).publications).toEqual(['run|0|data'])
+  })
 })

@@ -4,6 +4,7 @@
   KEYS[1]  prefix of all keys, with the hash tag
   ARGV[1]  low-water mark of admission
   ARGV[2]  chunks and timers to take at most
+  ARGV[3]  '1' when the caller makes the publications that are due
 
   Returns {chunks left, milliseconds until the next timer or -1, publications to redo as run|index|dataset}.
   Atomicity: each timer and chunk is removed after its work is done; admission of a repetition finds its job and adds none.
@@ -22,6 +23,8 @@ for _, member in ipairs(call('ZRANGEBYSCORE', P .. ':due', 0, now, 'LIMIT', 0, b
       admit(P, run, queue_name, entry, now, low, true, true)
     end
     call('ZREM', P .. ':due', member)
+  elseif kind == 'publish' and ARGV[3] ~= '1' then
+    -- Left to a worker.
   elseif kind == 'publish' then
     publications[#publications + 1] = rest
     call('ZADD', P .. ':due', now + 30000, member)

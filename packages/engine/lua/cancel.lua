@@ -6,7 +6,7 @@
   ARGV[1]  run
   ARGV[2]  low-water mark of admission
 
-  Returns `cancelling`, `ended` (the run had ended), or `unknown`.
+  Returns `cancelling`, `more` (nodes are left in ready lists: call again), `ended` (the run had ended), or `unknown`.
   Atomicity: the header's mark comes first; every step may be repeated.
 ]]
 local P, run, low = KEYS[1], ARGV[1], tonumber(ARGV[2])
@@ -15,6 +15,7 @@ local header = call('HMGET', key, 'status', 'plan', 'total', 'cancelling')
 if not header[1] then return 'unknown' end
 if header[1] ~= 'running' then return 'ended' end
 local now, plan, total = clock(), P .. ':plan:' .. header[2], tonumber(header[3])
+local answer = 'cancelling'
 call('HSET', key, 'cancelling', 1)
 
 local function stop(entry)
@@ -37,11 +38,16 @@ for _, name in ipairs(call('SMEMBERS', P .. ':queues')) do
     end
   end
   local ready = ready_key(P, run, name)
-  for _, text in ipairs(call('LRANGE', ready, 0, 4095)) do
+  -- A ready list may be as long as the run is wide, so it is taken in parts.
+  for _, text in ipairs(call('LRANGE', ready, 0, 511)) do
     stop(decode_entry(text))
   end
-  if call('EXISTS', ready) == 1 then call('LTRIM', ready, 4096, -1) end
-  if call('EXISTS', ready) == 0 then call('LREM', P .. ':ready:' .. name, 0, run) end
+  if call('EXISTS', ready) == 1 then call('LTRIM', ready, 512, -1) end
+  if call('EXISTS', ready) == 0 then
+    call('LREM', P .. ':ready:' .. name, 0, run)
+  else
+    answer = 'more'
+  end
 end
 local timers = {}
 local mine = 'retry|' .. run .. '|'
@@ -54,4 +60,4 @@ for _, member in ipairs(timers) do
   stop(decode_entry(string.match(member, '^retry|[^|]+|[^|]+|(.*)$')))
   call('ZREM', P .. ':due', member)
 end
-return 'cancelling'
+return answer

@@ -56,7 +56,7 @@ export class Caretaker {
   async #turn(): Promise<number> {
     let advanced: Advanced
     do {
-      advanced = await this.#ledger.advance()
+      advanced = await this.#ledger.advance(true)
       if (advanced.publications.length > 0) this.#onPublications(advanced.publications)
     } while (advanced.backlog > 0 && !this.#stopped)
     return advanced.wait < 0 ? interval : Math.min(interval, Math.max(1, advanced.wait))

@@ -134,7 +134,7 @@ export class Client {
   /** Starts a large run at once instead of at the next look of a worker; the run exists, so errors are the workers' to mend. */
   async #followBacklog(chunks: number): Promise<void> {
     try {
-      for (let left = chunks; left > 0;) left = (await this.#ledger.advance()).backlog
+      for (let left = chunks; left > 0;) left = (await this.#ledger.advance(false)).backlog
     } catch {
       // Workers follow it.
     }

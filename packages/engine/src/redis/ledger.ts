@@ -94,16 +94,25 @@ export class Ledger {
     return { state, run, backlog }
   }
 
-  /** Follows chunks of the backlog, fires due timers and tops up the queues. */
-  async advance(budget: number = 4): Promise<Advanced> {
-    const reply = await runScript(this.redis, 'advance', [this.prefix], [lowWater, budget])
+  /**
+   * Follows chunks of the backlog, fires due timers and tops up the queues.
+   *
+   * @param publishes True when the caller makes the publications that it is given; it has 30 s for each. Default: false, and
+   *   they are left to others.
+   */
+  async advance(publishes: boolean = false, budget: number = 4): Promise<Advanced> {
+    const args = [lowWater, budget, publishes ? 1 : 0]
+    const reply = await runScript(this.redis, 'advance', [this.prefix], args)
     const [backlog, wait, publications] = AdvanceReply.parse(reply)
     return { backlog, wait, publications }
   }
 
   /** Cancels a run. */
   async cancel(run: string): Promise<CancelReply> {
-    return CancelReply.parse(await runScript(this.redis, 'cancel', [this.prefix], [run, lowWater]))
+    for (let begun = false; ; begun = true) {
+      const reply = await runScript(this.redis, 'cancel', [this.prefix], [run, lowWater])
+      if (reply !== 'more') return begun ? 'cancelling' : CancelReply.parse(reply)
+    }
   }
 
   /** Tells that an attempt is running, with events for the outbox. The answer says whether to go on. */
