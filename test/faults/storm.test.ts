@@ -3,8 +3,8 @@ import { expect, it } from 'vitest'
 import { testProject } from '../support/projects.ts'
 import { storm } from '../support/storm.ts'
 
-it('nine runs end right while a worker is killed each 400 ms', async () => {
-  const project = await testProject()
+it('nine runs end right while a worker is killed each 400 ms', async (context) => {
+  const project = await testProject(context)
   const report = await storm(project, {
     runs: 9,
     workers: 3,

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { connect, type Client, type RunHandle } from '@pipewright/engine/client'
 import { Event, keys } from '@pipewright/engine/internal'
 import { Redis } from 'ioredis'
-import { onTestFinished } from 'vitest'
+import type { TestContext } from 'vitest'
 
 import { gates } from '../system/fixture/gate.ts'
 import { JournalEntry, journalFile } from '../system/fixture/journal.ts'
@@ -43,8 +43,16 @@ export interface TestProject {
   allEvents(): Promise<readonly Event[]>
 }
 
-/** Makes a project. @param url Default: the Redis that all tests share. */
-export async function testProject(url: string = sharedRedisUrl()): Promise<TestProject> {
+/**
+ * Makes a project.
+ *
+ * @param context Of the test that has it; tests of one file may run at once.
+ * @param url Default: the Redis that all tests share.
+ */
+export async function testProject(
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+  url: string = sharedRedisUrl(),
+): Promise<TestProject> {
   const prefix = uniquePrefix('system')
   const root = await mkdtemp(join(tmpdir(), 'pipewright-system-'))
   await mkdir(join(root, gates))

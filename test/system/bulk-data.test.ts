@@ -4,8 +4,8 @@ import { testProject } from '../support/projects.ts'
 import { bulk, pictureSize, rowCount } from './fixture/pipelines/bulk.ts'
 
 describe('data too large for the ledger', () => {
-  it('goes through the store from one worker process to another', async () => {
-    const project = await testProject()
+  it('goes through the store from one worker process to another', async (context) => {
+    const project = await testProject(context)
     await Promise.all([
       project.work({ name: 'maker', queues: ['left'] }),
       project.work({ name: 'reader', queues: ['right'] }),

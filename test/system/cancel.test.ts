@@ -4,8 +4,8 @@ import { starts, testProject, until } from '../support/projects.ts'
 import { gated } from './fixture/pipelines/gated.ts'
 
 describe('a cancel from another process', () => {
-  it('aborts running nodes, ends those that wait as cancelled, and the run with them', async () => {
-    const project = await testProject()
+  it('aborts running nodes, ends those that wait as cancelled, and the run with them', async (context) => {
+    const project = await testProject(context)
     await project.work()
     const run = await project.client.enqueue(gated)
     await until(

@@ -4,8 +4,8 @@ import { starts, testProject } from '../support/projects.ts'
 import { crashes } from './fixture/pipelines/crashes.ts'
 
 describe('a node in a process of its own', () => {
-  it('that ends its process fails by name and is tried again; its neighbours go on', async () => {
-    const project = await testProject()
+  it('that ends its process fails by name and is tried again; its neighbours go on', async (context) => {
+    const project = await testProject(context)
     // The bound of the heap is the worker's, and its processes inherit it.
     await project.work({ execArgv: ['--max-old-space-size=100'], env: { NODE_OPTIONS: '' } })
     const run = await project.client.enqueue(crashes)

@@ -4,9 +4,9 @@ import { starts, testProject, until } from '../support/projects.ts'
 import { gated } from './fixture/pipelines/gated.ts'
 import { heldNodes, relay } from './fixture/pipelines/relay.ts'
 
-describe('a worker that is killed in mid-run', () => {
-  it('loses nothing: nodes that are done stay done, those in flight run once more elsewhere', async () => {
-    const project = await testProject()
+describe.concurrent('a worker that is killed in mid-run', () => {
+  it('loses nothing: nodes that are done stay done, those in flight run once more elsewhere', async (context) => {
+    const project = await testProject(context)
     const [victim, survivor] = await Promise.all([
       project.work({ name: 'victim', concurrency: 2 }),
       project.work({ name: 'survivor', concurrency: 4 }),
@@ -44,9 +44,9 @@ describe('a worker that is killed in mid-run', () => {
   })
 })
 
-describe('a worker that is frozen past its lease', () => {
-  it('finds its body aborted and its end refused when it wakes up', async () => {
-    const project = await testProject()
+describe.concurrent('a worker that is frozen past its lease', () => {
+  it('finds its body aborted and its end refused when it wakes up', async (context) => {
+    const project = await testProject(context)
     const zombie = await project.work({ name: 'zombie' })
     const run = await project.client.enqueue(gated)
     const body = async (worker: string, what: string): Promise<unknown> =>

@@ -1,13 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { dataset, node, pipeline } from '@pipewright/engine'
 import type { RunHandle } from '@pipewright/engine/client'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import * as z from 'zod'
+import { describe, expect, it } from 'vitest'
 
 import { testProject, until, type TestProject } from '../support/projects.ts'
-import { workbench } from '../support/workbench.ts'
 import { overlap, seen } from './fixture/pipelines/overlap.ts'
 
 const labels = ['one', 'two', 'three', 'four', 'five', 'six']
@@ -29,9 +26,9 @@ async function made(run: RunHandle): Promise<boolean> {
   return (await run.nodes()).some(({ node, status }) => node === 'make' && status === 'succeeded')
 }
 
-describe('overlapping runs of one pipeline with different params', () => {
-  it('read their own data although a later run has written the catalog paths in between', async () => {
-    const project = await testProject()
+describe.concurrent('overlapping runs of one pipeline with different params', () => {
+  it('read their own data although a later run has written the catalog paths in between', async (context) => {
+    const project = await testProject(context)
     await Promise.all([project.work(), project.work()])
     const early = await project.client.enqueue(overlap, { params: { label: 'early' } })
     await until(
@@ -53,8 +50,8 @@ describe('overlapping runs of one pipeline with different params', () => {
     expect(await file(project)).toBe('latest of late')
   })
 
-  it('leave the content of the latest commit, and a version of each', async () => {
-    const project = await testProject()
+  it('leave the content of the latest commit, and a version of each', async (context) => {
+    const project = await testProject(context)
     await Promise.all([project.work(), project.work()])
     const runs = await Promise.all(
       labels.map(async (label) => project.client.enqueue(overlap, { params: { label } })),
@@ -79,29 +76,5 @@ describe('overlapping runs of one pipeline with different params', () => {
     expect((await Promise.all(contents)).toSorted()).toEqual(
       labels.map((label) => `history of ${label}`).toSorted(),
     )
-  })
-
-  it('keep a version each when they commit in the same millisecond', async () => {
-    const history = dataset('history', z.string())
-    const make = node({
-      name: 'make',
-      isolation: 'inline',
-      inputs: {},
-      outputs: { history },
-      run: (_inputs, { runId }) => ({ history: runId }),
-    })
-    const twins = pipeline('twins', [make])
-    const catalog = { history: { type: 'text', filepath: 'history.txt', versioned: true } }
-    const bench = await workbench({ pipelines: [twins], catalog })
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
-    onTestFinished(() => void vi.useRealTimers())
-    await bench.work()
-    const runs = await Promise.all([bench.client.enqueue(twins), bench.client.enqueue(twins)])
-    for (const run of runs) expect((await run.wait()).status).toBe('succeeded')
-    const versions = await readdir(join(bench.root, 'history.txt'))
-    const contents = versions.map((version) =>
-      readFile(join(bench.root, 'history.txt', version, 'history.txt'), 'utf8'),
-    )
-    expect((await Promise.all(contents)).toSorted()).toEqual(runs.map(({ id }) => id).toSorted())
   })
 })

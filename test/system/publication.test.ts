@@ -9,8 +9,8 @@ import { publication } from './fixture/pipelines/publication.ts'
 const hook = new URL('./fixture/die-at-rename.ts', import.meta.url).href
 
 describe('a kill between commit and publication', () => {
-  it('loses nothing: another worker publishes, and only then has the run ended', async () => {
-    const project = await testProject()
+  it('loses nothing: another worker publishes, and only then has the run ended', async (context) => {
+    const project = await testProject(context)
     const path = join(project.root, 'data/published.json')
     const victim = await project.work({
       name: 'victim',

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { onTestFinished } from 'vitest'
 
 import { starts, testProject, until } from '../support/projects.ts'
 import { startRedis, type PrivateRedis } from '../support/redis.ts'
@@ -8,16 +7,16 @@ import { heldNodes, relay } from './fixture/pipelines/relay.ts'
 /** Longer than Redis is away, so that no lease runs out meanwhile. */
 const lease = 10_000
 
-describe('Redis, restarted in mid-run,', () => {
-  it.each<[string, (redis: PrivateRedis) => Promise<void>]>([
+describe.concurrent('Redis, restarted in mid-run,', () => {
+  it.for<[string, (redis: PrivateRedis) => Promise<void>]>([
     ['by a kill', async (redis) => redis.kill()],
     ['gracefully', async () => Promise.resolve()],
   ])(
     '%s costs no body: those that end meanwhile are committed when it is back',
-    async (_how, down) => {
+    async ([, down], context) => {
       const redis = await startRedis()
-      onTestFinished(async () => redis.stop())
-      const project = await testProject(redis.url)
+      context.onTestFinished(async () => redis.stop())
+      const project = await testProject(context, redis.url)
       await Promise.all([project.work({ lease }), project.work({ lease })])
       const run = await project.client.enqueue(relay)
       const begun = async (count: number, what: string): Promise<unknown> =>

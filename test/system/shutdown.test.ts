@@ -10,9 +10,9 @@ async function begun(project: TestProject, run: RunHandle, node: string): Promis
   await until(`${node} to begin`, async () => starts(await project.journal(run))[node] === 1)
 }
 
-describe('SIGTERM', () => {
-  it('drains: running nodes end, nothing new is claimed, and the process exits with 0', async () => {
-    const project = await testProject()
+describe.concurrent('SIGTERM', () => {
+  it('drains: running nodes end, nothing new is claimed, and the process exits with 0', async (context) => {
+    const project = await testProject(context)
     const worker = await project.work({ name: 'leaving' })
     const run = await project.client.enqueue(gated)
     await begun(project, run, 'waiting')
@@ -38,8 +38,8 @@ describe('SIGTERM', () => {
     expect(starts(await project.journal(run))).toEqual({ before: 1, waiting: 1, after: 1, end: 1 })
   })
 
-  it('past the grace hands running nodes back without spending a retry', async () => {
-    const project = await testProject()
+  it('past the grace hands running nodes back without spending a retry', async (context) => {
+    const project = await testProject(context)
     const worker = await project.work({ name: 'leaving', drain: 100 })
     const run = await project.client.enqueue(gated)
     await begun(project, run, 'waiting')
@@ -64,9 +64,9 @@ describe('SIGTERM', () => {
   })
 })
 
-describe('SIGKILL', () => {
-  it('leaves no child process behind', async () => {
-    const project = await testProject()
+describe.concurrent('SIGKILL', () => {
+  it('leaves no child process behind', async (context) => {
+    const project = await testProject(context)
     const worker = await project.work()
     const run = await project.client.enqueue(orphan)
     const [entry] = await until('the node to begin', async () => {

@@ -3,8 +3,8 @@ import { expect, it } from 'vitest'
 import { testProject } from '../support/projects.ts'
 import { storm } from '../support/storm.ts'
 
-it('three runs end right while workers are killed one after the other', async () => {
-  const project = await testProject()
+it('three runs end right while workers are killed one after the other', async (context) => {
+  const project = await testProject(context)
   const report = await storm(project, {
     runs: 3,
     workers: 3,

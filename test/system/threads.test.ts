@@ -1,13 +1,20 @@
 import { describe, expect, it } from 'vitest'
 
-import { starts, testProject, until } from '../support/projects.ts'
-import { shortLease } from '../support/projects.ts'
+import { shortLease, starts, testProject, until, type TestProject } from '../support/projects.ts'
 import { busy, busyTime, deaf, neighbour, stubborn, warm } from './fixture/pipelines/threads.ts'
 
-describe('a synchronous loop', () => {
-  it('of three leases in a thread runs once and succeeds; its worker keeps its lease', async () => {
+/** A timeout counts from the claim, so the threads have to be there before. */
+async function warmUp(project: TestProject): Promise<void> {
+  const run = await project.client.enqueue(warm)
+  await until('both threads', async () => (await project.journal(run)).length === 2)
+  await project.open('warm')
+  await run.wait({ timeout: 20_000 })
+}
+
+describe.concurrent('a synchronous loop', () => {
+  it('of three leases in a thread runs once and succeeds; its worker keeps its lease', async (context) => {
     expect(busyTime).toBeGreaterThanOrEqual(3 * shortLease.lease)
-    const project = await testProject()
+    const project = await testProject(context)
     await Promise.all([project.work(), project.work()])
     const run = await project.client.enqueue(busy)
     expect((await run.wait({ timeout: 40_000 })).status).toBe('succeeded')
@@ -19,14 +26,11 @@ describe('a synchronous loop', () => {
   })
 })
 
-describe('a timeout', () => {
-  it('ends a node that does not heed its signal and tries it again; other threads go on', async () => {
-    const project = await testProject()
+describe.concurrent('a timeout', () => {
+  it('ends a node that does not heed its signal and tries it again; other threads go on', async (context) => {
+    const project = await testProject(context)
     await project.work({ threads: 2, grace: 200 })
-    const warming = await project.client.enqueue(warm)
-    await until('both threads', async () => (await project.journal(warming)).length === 2)
-    await project.open('warm')
-    await warming.wait({ timeout: 20_000 })
+    await warmUp(project)
     const beside = await project.client.enqueue(neighbour)
     await until('the neighbour to begin', async () => (await project.journal(beside)).length === 1)
 
@@ -44,9 +48,10 @@ describe('a timeout', () => {
     expect(first[0]?.thread).not.toBe(second[0]?.thread)
   })
 
-  it('fails a node without retries that awaits for ever, with NODE_TIMEOUT', async () => {
-    const project = await testProject()
-    await project.work({ grace: 200 })
+  it('fails a node without retries that awaits for ever, with NODE_TIMEOUT', async (context) => {
+    const project = await testProject(context)
+    await project.work({ threads: 2, grace: 200 })
+    await warmUp(project)
     const run = await project.client.enqueue(stubborn)
     expect((await run.wait({ timeout: 20_000 })).status).toBe('failed')
     expect(starts(await project.journal(run))).toEqual({ stubborn: 1 })
