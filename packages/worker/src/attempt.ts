@@ -56,6 +56,7 @@ export class Attempt {
   /** Runs it to its end. */
   async run(): Promise<Outcome> {
     const { node, run, attempt, inputs } = this.assignment
+    if (this.#reason !== undefined) return this.handedBack(this.#reason)
     if (node.timeout !== null) {
       const limit = node.timeout
       this.#timers.push(setTimeout(() => this.stop('timeout', timedOut(node.name, limit)), limit))

@@ -14,6 +14,9 @@ import {
 /** Milliseconds that a path's lock outlives a publisher that was killed. A living one renews it. */
 const lockTime = 5000
 
+/** Tries of a publication that its path refuses: about 20 s. Then the run ends as failed. */
+const mostTries = 10
+
 /** A committed dataset that the catalog lists. */
 export interface Publication {
   readonly run: string
@@ -66,19 +69,25 @@ export class Publisher {
 
   async #publish(publication: Publication, member: string): Promise<void> {
     const file = this.#store.file(publication.dataset)
-    const path = file?.path ?? publication.dataset
+    // The catalog of this worker's environment does not list it: the publication is another's.
+    if (file === undefined) return
+    const { path, versioned } = file
     const token = randomUUID()
     for (let tries = 0; !this.#stopped; tries += 1) {
       let renewal: NodeJS.Timeout | undefined
       try {
         await this.#lock(path, token)
         renewal = setInterval(() => void this.#renew(path, token), lockTime / 4)
-        if (await this.#isDue(member, path, file?.versioned ?? false))
-          await this.#write(publication)
+        if (await this.#isDue(member, path, versioned)) await this.#write(publication)
         if (await this.#ledger.published(member, path, token)) return
       } catch (error) {
-        // The commit stands, so the publication is owed until it is made: by this worker, or after its end by another.
         this.#onError(error)
+        // The commit stands, so the publication is owed until it is made, by this worker or after its end by another: unless
+        // the path itself refuses it, for then the run would never end.
+        if (error instanceof DatasetError && tries >= mostTries) {
+          await this.#ledger.published(member, path, token, error.message).catch(this.#onError)
+          return
+        }
         await delay(Math.min(100 * 2 ** Math.min(tries, 6), 5000), undefined, { ref: false })
       } finally {
         clearInterval(renewal)

@@ -4,6 +4,9 @@ import { chunksOf, keys, NodeFinished, type Ledger, type Plan } from '@pipewrigh
 
 import type { RunCache } from './run-cache.ts'
 
+/** Milliseconds for which ended runs are listed; their own keys go by themselves, at the latest then. */
+const retention = 14 * 86_400_000
+
 /** Node runs that one call of the script checks. */
 const batch = 256
 /** Entries of a ready list that are read at once. */
@@ -62,12 +65,14 @@ export class Reconciler {
     const { redis, prefix } = this.#ledger
     if (!(await this.#hold())) return
     const seen = new Map<string, number>()
-    for (const run of await redis.zrange(keys.activeRuns(prefix), '0', '999')) {
+    for (const run of await redis.zrange(keys.activeRuns(prefix), '0', '-1')) {
+      if (this.#stopped) return
       const ended = await redis.hlen(keys.nodes(prefix, run))
       seen.set(run, ended)
-      if (this.#seen.get(run) === ended && !this.#stopped) await this.#mend(run)
+      if (this.#seen.get(run) === ended) await this.#mend(run)
     }
     this.#seen = seen
+    await redis.zremrangebyscore(keys.finishedRuns(prefix), '-inf', String(Date.now() - retention))
   }
 
   /** Takes or renews the lease of the pass. */

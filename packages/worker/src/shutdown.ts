@@ -16,7 +16,7 @@ export async function stopWorker(parts: WorkerParts, grace: number): Promise<voi
       'WORKER_STOPPED',
       'The worker was stopped; the node run is handed back.',
     )
-    for (const attempt of parts.watch.attempts) attempt.stop('stopping', reason)
+    parts.watch.stopAll(reason)
     if (!(await Promise.race([settled, delay(lastGrace + grace, false, { ref: false })]))) {
       for (const { backend } of parts.queues) backend.abandon()
     }

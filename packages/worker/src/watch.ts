@@ -20,6 +20,7 @@ export class Watch {
   readonly #onError: (error: unknown) => void
   readonly #attempts = new Map<string, Watched>()
   readonly #timer: NodeJS.Timeout
+  #stopping: Error | undefined
 
   constructor(ledger: Ledger, worker: string, onError: (error: unknown) => void) {
     this.#ledger = ledger
@@ -38,7 +39,14 @@ export class Watch {
     return this.#attempts.get(jobId)?.attempt
   }
 
+  /** Stops all attempts, and those that a claim under way still brings. */
+  stopAll(reason: Error): void {
+    this.#stopping = reason
+    for (const attempt of this.attempts) attempt.stop('stopping', reason)
+  }
+
   add(attempt: Attempt): void {
+    if (this.#stopping !== undefined) attempt.stop('stopping', this.#stopping)
     this.#attempts.set(attempt.assignment.jobId, {
       attempt,
       lastNote: attempt.assignment.startedAt,

@@ -40,6 +40,7 @@ function picture(nodes: readonly NodeRun[] | undefined, total = 3, room = size):
     key: undefined,
     createdAt: Date.now(),
     endedAt: undefined,
+    error: undefined,
     total,
     finished: nodes?.filter((node) => node.endedAt !== undefined).length ?? 0,
   }

@@ -23,7 +23,7 @@ const Header = z.object({
   createdAt: z.coerce.number(),
   endedAt: z.coerce.number().optional(),
   total: z.coerce.number(),
-  cancelling: z.string().optional(),
+  error: z.string().optional(),
 }) satisfies z.ZodType
 
 const LiveRecord: z.ZodType<LiveNode> = z.object({
@@ -43,7 +43,13 @@ export async function readRun(redis: Redis, prefix: string, id: string): Promise
   ])
   if (fields['id'] === undefined) return undefined
   const header = Header.parse(fields)
-  return { ...header, key: header.key || undefined, endedAt: runEnd(header), finished }
+  return {
+    ...header,
+    error: header.error,
+    key: header.key || undefined,
+    endedAt: runEnd(header),
+    finished,
+  }
 }
 
 function runEnd(header: { status: Status; endedAt?: number | undefined }): number | undefined {

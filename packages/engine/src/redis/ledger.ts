@@ -154,8 +154,18 @@ export class Ledger {
     return z.number().parse(await runScript(this.redis, 'mend', [this.prefix], args))
   }
 
-  /** Says that a publication is made. False when the path's lock had been lost: publish again. */
-  async published(member: string, path: string, token: string): Promise<boolean> {
-    return (await runScript(this.redis, 'publish', [this.prefix], [member, path, token])) === 1
+  /**
+   * Says that a publication is made. False when the path's lock had been lost: publish again.
+   *
+   * @param problem Why it cannot be made at all: the run then ends as failed. Default: none.
+   */
+  async published(
+    member: string,
+    path: string,
+    token: string,
+    problem: string = '',
+  ): Promise<boolean> {
+    const args = [member, path, token, problem]
+    return (await runScript(this.redis, 'publish', [this.prefix], args)) === 1
   }
 }

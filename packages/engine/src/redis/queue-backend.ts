@@ -53,6 +53,9 @@ export interface LedgerBackendOptions {
   readonly onCommitError: (error: unknown, jobId: string) => void
 }
 
+/** The client as BullMQ hands it to its scripts. */
+type Client = Parameters<RedisQueueBackend['execCommand']>[0]
+
 /** BullMQ's arguments as its backend hands them to a script. */
 type Arguments = readonly ScriptArgument[]
 
@@ -131,9 +134,9 @@ export class LedgerBackend extends RedisQueueBackend {
     // BullMQ hands its scripts strings, numbers and packed options.
     const given = args as Arguments
     if (name === 'moveToActive') return this.#claim(given)
-    if (name === 'moveToFinished') return this.#settle(given)
+    if (name === 'moveToFinished') return this.#settle(client as Client, given)
     if (name === 'moveStalledJobsToWait') return this.#recover(given)
-    return super.execCommand(client as Parameters<RedisQueueBackend['execCommand']>[0], name, args)
+    return super.execCommand(client as Client, name, args)
   }
 
   async #claim(args: Arguments): Promise<unknown> {
@@ -156,12 +159,15 @@ export class LedgerBackend extends RedisQueueBackend {
     )
   }
 
-  async #settle(args: Arguments): Promise<unknown> {
+  async #settle(client: Client, args: Arguments): Promise<unknown> {
     const jobId = String(args[14])
     const claim = `${jobId} ${tokenOf(args[21])}`
     const settlement = this.#settlements.get(claim)
     this.#settlements.delete(claim)
-    if (settlement === undefined) throw new Error(`No outcome was prepared for job ${jobId}.`)
+    if (settlement === undefined) {
+      // Not a node run: somebody put a job of their own into our queue. BullMQ ends it, and fetches none without a claim.
+      return super.execCommand(client, 'moveToFinished', args.with(19, 0))
+    }
     const keys = [...args.slice(0, 14).map(String), this.#options.prefix]
     const [outcome, event, details] = outcomeArguments(settlement.outcome)
     const scriptArguments = [

@@ -18,6 +18,8 @@ export interface Run {
   readonly key: string | undefined
   readonly createdAt: number
   readonly endedAt: number | undefined
+  /** Why the run failed, when it was not for a node: a dataset that could not be published. */
+  readonly error: string | undefined
   /** Number of nodes. */
   readonly total: number
   /** Number of nodes that reached their end. */
