@@ -13,7 +13,8 @@ const mostFailures = 3
 export function endText(run: Run, nodes: readonly NodeRun[]): string {
   const time = durationText((run.endedAt ?? Date.now()) - run.createdAt)
   const what = `${statusMark(run.status)} ${run.pipeline} ${paintStatus(run.status)}`
-  return `${what} in ${time}: ${countsLine(nodes)}`
+  const line = `${what} in ${time}: ${countsLine(nodes)}`
+  return run.error === undefined ? line : `${line}\n  ${run.error}`
 }
 
 /** The failed nodes of a run and their errors; empty when none failed. */
