@@ -15,6 +15,8 @@ Object.assign(process.env, env)
 
 export default defineConfig({
   test: {
+    // Most files wait for servers and processes of their own: two at a time keep two cores busy.
+    maxWorkers: 2,
     projects: [
       {
         resolve,
