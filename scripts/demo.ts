@@ -25,6 +25,8 @@ async function demo(): Promise<number> {
   const root = await mkdtemp(join(tmpdir(), 'pipewright-demo-'))
   const redis = await openRedis({ root, onProgress: print })
   const workers: DemoWorker[] = []
+  const interrupt = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => interrupt.abort())
   try {
     print('Starting two workers with the default leases: 10 s, checked each 5 s.')
     workers.push(
@@ -33,25 +35,36 @@ async function demo(): Promise<number> {
     for (const { name, pid } of workers) print(`  worker ${name} is process ${pid}`)
     const id = await run(redis.url, ['enqueue', 'training', '--params', ...params])
     print(`  run ${id} of pipeline "training" with ${params.join(' ')}\n`)
-    const { holds, lines } = await watch(redis.url, id, workers)
+    const { holds, lines } = await watch(redis.url, id, workers, interrupt.signal)
     print(`\nWhat the kill cost\n${lines.map((line) => `  ${line}`).join('\n')}`)
     return holds ? 0 : 1
+  } catch (error) {
+    if (interrupt.signal.aborted) return 130
+    throw error
   } finally {
-    await Promise.all(workers.map((worker) => worker.end('SIGTERM')))
+    const signal = interrupt.signal.aborted ? 'SIGKILL' : 'SIGTERM'
+    await Promise.all(workers.map((worker) => worker.end(signal)))
     await redis.close()
     await rm(root, { recursive: true, force: true })
   }
 }
 
 /** Prints the run's events as they come, and kills the worker that trains. */
-async function watch(redis: string, id: string, workers: readonly DemoWorker[]): Promise<Recovery> {
+async function watch(
+  redis: string,
+  id: string,
+  workers: readonly DemoWorker[],
+  signal: AbortSignal,
+): Promise<Recovery> {
   const observer = observe({ redis, prefix: defaultPrefix, group: 'demo' })
+  signal.addEventListener('abort', () => observer.endReading())
   const timeline = new Timeline()
   const events: Event[] = []
   let kill: Kill | undefined
   let began = Date.now()
   try {
     for (;;) {
+      signal.throwIfAborted()
       const entries = await observer.outbox.read(100, 1000)
       await observer.outbox.ack(entries.map((entry) => entry.id))
       for (const { event } of entries) {

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 const repository = join(import.meta.dirname, '..', '..')
 
 /** The project of the demo: every command runs in its folder. */
-export const project = join(repository, 'examples/weather')
+const project = join(repository, 'examples/weather')
 
 /** Starts a `pipewright` command as a user would; the Redis goes through the environment, for its address has a password. */
 function start(redis: string, args: readonly string[]): ChildProcess {
