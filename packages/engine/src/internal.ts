@@ -4,7 +4,11 @@ export { checkInputs } from './plan/check-inputs.ts'
 export { compile } from './plan/compile.ts'
 export { parseParamArguments } from './plan/param-arguments.ts'
 export type { CompiledPlan, Plan, PlanNode } from './plan/plan.ts'
-export { resolveParams, type ResolvedParams, type ResolveParamsOptions } from './plan/resolve-params.ts'
+export {
+  resolveParams,
+  type ResolvedParams,
+  type ResolveParamsOptions,
+} from './plan/resolve-params.ts'
 
 // execution of one attempt
 export { describeFailure, type DescribedFailure } from './run/describe-failure.ts'
@@ -17,7 +21,12 @@ export type { OnMetric } from './run/metric-recorder.ts'
 export { didYouMean, nearest } from './definition/nearest.ts'
 
 // following the outbox and the ledger from outside
-export { observe, type Observer, type ObserverConnection, type ObserverOptions } from './redis/observer.ts'
+export {
+  observe,
+  type Observer,
+  type ObserverConnection,
+  type ObserverOptions,
+} from './redis/observer.ts'
 export type { LedgerReader, RunHeader } from './redis/ledger-reader.ts'
 export type { DeadLetterReason, OutboxEntry, OutboxReader } from './redis/outbox.ts'
 export type { RecordedRuns } from './redis/recorded-runs.ts'
@@ -48,12 +57,25 @@ export {
   openRedis,
   withoutPassword,
 } from './redis/connection.ts'
-export { bullScripts, bullText, digest, scriptText, setPrelude, type ScriptName } from './redis/script-text.ts'
+export {
+  bullScripts,
+  bullText,
+  digest,
+  scriptText,
+  setPrelude,
+  type ScriptName,
+} from './redis/script-text.ts'
 export { runScript } from './redis/script.ts'
 export { Ledger, lowWater, type Advanced } from './redis/ledger.ts'
 export { chunksOf, readPlan, storePlan } from './redis/plan-store.ts'
 export { generationOf, JobData } from './redis/job-data.ts'
-export { LedgerBackend, ledgerBackendFactory, type Claim, type Settled, type Start } from './redis/queue-backend.ts'
+export {
+  LedgerBackend,
+  ledgerBackendFactory,
+  type Claim,
+  type Settled,
+  type Start,
+} from './redis/queue-backend.ts'
 export type { KeptOutput, NextGeneration, Outcome, Settlement } from './redis/settlement.ts'
 
 // definitions
@@ -61,7 +83,11 @@ export type { LogLevel, NodeContext, NodeLog } from './definition/node-context.t
 export { retryDelay } from './definition/retry-policy.ts'
 
 // catalog: where datasets lie
-export { DatasetStore, type DatasetStoreOptions, type MissingDataset } from './catalog/dataset-store.ts'
+export {
+  DatasetStore,
+  type DatasetStoreOptions,
+  type MissingDataset,
+} from './catalog/dataset-store.ts'
 export { catalogVersion } from './catalog/catalog-file.ts'
 export { driverNames, findDriver } from './catalog/drivers/index.ts'
 export type { Driver } from './catalog/driver.ts'

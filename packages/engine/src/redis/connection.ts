@@ -29,7 +29,7 @@ export function checkPrefix(prefix: string): string {
 }
 
 /** @throws ConfigError `INVALID_REDIS_URL` */
-export function parseRedisUrl(url: string): URL {
+function parseRedisUrl(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   if (parsed?.protocol === 'redis:' || parsed?.protocol === 'rediss:') return parsed
   throw new ConfigError(

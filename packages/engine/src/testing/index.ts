@@ -11,5 +11,9 @@ export type { RecordedMetric } from './recorded-metric.ts'
 
 // suites for storages and format drivers of one's own
 export type { ConformanceCase } from './conformance-case.ts'
-export { driverConformance, type DriverConformanceOptions, type DriverSample } from './driver-conformance.ts'
+export {
+  driverConformance,
+  type DriverConformanceOptions,
+  type DriverSample,
+} from './driver-conformance.ts'
 export { storageConformance, type StorageConformanceOptions } from './storage-conformance.ts'
