@@ -57,10 +57,6 @@ export class Attempt {
   async run(): Promise<Outcome> {
     const { node, run, attempt, inputs } = this.assignment
     if (this.#reason !== undefined) return this.handedBack(this.#reason)
-    if (node.timeout !== null) {
-      const limit = node.timeout
-      this.#timers.push(setTimeout(() => this.stop('timeout', timedOut(node.name, limit)), limit))
-    }
     try {
       this.#execution = this.#options.isolates.of(node.isolation).execute(
         {
@@ -71,8 +67,14 @@ export class Attempt {
           attempt,
           params: run.params,
           inputs,
+          ...(node.timeout === null ? {} : { announce: true }),
         },
-        { onMetric: this.metrics.add, onLog: this.#options.onLog },
+        {
+          onMetric: this.metrics.add,
+          onLog: this.#options.onLog,
+          // A timeout is about the node: what it waits for a thread does not count.
+          onBegun: () => this.#limit(node.name, node.timeout),
+        },
       )
       return await this.#outcome(await this.#execution.result)
     } catch (error) {
@@ -81,6 +83,11 @@ export class Attempt {
     } finally {
       for (const timer of this.#timers) clearTimeout(timer)
     }
+  }
+
+  #limit(node: string, timeout: number | null): void {
+    if (timeout === null) return
+    this.#timers.push(setTimeout(() => this.stop('timeout', timedOut(node, timeout)), timeout))
   }
 
   /** Aborts the body, and ends its isolate when it has not stopped after the grace. Later calls change nothing. */

@@ -97,7 +97,8 @@ export class AttemptServer {
     this.#fresh = attempt
     this.#settled = setTimeout(() => this.#release(attempt), settling)
     const node = `${request.pipeline} ${request.node}`
-    if (!this.#quick.has(node)) this.#options.outbox.flush()
+    if (request.announce === true) this.#options.outbox.push({ type: 'begun', id })
+    if (request.announce === true || !this.#quick.has(node)) this.#options.outbox.flush()
     this.#turn = { node, since: performance.now() }
     void currentAttempt.run(id, () => this.#run(attempt))
   }

@@ -74,6 +74,7 @@ class InlineExecution implements AttemptExecution {
   ): Promise<void> {
     try {
       const loaded = await runner
+      if (request.announce === true && !this.#settled) observer.onBegun?.()
       const result = await loaded.run(request, {
         signal: this.#controller.signal,
         observer: {

@@ -36,6 +36,15 @@ describe.each(['inline', 'thread', 'process'] as const)('%s', (isolation) => {
     }
   })
 
+  test('an attempt that asks for it tells when it begins, once and before all else', async () => {
+    const announced = start(isolate, 'works', { announce: true, inputs: { days: daysReference } })
+    const silent = start(isolate, 'works', { inputs: { days: daysReference } })
+    await Promise.all([announced.result, silent.result])
+    expect(announced.begun).toEqual([0])
+    expect(announced.logs).toHaveLength(1)
+    expect(silent.begun).toEqual([])
+  })
+
   test('a thrown error is a retryable failure with its cause and stack', async () => {
     const result = await start(isolate, 'fails').result
     expect(result).toMatchObject({

@@ -12,6 +12,8 @@ export interface AttemptRequest {
   readonly attempt: number
   /** Resolved params of the run, by the names that users set. */
   readonly params: Readonly<Record<string, unknown>>
+  /** True when the observer wants to know when the body begins: then it is told by a message of its own. */
+  readonly announce?: boolean | undefined
   /** References of the inputs that other nodes made, by dataset name. Others are loaded from the catalog. */
   readonly inputs: Readonly<Record<string, DatasetReference>>
 }
@@ -25,6 +27,8 @@ export type AttemptResult =
 
 /** Where an attempt reports while it runs. */
 export interface AttemptObserver {
+  /** The body begins, after any wait for a thread or process. Called for attempts that `announce`. */
+  onBegun?(): void
   onMetric(key: string, value: Metric[1], step: number, at: number): void
   onLog(level: LogLevel, message: string, fields: Readonly<Record<string, unknown>>): void
 }

@@ -26,6 +26,8 @@ export type FromIsolate =
   | { readonly type: 'ready' }
   /** The project cannot be loaded. */
   | { readonly type: 'refused'; readonly failure: NodeFailure }
+  /** The body of an attempt that asked for it begins. */
+  | { readonly type: 'begun'; readonly id: number }
   | { readonly type: 'result'; readonly id: number; readonly result: AttemptResult }
   | { readonly type: 'metrics'; readonly id: number; readonly metrics: readonly Metric[] }
   | {
@@ -52,6 +54,7 @@ const AttemptRequestMessage: z.ZodType<AttemptRequest> = z.object({
   instance: z.string(),
   attempt: z.int(),
   params: z.record(z.string(), z.unknown()),
+  announce: z.boolean().optional(),
   inputs: z.record(z.string(), DatasetReference),
 })
 
@@ -85,6 +88,7 @@ export const FromIsolate: z.ZodType<readonly FromIsolate[]> = z.array(
   z.discriminatedUnion('type', [
     z.object({ type: z.literal('ready') }),
     z.object({ type: z.literal('refused'), failure: NodeFailure }),
+    z.object({ type: z.literal('begun'), id: z.int() }),
     z.object({ type: z.literal('result'), id: z.int(), result: AttemptResultMessage }),
     z.object({ type: z.literal('metrics'), id: z.int(), metrics: z.array(Metric) }),
     z.object({

@@ -143,11 +143,10 @@ export class PooledIsolate implements Isolate, AttemptEnder {
       case 'result':
         this.#onResult(seat, message.id, message.result)
         break
-      case 'metrics': {
-        const observer = seat.running.get(message.id)?.observer
-        for (const metric of message.metrics) observer?.onMetric(...metric)
+      case 'begun':
+      case 'metrics':
+        report(seat.running.get(message.id)?.observer, message)
         break
-      }
       case 'log':
         this.#log(seat, message.id, message.level, message.message, message.fields)
         break
@@ -274,4 +273,13 @@ const closing = lostAttempt('the worker is closing')
 function guiltyOf({ crash, running }: Seat): PooledAttempt | undefined {
   if (crash?.id !== undefined) return running.get(crash.id)
   return running.size === 1 ? running.values().next().value : undefined
+}
+
+/** Hands on what an attempt tells while it runs; dropped when it has been settled meanwhile. */
+function report(
+  observer: AttemptObserver | undefined,
+  message: Extract<FromIsolate, { type: 'begun' | 'metrics' }>,
+): void {
+  if (message.type === 'begun') observer?.onBegun?.()
+  else for (const metric of message.metrics) observer?.onMetric(...metric)
 }
