@@ -1,3 +1,6 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
 import { keys } from '@pipewright/engine/internal'
 import { Queue } from 'bullmq'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -76,5 +79,31 @@ describe('the reconciler', () => {
     expect(await waiting('nobody')).toEqual([`${run.id}/b/1`])
     expect(calls).toEqual({ a: 1, late: 1 })
     expect(await bench.redis.zcard(keys.due(bench.prefix))).toBe(1)
+  })
+
+  it('removes the files of a run when its retention is over, and no others', async () => {
+    const { pipeline } = shape('kept', { a: [] })
+    const bench = await workbench({ pipelines: [pipeline] })
+    const files = async (): Promise<readonly string[]> =>
+      readdir(join(bench.root, 'store/runs')).catch(() => [])
+    const kept = await bench.client.enqueue(pipeline)
+    const gone = await bench.client.enqueue(pipeline, { retention: { succeeded: 1, failed: 1 } })
+    for (const { id } of [kept, gone]) {
+      await mkdir(join(bench.root, 'store/runs', id), { recursive: true })
+      await writeFile(join(bench.root, 'store/runs', id, 'a@1@a_out.json'), '{}')
+    }
+    await bench.work({ reconcileEvery: 50 })
+    await kept.wait()
+    const left = async (): Promise<readonly string[]> =>
+      (
+        await Promise.all(
+          (await files()).map(async (id) => readdir(join(bench.root, 'store/runs', id))),
+        )
+      ).flat()
+    await expect.poll(left, { timeout: 20_000 }).toEqual(['a@1@a_out.json'])
+    expect(await readdir(join(bench.root, 'store/runs', kept.id))).toHaveLength(1)
+    await expect
+      .poll(async () => bench.redis.zrange(keys.finishedRuns(bench.prefix), '0', '-1'))
+      .toEqual([kept.id])
   })
 })

@@ -166,7 +166,7 @@ end
 local function finish_run(P, run, now)
   local key = P .. ':run:' .. run
   if call('EXISTS', key .. ':publish') == 1 then return false end
-  local header = call('HMGET', key, 'status', 'failed', 'cancelling', 'retention', 'endedAt')
+  local header = call('HMGET', key, 'status', 'failed', 'cancelling', 'retention', 'endedAt', 'retentionFailed')
   if header[1] ~= 'running' then return false end
   local status = 'succeeded'
   if header[2] then status = 'failed' end
@@ -180,7 +180,7 @@ local function finish_run(P, run, now)
   call('ZADD', P .. ':finished', ended, run)
   call('DEL', key .. ':edges', key .. ':live', key .. ':losses')
   for _, suffix in ipairs({ '', ':nodes', ':data' }) do
-    call('EXPIRE', key .. suffix, header[4] or 1209600)
+    call('EXPIRE', key .. suffix, (status == 'succeeded' and header[4] or header[6]) or 1209600)
   end
   call('HSET', key, 'status', status)
   return true

@@ -4,8 +4,8 @@ import { chunksOf, keys, NodeFinished, type Ledger, type Plan } from '@pipewrigh
 
 import type { RunCache } from './run-cache.ts'
 
-/** Milliseconds for which ended runs are listed; their own keys go by themselves, at the latest then. */
-const retention = 14 * 86_400_000
+/** Ended runs that one pass looks at, oldest first. */
+const swept = 200
 
 /** Node runs that one call of the script checks. */
 const batch = 256
@@ -22,6 +22,7 @@ export class Reconciler {
   readonly #interval: number
   readonly #onError: (error: unknown) => void
   readonly #onMended: (run: string, nodes: number) => void
+  readonly #removeFiles: (run: string) => Promise<void>
   readonly #token = randomUUID()
   /** Ended nodes of each active run at the last pass: only a run that has stood still since is looked at. */
   #seen: ReadonlyMap<string, number> = new Map()
@@ -36,12 +37,15 @@ export class Reconciler {
     readonly interval: number
     readonly onError: (error: unknown) => void
     readonly onMended: (run: string, nodes: number) => void
+    /** Removes the files of a run from the store. */
+    readonly removeFiles: (run: string) => Promise<void>
   }) {
     this.#ledger = options.ledger
     this.#runs = options.runs
     this.#interval = options.interval
     this.#onError = options.onError
     this.#onMended = options.onMended
+    this.#removeFiles = options.removeFiles
     this.#arm()
   }
 
@@ -72,7 +76,18 @@ export class Reconciler {
       if (this.#seen.get(run) === ended) await this.#mend(run)
     }
     this.#seen = seen
-    await redis.zremrangebyscore(keys.finishedRuns(prefix), '-inf', String(Date.now() - retention))
+    await this.#sweep()
+  }
+
+  /** Removes what is left of ended runs whose retention is over: Redis has removed their keys by itself. */
+  async #sweep(): Promise<void> {
+    const { redis, prefix } = this.#ledger
+    for (const run of await redis.zrange(keys.finishedRuns(prefix), '0', String(swept - 1))) {
+      if (this.#stopped) return
+      if ((await redis.exists(keys.run(prefix, run))) === 1) continue
+      await this.#removeFiles(run)
+      await redis.zrem(keys.finishedRuns(prefix), run)
+    }
   }
 
   /** Takes or renews the lease of the pass. */

@@ -29,5 +29,6 @@ export async function startWorker(options: WorkerOptions = {}): Promise<Worker> 
     loaded,
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   })
-  return startWorkerOn({ ...options, isolates, store: loaded.store })
+  const { store, queueConcurrency } = loaded
+  return startWorkerOn({ queueConcurrency, ...options, isolates, store })
 }

@@ -35,6 +35,8 @@ export interface WorkerSettings {
   readonly queues?: readonly string[] | undefined
   /** Node runs at a time, for each queue. Default 8. */
   readonly concurrency?: number | undefined
+  /** Node runs at a time of single queues, where it is not `concurrency`. Default: none. */
+  readonly queueConcurrency?: Readonly<Record<string, number>> | undefined
   /** Name in logs, events and MLflow. Default `<host>-<process id>`. */
   readonly name?: string | undefined
   /** How long a claim lasts without renewal: a lost worker's nodes are taken over after about this and one check. Default 10,000. */
@@ -129,6 +131,7 @@ function assemble(
     runs,
     interval: options.reconcileEvery ?? 10_000,
     onError,
+    removeFiles: async (run) => store.removeRun(run),
     onMended: (run, nodes) =>
       log.warn({ run, nodes }, 'Node runs that had vanished from their queue were put back.'),
   })
@@ -147,7 +150,7 @@ function assemble(
     startQueueWorker({
       ...processor,
       queue,
-      concurrency: options.concurrency ?? 8,
+      concurrency: options.queueConcurrency?.[queue] ?? options.concurrency ?? 8,
       lease: options.lease ?? 10_000,
       checkEvery: options.checkEvery ?? 5000,
       lossBudget: options.lossBudget ?? 10,

@@ -27,6 +27,7 @@ export interface PreparedRun {
     readonly configured: Readonly<Record<string, unknown>>
     readonly tags: Readonly<Record<string, string>>
     readonly env: string
+    readonly retention: { readonly succeeded: number; readonly failed: number }
     readonly key?: string
   }
 }
@@ -56,7 +57,14 @@ export async function prepareRun(
     opened,
     pipeline,
     compiled,
-    submission: { params, configured, tags, env: config.env, ...key },
+    submission: {
+      params,
+      configured,
+      tags,
+      env: config.env,
+      retention: config.pipewright.retention,
+      ...key,
+    },
   }
 }
 

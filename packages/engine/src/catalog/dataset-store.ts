@@ -17,7 +17,7 @@ import { findDriver } from './drivers/index.ts'
 import { json } from './drivers/json.ts'
 import type { Catalog } from './entry.ts'
 import type { Storage } from './storage.ts'
-import { storePath, type AttemptPlace } from './store-path.ts'
+import { runFolder, storePath, type AttemptPlace } from './store-path.ts'
 import { fromStored, toStored } from './validate.ts'
 
 /** Encoded text up to this size lies in the ledger, in the reference itself. */
@@ -168,6 +168,12 @@ export class DatasetStore {
   async versions(dataset: string): Promise<readonly string[]> {
     const place = this.#places.get(dataset)
     return place === undefined ? [] : await listVersions(place.file)
+  }
+
+  /** Removes all files of a run from the store: for runs whose retention is over. */
+  async removeRun(runId: string): Promise<void> {
+    const paths = await this.#storage.list(runFolder(runId))
+    await Promise.all(paths.map(async (path) => this.#storage.remove(path)))
   }
 
   async #read(reference: DatasetReference): Promise<Uint8Array> {

@@ -24,12 +24,21 @@ export interface EnqueueOptions {
   readonly key?: string
   /** Tags of the run, shown in MLflow. Default: none. */
   readonly tags?: Readonly<Record<string, string>>
+  /** Milliseconds that the run is kept after its end. Default: 14 days, however it ended. */
+  readonly retention?: { readonly succeeded: number; readonly failed: number }
   /** Name of the configuration environment that the run was enqueued for. Default `local`. */
   readonly env?: string
 }
 
 /** How long an idempotency key is kept: 14 days, as the run itself after its end. */
 const keyRetention = 14 * 86_400_000
+
+/** In seconds, as the ledger's scripts take them. */
+function retentionFields(retention: EnqueueOptions['retention']): Readonly<Record<string, number>> {
+  if (retention === undefined) return {}
+  const seconds = (milliseconds: number): number => Math.max(1, Math.ceil(milliseconds / 1000))
+  return { retention: seconds(retention.succeeded), retentionFailed: seconds(retention.failed) }
+}
 
 /** Enqueues pipelines and reads runs. Made by `connect`. */
 export class Client {
@@ -78,6 +87,7 @@ export class Client {
         params,
         tags: canonicalJson({ ...pipeline.tags, ...options.tags }),
         env: options.env ?? 'local',
+        ...retentionFields(options.retention),
         key: options.key ?? '',
       },
     }

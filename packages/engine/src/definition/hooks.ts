@@ -13,7 +13,11 @@ export interface PipelineRunInfo {
   readonly params: Readonly<Record<string, unknown>>
 }
 
-/** Observers of a project, with Kedro's names. A throwing hook is logged and changes nothing. */
+/**
+ * Observers of a project, with Kedro's names. A throwing hook is logged and changes nothing. Hooks of nodes and datasets run
+ * where the node runs, each time an attempt does; those of pipelines are called by `runPipeline` only, for a run over workers
+ * has no one place to call them from: follow its events instead.
+ */
 export interface Hooks {
   beforePipelineRun?(info: PipelineRunInfo): void | Promise<void>
   afterPipelineRun?(info: PipelineRunInfo): void | Promise<void>

@@ -13,6 +13,8 @@ import type { IsolateSetup } from './isolate.ts'
 export interface LoadedProject {
   readonly project: Project
   readonly store: DatasetStore
+  /** Node runs at a time of single queues, from `pipewright.yml`. */
+  readonly queueConcurrency?: Readonly<Record<string, number>>
 }
 
 /** Loads a project's code and configuration, and opens the store of its datasets. @throws ConfigError, PipelineError */
@@ -24,5 +26,10 @@ export async function openProject({ root, env }: IsolateSetup): Promise<LoadedPr
   ])
   const storage = openStorage(config.pipewright.store.url, place.root)
   const store = new DatasetStore({ catalog: config.catalog, root: place.root, storage })
-  return { project, store }
+  const queueConcurrency = Object.fromEntries(
+    Object.entries(config.pipewright.queues).flatMap(([queue, { concurrency }]) =>
+      concurrency === undefined ? [] : [[queue, concurrency]],
+    ),
+  )
+  return { project, store, queueConcurrency }
 }
