@@ -3,7 +3,7 @@
 
   KEYS[1]  prefix of all keys, with the hash tag
   ARGV[1]  low-water mark of admission
-  ARGV[2]  chunks and timers to take at most
+  ARGV[2]  edges to follow, about
   ARGV[3]  '1' when the caller makes the publications that are due
 
   Returns {chunks left, milliseconds until the next timer or -1, publications to redo as run|index|dataset}.
@@ -13,7 +13,7 @@ local P, low, budget = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
 local now = clock()
 local left = drain_backlog(P, now, low, budget)
 local publications = {}
-for _, member in ipairs(call('ZRANGEBYSCORE', P .. ':due', 0, now, 'LIMIT', 0, budget * 16)) do
+for _, member in ipairs(call('ZRANGEBYSCORE', P .. ':due', 0, now, 'LIMIT', 0, 64)) do
   local kind, rest = string.match(member, '^(%a+)|(.*)$')
   if kind == 'retry' then
     local run, queue_name, text = string.match(rest, '^([^|]+)|([^|]+)|(.*)$')

@@ -18,6 +18,8 @@
 ]]
 local call = redis.call
 local EDGES = 7
+-- Inputs that are handed out with a claim; a node with more of them gets its references in parts.
+local MOST_INPUTS = 512
 -- Bits of arrivals that one integer of a script holds exactly.
 local WORD = 52
 local EMPTY_OPTIONS = '\128'
@@ -95,19 +97,38 @@ local function is_known(P, run, queue, entry, retry)
   return false
 end
 
--- Admission: into the BullMQ queue at once when it has room and no run waits, else into the run's ready list.
-local function admit(P, run, queue_name, entry, now, low, careful, retry)
+-- Admission: into the BullMQ queue at once when it has room and no run waits, else into the run's ready list: `flush` does
+-- that for all nodes that a script releases.
+local function release(P, run, queue_name, entry, now, low, careful, retry)
   local queue = queue_of(P, queue_name, low)
   if careful and is_known(P, run, queue, entry, retry) then return end
   if queue.room > 0 and not queue.contended then
     add_job(queue, run, entry, now)
     return
   end
-  local key = ready_key(P, run, queue_name)
-  if call('RPUSH', key, encode_entry(entry)) == 1 then
-    call('RPUSH', queue.ring, run)
-  end
+  local later = queue.later or {}
+  later[#later + 1] = encode_entry(entry)
+  queue.later = later
   queue.contended = true
+end
+
+-- Appends to the ready lists what `release` put aside, one command for each queue.
+local function flush(P, run)
+  for name, queue in pairs(queues) do
+    local later = queue.later
+    if later then
+      queue.later = nil
+      if call('RPUSH', ready_key(P, run, name), unpack(later)) == #later then
+        call('RPUSH', queue.ring, run)
+      end
+    end
+  end
+end
+
+-- Admission of a single node.
+local function admit(P, run, queue_name, entry, now, low, careful, retry)
+  release(P, run, queue_name, entry, now, low, careful, retry)
+  flush(P, run)
 end
 
 -- Admits what an error cut between a ready list and the queue.
@@ -220,7 +241,7 @@ local function follow(P, run, plan, producer, chunk, how, now, low, careful)
         end
       end
     end
-    return true
+    return #edges / EDGES
   end
   -- Arrivals of all edges in one command: set the producer's bit, and read the dependent's bits back.
   local bits, read = {}, {}
@@ -235,24 +256,28 @@ local function follow(P, run, plan, producer, chunk, how, now, low, careful)
       local first = edges[i + 2]
       local fresh = call('SETBIT', key .. ':edges', first * 8 + edges[i + 3], 1) == 0
       if call('BITCOUNT', key .. ':edges', first, first + math.floor((needed - 1) / 8)) >= needed then
-        admit(P, run, edges[i + 5], { edges[i], 1, 0, 0, edges[i + 4] }, now, low, careful or not fresh)
+        release(P, run, edges[i + 5], { edges[i], 1, 0, 0, edges[i + 4] }, now, low, careful or not fresh)
       end
     else
-      admit(P, run, edges[i + 5], { edges[i], 1, 0, 0, edges[i + 4] }, now, low, careful)
+      release(P, run, edges[i + 5], { edges[i], 1, 0, 0, edges[i + 4] }, now, low, careful)
     end
   end
-  if #bits == 0 then return true end
+  if #bits == 0 then
+    flush(P, run)
+    return #edges / EDGES
+  end
   local values = call('BITFIELD', key .. ':edges', unpack(bits))
   for n, i in ipairs(read) do
     if values[n * 2] == 2 ^ edges[i + 1] - 1 then
       local fresh = values[n * 2 - 1] == 0
-      admit(P, run, edges[i + 5], { edges[i], 1, 0, 0, edges[i + 4] }, now, low, careful or not fresh)
+      release(P, run, edges[i + 5], { edges[i], 1, 0, 0, edges[i + 4] }, now, low, careful or not fresh)
     end
   end
-  return true
+  flush(P, run)
+  return #edges / EDGES
 end
 
--- Takes up to `budget` chunks from the backlog. Returns how many are left.
+-- Follows chunks of the backlog, up to about `budget` edges. Returns how many are left.
 local function drain_backlog(P, now, low, budget)
   local key = P .. ':backlog'
   while budget > 0 do
@@ -264,11 +289,11 @@ local function drain_backlog(P, now, low, budget)
     local header = call('HMGET', P .. ':run:' .. run, 'status', 'plan', 'total', 'cancelling')
     if header[1] == 'running' then
       if header[4] and how == 'arrive' then how = 'cancelled' end
-      follow(P, run, P .. ':plan:' .. header[2], producer, chunk, how, now, low, again ~= '')
+      budget = budget - (follow(P, run, P .. ':plan:' .. header[2], producer, chunk, how, now, low, again ~= '') or 0)
       if call('HLEN', P .. ':run:' .. run .. ':nodes') >= tonumber(header[3]) then finish_run(P, run, now) end
     end
     call('LPOP', key)
-    budget = budget - 1
+    budget = budget - 4
   end
   return call('LLEN', key)
 end
@@ -284,12 +309,8 @@ local function conclude(P, run, index, record, how, plan, total, chunks, now, lo
     -- A repetition may push what was pushed and followed before: the mark makes it careful.
     call('RPUSH', P .. ':backlog', run .. '|' .. index .. '|' .. chunk .. '|' .. how .. (careful and '|' or ''))
   end
-  if how ~= 'arrive' then
-    drain_backlog(P, now, low, 1)
-  elseif has_dependents and not partial then
-    -- Those have not ended, so neither has the run.
-    return
-  end
+  -- Where it succeeded, its dependents have not ended, so neither has the run.
+  if how == 'arrive' and has_dependents and not partial then return end
   if call('HLEN', key .. ':nodes') >= total then finish_run(P, run, now) end
 end
 
@@ -300,7 +321,8 @@ end
 
 --[[
   Adds what the claimer of a job needs to a reply of BullMQ's moveToActive or moveToFinished:
-    [5]  flat list of dataset name, reference for inputs that other nodes made
+    [5]  references of the inputs that other nodes made, in the plan's order; false when there are so many that the claimer
+         reads them in parts
     [6]  'run', 'cancelled' (the run is being cancelled) or 'ended' (the node run has a record: only the job is left over)
   known_run, known_header   a run whose plan and mark of cancellation the script has read already
 ]]
@@ -321,14 +343,7 @@ local function attach(P, reply, known_run, known_header)
     local packed = call('HGET', P .. ':plan:' .. header[1], 'i:' .. index)
     if packed then
       local names = cmsgpack.unpack(packed)
-      for first = 1, #names, 1000 do
-        local last = math.min(first + 999, #names)
-        local references = call('HMGET', key .. ':data', unpack(names, first, last))
-        for i = first, last do
-          inputs[i * 2 - 1] = names[i]
-          inputs[i * 2] = references[i - first + 1] or ''
-        end
-      end
+      inputs = #names <= MOST_INPUTS and call('HMGET', key .. ':data', unpack(names))
     end
   end
   reply[5] = inputs

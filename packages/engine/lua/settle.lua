@@ -2,8 +2,8 @@
   settle.lua: ends an attempt. The one script of a node: it checks the fence, records the outcome, releases what depends on
   it, appends to the outbox, and lets BullMQ's own moveToFinished remove the job and fetch the next one.
 
-  KEYS[1..14]  as BullMQ's moveToFinished
-  KEYS[15]     prefix of all keys, with the hash tag; every further key is made from it and lies in the same slot
+  KEYS[1]      prefix of all keys, with the hash tag; every further key is made from it, or from BullMQ's prefix of the
+               queue, and lies in the same slot
   ARGV[1..9]   as BullMQ's moveToFinished; opts keep no finished jobs
   ARGV[10]     run
   ARGV[11]     index of the node
@@ -24,15 +24,15 @@
   ARGV[22]     '1' when the ledger may show something of the running node: it was noted, or was tried before
   ARGV[23]     BullMQ's time of that start (`processedOn`): a server that lost its last writes may count another start alike
 
-  Returns {code, reply}: code 0 accepted, 1 accepted and chunks of edges are left in the backlog, -1 refused (the node run
+  Returns {code, reply}: code 0 accepted, 1 accepted and chunks of edges may be left in the backlog, -1 refused (the node run
   went on without this attempt); reply is that of moveToFinished with `attach`, or 0.
 
   Atomicity: the fence and all decoding come before the first write; the removal of the job is the last, and is the mark that
   everything is done. An error in between leaves the job active, and a repetition completes it. A repetition after a lost
   reply gets the same answer.
 ]]
-local P, run, index, outcome, event = KEYS[15], ARGV[10], ARGV[11], ARGV[13], ARGV[14]
-local job_key, low = KEYS[12], tonumber(ARGV[18])
+local P, run, index, outcome, event = KEYS[1], ARGV[10], ARGV[11], ARGV[13], ARGV[14]
+local job_key, low = ARGV[7] .. ARGV[1], tonumber(ARGV[18])
 local key, plan = P .. ':run:' .. run, P .. ':plan:' .. ARGV[15]
 local total, chunks = tonumber(ARGV[16]), tonumber(ARGV[17])
 local details = cmsgpack.unpack(ARGV[19])
@@ -113,19 +113,21 @@ if ARGV[22] == '1' and outcome ~= 'retry' and outcome ~= 'release' then call('HD
 local queue_name = string.match(ARGV[7], ':queue:(.+):$')
 refill(P, queue_name, now, low)
 
-local k, a = {}, {}
-for i = 1, 14 do k[i] = KEYS[i] end
-for i = 1, 9 do a[i] = ARGV[i] end
+local q = ARGV[7]
+local k = { q .. 'wait', q .. 'active', q .. 'prioritized', q .. 'events', q .. 'stalled', q .. 'limiter', q .. 'delayed',
+  q .. 'paused', q .. 'meta', q .. 'pc', q .. 'completed', job_key, q .. 'metrics:completed', q .. 'marker' }
+local a = { unpack(ARGV, 1, 9) }
 local reply = bull.moveToFinished(k, a)
 if reply == -2 or reply == -3 then
   -- The lease has run out, and perhaps the job was put back, but no other attempt has started: take it again.
-  call('LREM', KEYS[1], 0, ARGV[1])
-  call('ZREM', KEYS[3], ARGV[1])
-  call('LREM', KEYS[2], 0, ARGV[1])
-  call('LPUSH', KEYS[2], ARGV[1])
+  call('LREM', k[1], 0, ARGV[1])
+  call('ZREM', k[3], ARGV[1])
+  call('LREM', k[2], 0, ARGV[1])
+  call('LPUSH', k[2], ARGV[1])
   call('SET', job_key .. ':lock', ARGV[20], 'PX', ARGV[21])
   reply = bull.moveToFinished(k, a)
 end
 local fetched = has_job(reply)
 mend_marker(ARGV[7], queue_of(P, queue_name, low).waiting - (fetched and 1 or 0), fetched)
-return { chunks > 1 and 1 or 0, attach(P, reply, run, { ARGV[15], header[2] }) }
+local more = chunks > 1 or (outcome ~= 'succeeded' and outcome ~= 'retry')
+return { more and 1 or 0, attach(P, reply, run, { ARGV[15], header[2] }) }

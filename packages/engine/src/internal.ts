@@ -2,6 +2,7 @@
 export { canonicalJson, sha256 } from './plan/canonical-json.ts'
 export { checkInputs } from './plan/check-inputs.ts'
 export { compile } from './plan/compile.ts'
+export { madeInputs } from './plan/made-inputs.ts'
 export { parseParamArguments } from './plan/param-arguments.ts'
 export type { CompiledPlan, Plan, PlanNode } from './plan/plan.ts'
 export {

@@ -1,5 +1,11 @@
-import { DatasetReference, generationOf, JobData, type PlanNode } from '@pipewright/engine/internal'
-import type { Claim, Start } from '@pipewright/engine/internal'
+import {
+  DatasetReference,
+  generationOf,
+  madeInputs,
+  type JobData,
+  type PlanNode,
+  type Start,
+} from '@pipewright/engine/internal'
 import type { Job } from 'bullmq'
 
 import type { KnownRun } from './run-cache.ts'
@@ -21,19 +27,19 @@ export interface Assignment {
   readonly startedAt: number
 }
 
-/** Joins what the job, the claim and the run say. Undefined when the plan has no such node. */
+/** Joins what the job, the references of its inputs and the run say. Undefined when the plan has no such node. */
 export function assignment(
   job: Job,
-  claim: Claim,
+  references: readonly (string | null)[],
   data: JobData,
   run: KnownRun,
 ): Assignment | undefined {
   const node = run.plan.nodes[data.index]
   if (node === undefined) return undefined
   const inputs: Record<string, DatasetReference> = {}
-  for (const [dataset, text] of claim.inputs) {
-    // Written by the ledger from a reference that its worker made: the schema is checked where values are loaded.
-    if (text !== '') inputs[dataset] = DatasetReference.parse(JSON.parse(text))
+  for (const [position, dataset] of (madeInputs(run.plan)[data.index] ?? []).entries()) {
+    const text = references[position]
+    if (text != null) inputs[dataset] = DatasetReference.parse(JSON.parse(text))
   }
   const jobId = job.id ?? ''
   return {

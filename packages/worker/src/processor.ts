@@ -4,6 +4,8 @@ import { NodeError } from '@pipewright/engine'
 import {
   chunksOf,
   JobData,
+  keys,
+  madeInputs,
   type Claim,
   type Ledger,
   type LedgerBackend,
@@ -44,7 +46,8 @@ export async function processJob(
   const claim = backend.takeClaim(jobId)
   const data = JobData.parse(job.data)
   const run = await readRun(data.run, options)
-  const given = run === undefined ? undefined : assignment(job, claim, data, run)
+  const references = claim.inputs ?? (await readReferences(data, run, options))
+  const given = run === undefined ? undefined : assignment(job, references, data, run)
   if (given === undefined) {
     const start = { count: job.attemptsStarted, at: job.processedOn, token }
     backend.prepare(jobId, orphan(data), start)
@@ -100,11 +103,41 @@ async function perform(
   }
 }
 
-/** Reads the run until Redis answers: an outage is no failure of the node. */
+/** Reads the run. */
 async function readRun(id: string, options: ProcessorOptions): Promise<KnownRun | undefined> {
+  return untilAnswered(options, async () => options.runs.get(id))
+}
+
+/** References in one command. */
+const batch = 500
+
+/** Reads the references of a node with very many inputs, in parts that hold Redis for a short time each. */
+async function readReferences(
+  { index }: JobData,
+  run: KnownRun | undefined,
+  options: ProcessorOptions,
+): Promise<readonly (string | null)[]> {
+  if (run === undefined) return []
+  const { redis, prefix } = options.ledger
+  const names = madeInputs(run.plan)[index] ?? []
+  const references: (string | null)[] = []
+  for (let first = 0; first < names.length; first += batch) {
+    const part = names.slice(first, first + batch)
+    const read = async (): Promise<(string | null)[]> =>
+      redis.hmget(keys.data(prefix, run.id), ...part)
+    references.push(...(await untilAnswered(options, read)))
+  }
+  return references
+}
+
+/** Asks until Redis answers: an outage is no failure of the node. */
+async function untilAnswered<Answer>(
+  options: ProcessorOptions,
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
   for (let tries = 0; ; tries += 1) {
     try {
-      return await options.runs.get(id)
+      return await ask()
     } catch (error) {
       options.onError(error)
       await delay(Math.min(50 * 2 ** Math.min(tries, 6), 2000))

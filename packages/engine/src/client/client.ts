@@ -36,8 +36,11 @@ const keyRetention = 14 * 86_400_000
 /** In seconds, as the ledger's scripts take them. */
 function retentionFields(retention: EnqueueOptions['retention']): Readonly<Record<string, number>> {
   if (retention === undefined) return {}
-  const seconds = (milliseconds: number): number => Math.max(1, Math.ceil(milliseconds / 1000))
   return { retention: seconds(retention.succeeded), retentionFailed: seconds(retention.failed) }
+}
+
+function seconds(milliseconds: number): number {
+  return Math.max(1, Math.ceil(milliseconds / 1000))
 }
 
 /** Enqueues pipelines and reads runs. Made by `connect`. */

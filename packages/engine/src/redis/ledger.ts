@@ -100,7 +100,7 @@ export class Ledger {
    * @param publishes True when the caller makes the publications that it is given; it has 30 s for each. Default: false, and
    *   they are left to others.
    */
-  async advance(publishes: boolean = false, budget: number = 4): Promise<Advanced> {
+  async advance(publishes: boolean = false, budget: number = 512): Promise<Advanced> {
     const args = [lowWater, budget, publishes ? 1 : 0]
     const reply = await runScript(this.redis, 'advance', [this.prefix], args)
     const [backlog, wait, publications] = AdvanceReply.parse(reply)

@@ -3,6 +3,7 @@ import { pack } from 'msgpackr'
 
 import { InfrastructureError } from '../errors.ts'
 import { canonicalJson } from '../plan/canonical-json.ts'
+import { madeInputs } from '../plan/made-inputs.ts'
 import type { CompiledPlan, Plan } from '../plan/plan.ts'
 import * as keys from './keys.ts'
 
@@ -70,7 +71,7 @@ function planFields(plan: Plan): Field[] {
       positions[dependent]?.get(producer) ?? 0,
       node.name,
       node.queue,
-      chunksOf(node.dependents.length),
+      node.dependents.length === 0 ? 0 : chunksOf(node.dependents.length),
     ]
   }
   const addEdges = (producer: number, name: string, dependents: readonly number[]): void => {
@@ -84,7 +85,6 @@ function planFields(plan: Plan): Field[] {
     }
     if (chunks > 1 || name === 'r') fields.push([`c:${name}`, String(chunks)])
   }
-  const made = new Set(plan.nodes.flatMap((node) => Object.values(node.outputs)))
   addEdges(
     -1,
     'r',
@@ -92,7 +92,7 @@ function planFields(plan: Plan): Field[] {
   )
   for (const [index, node] of plan.nodes.entries()) {
     addEdges(index, String(index), node.dependents)
-    const inputs = [...new Set(Object.values(node.inputs))].filter((dataset) => made.has(dataset))
+    const inputs = madeInputs(plan)[index] ?? []
     if (inputs.length > 0) fields.push([`i:${index}`, pack(inputs)])
   }
   return fields

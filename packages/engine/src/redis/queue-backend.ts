@@ -18,8 +18,8 @@ import { outcomeArguments, type Settlement } from './settlement.ts'
 
 /** What a claimed job brings along. */
 export interface Claim {
-  /** References (JSON) of the inputs that other nodes made, by dataset. */
-  readonly inputs: ReadonlyMap<string, string>
+  /** References (JSON) of the inputs that other nodes made, as `madeInputs` orders them; undefined for very many. */
+  readonly inputs: readonly (string | null)[] | undefined
   /** `cancelled`: the run is being cancelled. `ended`: the node run has ended, only its job is left over. */
   readonly state: 'run' | 'cancelled' | 'ended'
 }
@@ -60,7 +60,7 @@ type Client = Parameters<RedisQueueBackend['execCommand']>[0]
 type Arguments = readonly ScriptArgument[]
 
 const ClaimOptions: z.ZodType<{ token: string }> = z.object({ token: z.string() })
-const JobReply: z.ZodType<unknown[]> = z.array(z.unknown())
+const References: z.ZodType<(string | null)[]> = z.array(z.string().nullable())
 const SettleReply: z.ZodType<[number, unknown]> = z.tuple([z.number(), z.unknown()])
 
 /**
@@ -90,7 +90,7 @@ export class LedgerBackend extends RedisQueueBackend {
   takeClaim(jobId: string): Claim {
     const claim = this.#claims.get(jobId)
     this.#claims.delete(jobId)
-    return claim ?? { inputs: new Map(), state: 'run' }
+    return claim ?? { inputs: [], state: 'run' }
   }
 
   /** Says how the job's attempt ends. The processor calls it before it returns. */
@@ -168,7 +168,6 @@ export class LedgerBackend extends RedisQueueBackend {
       // Not a node run: somebody put a job of their own into our queue. BullMQ ends it, and fetches none without a claim.
       return super.execCommand(client, 'moveToFinished', args.with(19, 0))
     }
-    const keys = [...args.slice(0, 14).map(String), this.#options.prefix]
     const [outcome, event, details] = outcomeArguments(settlement.outcome)
     const scriptArguments = [
       ...args.slice(14, 22),
@@ -189,7 +188,7 @@ export class LedgerBackend extends RedisQueueBackend {
       settlement.start.at ?? '',
     ]
     const [code, reply] = SettleReply.parse(
-      await this.#commit(jobId, settlement.start.token, keys, scriptArguments),
+      await this.#commit(jobId, settlement.start.token, scriptArguments),
     )
     this.#settled.set(jobId, { accepted: code >= 0, backlog: code === 1, settlement })
     return this.#keepClaim(reply)
@@ -199,15 +198,10 @@ export class LedgerBackend extends RedisQueueBackend {
    * Sends the commit until Redis has taken or refused it. An error of Redis is never handed to BullMQ, which would take it
    * for a failure of the node, spend an attempt and run a finished body again.
    */
-  async #commit(
-    jobId: string,
-    token: string,
-    keys: readonly string[],
-    args: Arguments,
-  ): Promise<unknown> {
+  async #commit(jobId: string, token: string, args: Arguments): Promise<unknown> {
     for (let tries = 0; ; tries += 1) {
       try {
-        return await runScript(this.#options.redis, 'settle', keys, args)
+        return await runScript(this.#options.redis, 'settle', [this.#options.prefix], args)
       } catch (error) {
         if (this.#stopped) throw error
         this.#options.onCommitError(error, jobId)
@@ -229,15 +223,13 @@ export class LedgerBackend extends RedisQueueBackend {
   }
 
   #keepClaim(reply: unknown): unknown {
-    const parsed = JobReply.safeParse(reply)
-    if (!parsed.success) return reply
-    const [job, id, limit, delayUntil, inputs, state] = parsed.data
+    if (!Array.isArray(reply)) return reply
+    const [job, id, limit, delayUntil, inputs, state]: unknown[] = reply
     if (!Array.isArray(job)) return reply
-    const flat = Array.isArray(inputs) ? inputs.map(String) : []
-    const pairs = new Map<string, string>()
-    for (let i = 0; i + 1 < flat.length; i += 2) pairs.set(flat[i] ?? '', flat[i + 1] ?? '')
-    const known = state === 'cancelled' || state === 'ended' ? state : 'run'
-    this.#claims.set(String(id), { inputs: pairs, state: known })
+    this.#claims.set(String(id), {
+      inputs: inputs === null ? undefined : References.parse(inputs ?? []),
+      state: state === 'cancelled' || state === 'ended' ? state : 'run',
+    })
     return [job, id, limit, delayUntil]
   }
 }
