@@ -72,6 +72,8 @@ export class LedgerBackend extends RedisQueueBackend {
   readonly #claims = new Map<string, Claim>()
   /** By job and token: a worker may hold two claims of one job, when it lost the first. */
   readonly #settlements = new Map<string, Settlement & { readonly start: Start }>()
+  /** The token that belongs to arguments on their way to a script. */
+  readonly #tokens = new WeakMap<object, string>()
   readonly #settled = new Map<string, Settled>()
   readonly #lease: number
   #stopped = false
@@ -127,7 +129,10 @@ export class LedgerBackend extends RedisQueueBackend {
     fetchNext: boolean,
   ): ReturnType<RedisQueueBackend['moveToCompleted']> {
     // BullMQ's event stream would carry the value; the ledger has it.
-    return super.moveToCompleted(job, null, removeOnComplete, token, fetchNext)
+    const args = this.moveToCompletedArgs(job, 'null', removeOnComplete, token, fetchNext)
+    this.#tokens.set(args, token)
+    const result = await this.moveToFinished(job.id ?? '', args)
+    return { result, finishedOn: Number(args[15]) }
   }
 
   override execCommand(client: unknown, name: string, args: unknown[]): Promise<unknown> {
@@ -161,7 +166,7 @@ export class LedgerBackend extends RedisQueueBackend {
 
   async #settle(client: Client, args: Arguments): Promise<unknown> {
     const jobId = String(args[14])
-    const claim = `${jobId} ${tokenOf(args[21])}`
+    const claim = `${jobId} ${this.#tokens.get(args) ?? ''}`
     const settlement = this.#settlements.get(claim)
     this.#settlements.delete(claim)
     if (settlement === undefined) {

@@ -15,6 +15,8 @@ export const currentAttempt: AsyncLocalStorage<number> = new AsyncLocalStorage()
  * back any more. One that is still waiting after that time waits for something else.
  */
 const settling = 25
+/** Milliseconds within which the last attempt of a node ended that keeps nobody waiting: such nodes start together. */
+const brief = 5
 
 /** An attempt that was given to this isolate and has not ended. */
 interface Admitted {
@@ -42,6 +44,8 @@ export class AttemptServer {
   #settled: NodeJS.Timeout | undefined
   /** Nodes whose start last held this thread for less than 1 ms. */
   readonly #quick = new Set<string>()
+  /** Nodes whose last attempt ended almost at once. */
+  readonly #brief = new Set<string>()
   #turn: { readonly node: string; readonly since: number } | undefined
 
   constructor(options: AttemptServerOptions) {
@@ -89,14 +93,18 @@ export class AttemptServer {
   #start(attempt: Admitted): void {
     this.#endTurn()
     const { id, request } = attempt
+    const node = nodeOf(request)
     if (!this.#options.claim(id)) {
       this.#admitted.delete(id)
       if (this.#waiting.length > 0) setImmediate(() => this.#next())
       return
     }
-    this.#fresh = attempt
-    this.#settled = setTimeout(() => this.#release(attempt), settling)
-    const node = `${request.pipeline} ${request.node}`
+    if (this.#brief.has(node)) {
+      if (this.#waiting.length > 0) setImmediate(() => this.#next())
+    } else {
+      this.#fresh = attempt
+      this.#settled = setTimeout(() => this.#release(attempt), settling)
+    }
     if (request.announce === true) this.#options.outbox.push({ type: 'begun', id })
     if (request.announce === true || !this.#quick.has(node)) this.#options.outbox.flush()
     this.#turn = { node, since: performance.now() }
@@ -119,9 +127,16 @@ export class AttemptServer {
       onMetric: (key, value, step, at) => outbox.metric(id, [key, value, step, at]),
       onLog: (level, message, fields) => outbox.log(id, level, message, fields),
     }
+    const since = performance.now()
     const result = await runner.run(request, { signal: controller.signal, observer })
     this.#admitted.delete(id)
     outbox.push({ type: 'result', id, result })
+    if (performance.now() - since < brief) this.#brief.add(nodeOf(request))
+    else this.#brief.delete(nodeOf(request))
     this.#release(attempt)
   }
+}
+
+function nodeOf({ pipeline, node }: AttemptRequest): string {
+  return `${pipeline} ${node}`
 }
