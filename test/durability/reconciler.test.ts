@@ -106,4 +106,24 @@ describe('the reconciler', () => {
       .poll(async () => bench.redis.zrange(keys.finishedRuns(bench.prefix), '0', '-1'))
       .toEqual([kept.id])
   })
+
+  it('trims an outbox that nobody has ever read by its age, and keeps it longer for a consumer', async () => {
+    const { pipeline } = shape('unread', { a: [] })
+    const bench = await workbench({ pipelines: [pipeline] })
+    const outbox = keys.outbox(bench.prefix)
+    // Streams are trimmed by whole blocks of about a hundred entries.
+    const threeDaysAgo = Date.now() - 3 * 86_400_000
+    const old = Array.from({ length: 300 }, (_, n) => `${threeDaysAgo}-${n}`)
+    for (const id of old) await bench.redis.xadd(outbox, id, 'e', '{}')
+    await bench.redis.xgroup('CREATE', outbox, 'someone', '0')
+    const lease = keys.consumerLease(bench.prefix, 'reconciler')
+    const worker = await bench.work({ reconcileEvery: 50 })
+    const run = await bench.client.enqueue(pipeline)
+    await run.wait({ timeout: 20_000 })
+    await expect.poll(async () => bench.redis.exists(lease)).toBe(1)
+    expect(await bench.redis.xlen(outbox)).toBe(303)
+    await bench.redis.xgroup('DESTROY', outbox, 'someone')
+    await expect.poll(async () => bench.redis.xlen(outbox), { timeout: 10_000 }).toBeLessThan(200)
+    await worker.stop()
+  })
 })

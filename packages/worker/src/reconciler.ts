@@ -4,6 +4,11 @@ import { chunksOf, keys, NodeFinished, type Ledger, type Plan } from '@pipewrigh
 
 import type { RunCache } from './run-cache.ts'
 
+/** Milliseconds that events are kept for consumers that are away: as long as runs, by default. */
+const keptForConsumers = 30 * 86_400_000
+/** The same where no consumer has ever come. */
+const keptForNobody = 86_400_000
+
 /** Ended runs that one pass looks at, oldest first. */
 const swept = 200
 
@@ -77,6 +82,7 @@ export class Reconciler {
     }
     this.#seen = seen
     await this.#sweep()
+    await this.#trimOutbox()
   }
 
   /** Removes what is left of ended runs whose retention is over: Redis has removed their keys by itself. */
@@ -88,6 +94,19 @@ export class Reconciler {
       await this.#removeFiles(run)
       await redis.zrem(keys.finishedRuns(prefix), run)
     }
+  }
+
+  /**
+   * Lets no stream grow for ever that nobody reads. Consumers trim what all of them have acknowledged; here goes what is so old
+   * that its run is gone, or, where no consumer has ever come, what one that starts now need not record.
+   */
+  async #trimOutbox(): Promise<void> {
+    const { redis, prefix } = this.#ledger
+    const outbox = keys.outbox(prefix)
+    if ((await redis.exists(outbox)) === 0) return
+    const groups: unknown = await redis.xinfo('GROUPS', outbox)
+    const kept = Array.isArray(groups) && groups.length > 0 ? keptForConsumers : keptForNobody
+    await redis.xtrim(outbox, 'MINID', '~', String(Date.now() - kept))
   }
 
   /** Takes or renews the lease of the pass. */
