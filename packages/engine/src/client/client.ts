@@ -102,7 +102,7 @@ export class Client {
     }
     if (submitted.state === 'known')
       await this.#assertSame(submitted.run, pipeline, params, options.key ?? '')
-    await this.#followBacklog(submitted.backlog)
+    // Of a run with very many roots, submit releases the first; workers follow the rest of them.
     return new RunHandle(this.#ledger, submitted.run)
   }
 
@@ -142,15 +142,6 @@ export class Client {
   async close(): Promise<void> {
     this.#redis.disconnect()
     return Promise.resolve()
-  }
-
-  /** Starts a large run at once instead of at the next look of a worker; the run exists, so errors are the workers' to mend. */
-  async #followBacklog(chunks: number): Promise<void> {
-    try {
-      for (let left = chunks; left > 0;) left = (await this.#ledger.advance(false)).backlog
-    } catch {
-      // Workers follow it.
-    }
   }
 
   #compile(pipeline: Pipeline): CompiledPlan {

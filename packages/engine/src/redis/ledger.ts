@@ -10,6 +10,9 @@ import { runScript } from './script.ts'
 /** Low-water mark of admission: jobs that a BullMQ queue holds ready; further nodes wait in their runs' ready lists. */
 export const lowWater = 64
 
+/** Turns of the backlog that a cancellation follows: 100,000 nodes. */
+const mostTurns = 200
+
 /** What `submit` needs. */
 export interface Submission {
   readonly run: string
@@ -107,12 +110,20 @@ export class Ledger {
     return { backlog, wait, publications }
   }
 
-  /** Cancels a run. */
+  /** Cancels a run. What waits of it ends here, also when no worker is alive. */
   async cancel(run: string): Promise<CancelReply> {
-    for (let begun = false; ; begun = true) {
-      const reply = await runScript(this.redis, 'cancel', [this.prefix], [run, lowWater])
-      if (reply !== 'more') return begun ? 'cancelling' : CancelReply.parse(reply)
+    let begun = false
+    let reply: unknown = 'more'
+    while (reply === 'more') {
+      reply = await runScript(this.redis, 'cancel', [this.prefix], [run, lowWater])
+      begun ||= reply === 'more'
     }
+    const answer = begun ? 'cancelling' : CancelReply.parse(reply)
+    // Other runs add to the backlog too, so this ends somewhere; workers follow the rest.
+    let left = answer === 'cancelling' ? 1 : 0
+    for (let tries = 0; left > 0 && tries < mostTurns; tries += 1)
+      left = (await this.advance()).backlog
+    return answer
   }
 
   /** Tells that an attempt is running, with events for the outbox. The answer says whether to go on. */
