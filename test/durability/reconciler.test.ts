@@ -116,11 +116,16 @@ describe('the reconciler', () => {
     const old = Array.from({ length: 300 }, (_, n) => `${threeDaysAgo}-${n}`)
     for (const id of old) await bench.redis.xadd(outbox, id, 'e', '{}')
     await bench.redis.xgroup('CREATE', outbox, 'someone', '0')
-    const lease = keys.consumerLease(bench.prefix, 'reconciler')
     const worker = await bench.work({ reconcileEvery: 50 })
     const run = await bench.client.enqueue(pipeline)
     await run.wait({ timeout: 20_000 })
-    await expect.poll(async () => bench.redis.exists(lease)).toBe(1)
+    // A pass removes a run without a header just before it trims: when a second one is gone, the first pass has trimmed.
+    for (const ghost of ['first', 'second']) {
+      await bench.redis.zadd(keys.finishedRuns(bench.prefix), 1, ghost)
+      const listed = async (): Promise<string | null> =>
+        bench.redis.zscore(keys.finishedRuns(bench.prefix), ghost)
+      await expect.poll(listed).toBeNull()
+    }
     expect(await bench.redis.xlen(outbox)).toBe(303)
     await bench.redis.xgroup('DESTROY', outbox, 'someone')
     await expect.poll(async () => bench.redis.xlen(outbox), { timeout: 10_000 }).toBeLessThan(200)

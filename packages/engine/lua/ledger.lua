@@ -218,7 +218,7 @@ end
   Follows one chunk of a node's edges.
     how = 'arrive'   the node succeeded: a dependent whose inputs have all arrived is admitted
     how = 'skipped' or 'cancelled'   the dependents end with that status, and theirs after them, by the backlog
-  Returns whether there are edges. They are flat: dependent, needed, first byte, bit, name, queue, chunks of its own edges.
+  Returns the number of edges, or false when there are none. They are flat: dependent, needed, first byte, bit, name, queue, chunks of its own edges.
 ]]
 local function follow(P, run, plan, producer, chunk, how, now, low, careful)
   local packed = call('HGET', plan, 'd:' .. producer .. ':' .. chunk)
