@@ -13,18 +13,19 @@ const base = ['errors', 'definition']
 const middle = [...base, 'plan', 'catalog', 'config', 'run']
 const allowed: Readonly<Record<string, readonly string[]>> = {
   errors: [],
+  fault: [],
   definition: ['errors'],
   plan: base,
   catalog: middle,
   config: middle,
   run: middle,
-  redis: middle,
+  redis: [...middle, 'fault'],
   schedule: [...middle, 'redis'],
-  client: [...middle, 'redis', 'schedule'],
+  client: [...middle, 'redis', 'schedule', 'fault'],
   testing: middle,
   index: base,
   isolate: middle,
-  internal: [...middle, 'redis', 'schedule', 'client'],
+  internal: [...middle, 'redis', 'schedule', 'client', 'fault'],
 }
 
 /** Packages of the workspace, and which of the others each may import. */

@@ -105,3 +105,6 @@ export { loadConfig, type Config, type LoadConfigOptions } from './config/load-c
 export { findParameter, type Parameters } from './config/parameters.ts'
 export type { MlflowConfig } from './config/mlflow-schema.ts'
 export type { PipewrightConfig, QueueConfig } from './config/pipewright-schema.ts'
+
+// places at which tests kill, freeze or fail a process
+export { crashPoint, type CrashPoint } from './fault/crash-point.ts'
