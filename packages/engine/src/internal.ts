@@ -64,6 +64,7 @@ export {
   digest,
   scriptText,
   setPrelude,
+  setRewrite,
   type ScriptName,
 } from './redis/script-text.ts'
 export { runScript } from './redis/script.ts'

@@ -63,6 +63,17 @@ export function setPrelude(make: (name: ScriptName) => string): void {
   texts.clear()
 }
 
+let rewrite: (name: ScriptName, text: string) => string = (_name, text) => text
+
+/**
+ * Changes the text of every script before it is sent. For tests of the tests, which put mistakes into the scripts to see that
+ * they are found; nothing else may use it.
+ */
+export function setRewrite(change: (name: ScriptName, text: string) => string): void {
+  rewrite = change
+  texts.clear()
+}
+
 /**
  * BullMQ's text without its event stream and the look-ups of that stream's length: seven commands a node run, for a stream
  * that is trimmed and may be missed. The outbox tells all of it, and loses nothing.
@@ -88,14 +99,12 @@ export function scriptText(name: ScriptName): string {
   const parts = used.map(
     (bull) => `bull.${bull} = function(KEYS, ARGV)\n${quiet(bullText(bull))}\nend`,
   )
-  const text = [
-    prelude(name),
-    'local bull = {}',
-    'local function unheard() end',
-    ...parts,
-    shared,
-    own,
-  ].join('\n')
+  const text = rewrite(
+    name,
+    [prelude(name), 'local bull = {}', 'local function unheard() end', ...parts, shared, own].join(
+      '\n',
+    ),
+  )
   texts.set(name, text)
   return text
 }
