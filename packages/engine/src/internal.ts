@@ -68,6 +68,10 @@ export {
   type ScriptName,
 } from './redis/script-text.ts'
 export { runScript } from './redis/script.ts'
+
+// trouble of Redis
+export { asking, isOfRedis, isPassing, redisError } from './redis/redis-error.ts'
+export { lastProblem } from './redis/last-problem.ts'
 export { Ledger, lowWater, type Advanced } from './redis/ledger.ts'
 export { chunksOf, readPlan, storePlan } from './redis/plan-store.ts'
 export { generationOf, JobData } from './redis/job-data.ts'

@@ -8,6 +8,7 @@ import {
   type Run,
   type RunHandle,
 } from '@pipewright/engine/client'
+import { isPassing } from '@pipewright/engine/internal'
 
 import type { RunSnapshot, RunView } from './run-view.ts'
 
@@ -68,14 +69,13 @@ class Changes {
 }
 
 async function patiently<T>(handle: RunHandle, read: () => Promise<T>): Promise<T> {
-  const end = Date.now() + patience
+  const end = performance.now() + patience
   for (;;) {
     try {
       return await read()
     } catch (error) {
-      // Ours say something about the run; ioredis' say that Redis is away for a moment.
-      if (error instanceof InfrastructureError) throw error
-      if (Date.now() > end) throw lost(handle, error)
+      if (!isPassing(error)) throw error
+      if (performance.now() > end) throw lost(handle, error)
       await delay(longestPause)
     }
   }

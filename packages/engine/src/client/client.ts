@@ -8,8 +8,9 @@ import { compile } from '../plan/compile.ts'
 import type { CompiledPlan } from '../plan/plan.ts'
 import { resolveParams } from '../plan/resolve-params.ts'
 import * as keys from '../redis/keys.ts'
-import type { Ledger } from '../redis/ledger.ts'
+import type { Ledger, Submission, Submitted } from '../redis/ledger.ts'
 import { storePlan } from '../redis/plan-store.ts'
+import { asking } from '../redis/redis-error.ts'
 import type { Run } from '../run/run.ts'
 import { RunHandle } from './run-handle.ts'
 import { readRun } from './run-reader.ts'
@@ -61,7 +62,8 @@ export class Client {
    * Creates a run of a pipeline. It returns when the run is in Redis; workers take it from there.
    *
    * @throws PipelineError when the pipeline does not compile; UsageError `UNKNOWN_PARAM`, `INVALID_PARAM`,
-   * `MISSING_PARAM`, `KEY_CONFLICT` (the key names a run of another pipeline or with other params)
+   * `MISSING_PARAM`, `KEY_CONFLICT` (the key names a run of another pipeline or with other params); InfrastructureError
+   * `REDIS_…`. After `REDIS_TIMEOUT` the run may exist: enqueue it again with the same `key`, which finds it
    *
    * @example
    * const run = await client.enqueue(training, { params: { train: { epochs: 50 } }, key: 'retrain-2026-11' })
@@ -71,10 +73,6 @@ export class Client {
     const params = canonicalJson(
       resolveParams(pipeline, options.params ?? {}, { configured: options.configured ?? {} }),
     )
-    if (!this.#stored.has(compiled.hash)) {
-      await storePlan(this.#redis, this.#ledger.prefix, compiled)
-      this.#stored.add(compiled.hash)
-    }
     const run = ulid()
     const submission = {
       run,
@@ -94,19 +92,21 @@ export class Client {
         key: options.key ?? '',
       },
     }
-    let submitted = await this.#ledger.submit(submission)
-    if (submitted.state === 'no-plan') {
-      // The server was flushed since this client stored the plan.
-      await storePlan(this.#redis, this.#ledger.prefix, compiled)
-      submitted = await this.#ledger.submit(submission)
-    }
-    if (submitted.state === 'known')
-      await this.#assertSame(submitted.run, pipeline, params, options.key ?? '')
+    const submitted = await asking(
+      this.#redis,
+      `enqueue a run of pipeline "${pipeline.name}"`,
+      async () => {
+        const found = await this.#submit(compiled, submission)
+        if (found.state === 'known')
+          await this.#assertSame(found.run, pipeline, params, options.key ?? '')
+        return found
+      },
+    )
     // Of a run with very many roots, submit releases the first; workers follow the rest of them.
     return new RunHandle(this.#ledger, submitted.run)
   }
 
-  /** A handle of a run that exists. @throws InfrastructureError `RUN_NOT_FOUND` */
+  /** A handle of a run that exists. @throws InfrastructureError `RUN_NOT_FOUND`, `REDIS_…` */
   async run(id: string): Promise<RunHandle> {
     const handle = new RunHandle(this.#ledger, id)
     await handle.get()
@@ -117,20 +117,14 @@ export class Client {
    * Runs, newest first.
    *
    * @param options.limit Default 20. @param options.pipeline Only runs of this pipeline.
+   * @throws InfrastructureError `REDIS_…`
    */
   async runs(
     options: { readonly limit?: number; readonly pipeline?: string } = {},
   ): Promise<readonly Run[]> {
     const limit = options.limit ?? 20
     const depth = options.pipeline === undefined ? limit : Math.max(limit * 10, 200)
-    const lists = await Promise.all(
-      [keys.activeRuns, keys.finishedRuns].map(async (key) =>
-        this.#redis.zrevrange(key(this.#ledger.prefix), 0, depth - 1),
-      ),
-    )
-    const runs = await Promise.all(
-      lists.flat().map(async (id) => readRun(this.#redis, this.#ledger.prefix, id)),
-    )
+    const runs = await asking(this.#redis, 'list runs', async () => this.#newest(depth))
     return runs
       .filter((run) => run !== undefined)
       .filter((run) => options.pipeline === undefined || run.pipeline === options.pipeline)
@@ -142,6 +136,30 @@ export class Client {
   async close(): Promise<void> {
     this.#redis.disconnect()
     return Promise.resolve()
+  }
+
+  /** The newest of those that go on and of those that have ended. */
+  async #newest(depth: number): Promise<readonly (Run | undefined)[]> {
+    const lists = await Promise.all(
+      [keys.activeRuns, keys.finishedRuns].map(async (key) =>
+        this.#redis.zrevrange(key(this.#ledger.prefix), 0, depth - 1),
+      ),
+    )
+    return Promise.all(
+      lists.flat().map(async (id) => readRun(this.#redis, this.#ledger.prefix, id)),
+    )
+  }
+
+  async #submit(compiled: CompiledPlan, submission: Submission): Promise<Submitted> {
+    if (!this.#stored.has(compiled.hash)) {
+      await storePlan(this.#redis, this.#ledger.prefix, compiled)
+      this.#stored.add(compiled.hash)
+    }
+    const submitted = await this.#ledger.submit(submission)
+    if (submitted.state !== 'no-plan') return submitted
+    // The server was flushed since this client stored the plan.
+    await storePlan(this.#redis, this.#ledger.prefix, compiled)
+    return this.#ledger.submit(submission)
   }
 
   #compile(pipeline: Pipeline): CompiledPlan {

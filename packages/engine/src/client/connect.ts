@@ -12,7 +12,7 @@ import { Client } from './client.ts'
 /**
  * Connects a service to Pipewright's Redis.
  *
- * @throws InfrastructureError `REDIS_UNREACHABLE`; ConfigError `INVALID_REDIS_URL`, `INVALID_PREFIX`
+ * @throws InfrastructureError `REDIS_UNREACHABLE`, `REDIS_LOADING`, `REDIS_BUSY`; ConfigError `INVALID_REDIS_URL`, `INVALID_PREFIX`
  *
  * @example
  * const client = await connect({ redis: process.env.REDIS_URL })

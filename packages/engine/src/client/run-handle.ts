@@ -7,6 +7,7 @@ import type { Plan } from '../plan/plan.ts'
 import * as keys from '../redis/keys.ts'
 import type { Ledger } from '../redis/ledger.ts'
 import { readPlan } from '../redis/plan-store.ts'
+import { asking, isPassing } from '../redis/redis-error.ts'
 import type { DatasetReference } from '../run/dataset-reference.ts'
 import type { NodeRun, Run } from '../run/run.ts'
 import { isTerminal } from '../run/status.ts'
@@ -27,62 +28,103 @@ export class RunHandle {
     return this.#ledger.redis
   }
 
-  /** The run as the ledger knows it now. @throws InfrastructureError `RUN_NOT_FOUND` */
+  /** The run as the ledger knows it now. @throws InfrastructureError `RUN_NOT_FOUND`, `REDIS_…` */
   async get(): Promise<Run> {
-    const run = await readRun(this.#redis, this.#ledger.prefix, this.id)
+    const run = await this.#ask('read', async () =>
+      readRun(this.#redis, this.#ledger.prefix, this.id),
+    )
     if (run !== undefined) return run
     throw new InfrastructureError('RUN_NOT_FOUND', `Run ${this.id} is not known.`, {
       hint: 'Its id may be mistyped, its retention over, or this is another Redis.',
     })
   }
 
-  /** The plan that the run follows. */
+  /** The plan that the run follows. @throws InfrastructureError `PLAN_MISSING`, `RUN_NOT_FOUND`, `REDIS_…` */
   async plan(): Promise<Plan> {
-    this.#plan ??= await readPlan(this.#redis, this.#ledger.prefix, (await this.get()).plan)
+    if (this.#plan !== undefined) return this.#plan
+    const { plan } = await this.get()
+    this.#plan = await this.#ask('read the plan of', async () =>
+      readPlan(this.#redis, this.#ledger.prefix, plan),
+    )
     return this.#plan
   }
 
-  /** Its node runs, in the order of the plan. */
+  /** Its node runs, in the order of the plan. @throws InfrastructureError as `plan` */
   async nodes(): Promise<readonly NodeRun[]> {
-    return readNodeRuns(this.#redis, this.#ledger.prefix, this.id, await this.plan())
+    const plan = await this.plan()
+    return this.#ask('read the nodes of', async () =>
+      readNodeRuns(this.#redis, this.#ledger.prefix, this.id, plan),
+    )
   }
 
-  /** Where a dataset of the run lies; undefined while its node has not succeeded. */
+  /** Where a dataset of the run lies; undefined while its node has not succeeded. @throws InfrastructureError `REDIS_…` */
   async reference(dataset: string): Promise<DatasetReference | undefined> {
-    return readReference(this.#redis, this.#ledger.prefix, this.id, dataset)
+    return this.#ask('read a reference of', async () =>
+      readReference(this.#redis, this.#ledger.prefix, this.id, dataset),
+    )
   }
 
   /**
-   * Waits until the run has ended and its datasets are published.
+   * Waits until the run has ended and its datasets are published. An outage of Redis is no end of the run: it is asked again
+   * until it answers, or until the timeout.
    *
    * @param options.timeout Milliseconds. Default: none.
-   * @throws InfrastructureError `RUN_WAIT_TIMEOUT`; the run goes on
+   * @throws InfrastructureError `RUN_WAIT_TIMEOUT`, and the run goes on; `RUN_NOT_FOUND`; `REDIS_FAILED`
    */
   async wait(
     options: { readonly timeout?: number; readonly signal?: AbortSignal } = {},
   ): Promise<Run> {
-    const end = Date.now() + (options.timeout ?? Infinity)
+    const end = performance.now() + (options.timeout ?? Infinity)
     for (let pause = 5; ; pause = Math.min(pause * 1.5, 250)) {
-      const status = await this.#redis.hget(keys.run(this.#ledger.prefix, this.id), 'status')
-      if (status === null || (status !== 'running' && status !== 'pending')) {
-        const run = await this.get()
-        if (isTerminal(run.status)) return run
-      }
-      if (Date.now() > end) {
-        throw new InfrastructureError('RUN_WAIT_TIMEOUT', `Run ${this.id} has not ended in time.`, {
-          hint: 'It goes on. Wait longer, or look at it with "pipewright runs show".',
-        })
-      }
+      const found = await this.#ended()
+      if (!(found instanceof InfrastructureError) && found !== undefined) return found
+      if (performance.now() > end) throw this.#late(found)
       await delay(pause, undefined, options.signal === undefined ? {} : { signal: options.signal })
     }
   }
 
-  /** Cancels the run: waiting nodes end as `cancelled` at once, running ones are aborted by their workers. */
+  /**
+   * Cancels the run: waiting nodes end as `cancelled` at once, running ones are aborted by their workers.
+   *
+   * @throws InfrastructureError `RUN_NOT_FOUND`, `REDIS_…`
+   */
   async cancel(): Promise<'cancelling' | 'ended'> {
-    const reply = await this.#ledger.cancel(this.id)
+    const reply = await this.#ask('cancel', async () => this.#ledger.cancel(this.id))
     if (reply !== 'unknown') return reply
     throw new InfrastructureError('RUN_NOT_FOUND', `Run ${this.id} is not known.`, {
       hint: 'Its id may be mistyped, its retention over, or this is another Redis.',
     })
+  }
+
+  /** The run when it has ended; the trouble when Redis has some that passes. */
+  async #ended(): Promise<Run | InfrastructureError | undefined> {
+    try {
+      const status = await this.#ask('wait for', async () =>
+        this.#redis.hget(keys.run(this.#ledger.prefix, this.id), 'status'),
+      )
+      if (status === 'running' || status === 'pending') return undefined
+      const run = await this.get()
+      return isTerminal(run.status) ? run : undefined
+    } catch (error) {
+      // After the client was closed no answer will come.
+      if (isPassing(error) && this.#redis.status !== 'end') return error
+      throw error
+    }
+  }
+
+  #late(trouble: InfrastructureError | undefined): InfrastructureError {
+    const why = trouble === undefined ? '' : ` ${trouble.message}`
+    return new InfrastructureError(
+      'RUN_WAIT_TIMEOUT',
+      `Run ${this.id} has not ended in time.${why}`,
+      {
+        hint: 'It goes on. Wait longer, or look at it with "pipewright runs show".',
+        cause: trouble,
+      },
+    )
+  }
+
+  async #ask<Answer>(doing: string, ask: () => Promise<Answer>): Promise<Answer> {
+    return asking(this.#redis, `${doing} run ${this.id}`, ask)
   }
 }

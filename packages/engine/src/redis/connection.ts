@@ -1,6 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
 import { Redis, type RedisOptions } from 'ioredis'
 
 import { ConfigError, InfrastructureError } from '../errors.ts'
+import { lastProblem, rememberProblems } from './last-problem.ts'
+import { redisError } from './redis-error.ts'
 
 /** How to reach Redis and where the keys of this installation begin. */
 export interface ConnectOptions {
@@ -49,59 +53,101 @@ export function withoutPassword(url: string): string {
 /** How a connection behaves when Redis is away. */
 export type Patience = 'wait' | 'fail'
 
+/** Milliseconds after which a command of a caller who holds a request open fails with `REDIS_TIMEOUT`. */
+const commandTimeout = 5000
+
+/**
+ * Milliseconds without a byte, while an answer is due, after which a socket counts as dead: a partition or a server that is
+ * frozen says nothing. Then the connection is made anew and what was under way is sent again.
+ */
+const silence = 4000
+
+/** What all our connections have in common. */
+export const steadyOptions: RedisOptions & { readonly replyMapping: 'legacy' } = {
+  replyMapping: 'legacy',
+  connectTimeout: 4000,
+  socketTimeout: silence,
+  // ioredis asks again when the server says that it has loaded its data, which it guesses badly.
+  maxLoadingRetryTime: 250,
+  retryStrategy: (tries) => Math.min(50 * 2 ** Math.min(tries, 5), 1000),
+  // A replica that was the primary: the next command goes to whatever the address leads to then. The one that was refused
+  // fails, so that its sender knows: sent again by itself, it would go to the same server ten times a second, unheard of.
+  reconnectOnError: (error) => error.message.startsWith('READONLY'),
+}
+
 /**
  * Opens a connection.
  *
  * @param patience `wait`: commands wait until Redis is back (workers, consumers). `fail`: a command fails after about two
- *   seconds (callers who hold a request open).
+ *   seconds without a connection and five without an answer (callers who hold a request open).
  */
 export function openRedis(url: string, patience: Patience): Redis {
   parseRedisUrl(url)
-  const options = {
-    replyMapping: 'legacy',
-    maxRetriesPerRequest: patience === 'wait' ? null : 3,
-    retryStrategy: (tries: number) => Math.min(50 * 2 ** Math.min(tries, 5), 1000),
-    // A replica that was promoted away: find the primary again and send the command there.
-    reconnectOnError: (error: Error): false | 2 =>
-      error.message.startsWith('READONLY') ? 2 : false,
-    enableReadyCheck: true,
-    connectTimeout: 5000,
-  } satisfies RedisOptions
-  const redis = new Redis(url, options)
+  const redis = new Redis(url, {
+    ...steadyOptions,
+    ...(patience === 'wait'
+      ? { maxRetriesPerRequest: null, enableReadyCheck: true }
+      : // Without the check a server that loads its data says so.
+        { maxRetriesPerRequest: 3, enableReadyCheck: false, commandTimeout }),
+  })
   // Failed commands carry the error to their callers; without a listener each attempt to connect would end the process.
-  redis.on('error', () => undefined)
+  rememberProblems(redis)
   return redis
 }
 
-/** Waits until the server answers. @throws InfrastructureError `REDIS_UNREACHABLE` */
+/**
+ * Waits until the server answers.
+ *
+ * @throws InfrastructureError `REDIS_UNREACHABLE`, also when nothing answers; `REDIS_LOADING`, `REDIS_BUSY`
+ */
 export async function assertReachable(
   redis: Redis,
   url: string,
   timeout: number = 5000,
 ): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  let last: unknown
-  const remember = (error: unknown): void => {
-    last = error
+  const end = performance.now() + timeout
+  const place = `reach Redis at ${withoutPassword(url)}`
+  for (;;) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- asked again while the server loads its data
+      await within(end - performance.now(), redis.ping())
+      return
+    } catch (error) {
+      const known = redisError(place, error, lastProblem(redis))
+      const starts = known.code === 'REDIS_LOADING' || known.code === 'REDIS_BUSY'
+      if (starts && performance.now() < end) {
+        // oxlint-disable-next-line no-await-in-loop
+        await delay(100)
+        continue
+      }
+      if (starts) throw known
+      throw new InfrastructureError(
+        'REDIS_UNREACHABLE',
+        `Redis at ${withoutPassword(url)} does not answer: ${reason(lastProblem(redis) ?? error)}.`,
+        { hint: 'Start it, or set REDIS_URL to a server that runs.', cause: error },
+      )
+    }
   }
-  redis.on('error', remember)
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer')), timeout)
-  })
+}
+
+async function within<Answer>(milliseconds: number, answer: Promise<Answer>): Promise<Answer> {
+  const stop = new AbortController()
+  const late = delay(Math.max(1, milliseconds), undefined, { signal: stop.signal })
   try {
-    await Promise.race([redis.ping(), late])
-  } catch (error) {
-    throw new InfrastructureError(
-      'REDIS_UNREACHABLE',
-      `Redis at ${withoutPassword(url)} does not answer: ${reason(last ?? error)}.`,
-      { hint: 'Start it, or set REDIS_URL to a server that runs.', cause: error },
-    )
+    return await Promise.race([
+      answer,
+      late.then(() => {
+        throw new Error('no answer')
+      }),
+    ])
   } finally {
-    clearTimeout(timer)
-    redis.off('error', remember)
+    // Its rejection is the race's, which is over.
+    late.catch(() => undefined)
+    stop.abort()
   }
 }
 
 function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  if (!(error instanceof Error)) return String(error)
+  return error.message === '' && 'code' in error ? String(error.code) : error.message
 }

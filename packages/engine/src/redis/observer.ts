@@ -1,5 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis'
 
+import { steadyOptions } from './connection.ts'
 import { ConsumerLease } from './consumer-lease.ts'
 import { LedgerReader } from './ledger-reader.ts'
 import { OutboxReader, type OutboxReaderOptions } from './outbox.ts'
@@ -32,9 +33,9 @@ export interface ObserverOptions extends OutboxReaderOptions {
 
 /** Connects to a ledger as an observer. Commands wait while Redis is away and are sent when it is back. */
 export function observe(options: ObserverOptions): Observer {
-  const commands = open(options, {})
-  // a `read` answers at least once in its block time, so a silent socket is a dead one
-  const blocking = open(options, { socketTimeout: 15_000 })
+  const commands = open(options)
+  // a `read` answers at least once in its block time of a second, so a silent socket is a dead one
+  const blocking = open(options)
   return {
     outbox: new OutboxReader(commands, blocking, options),
     ledger: new LedgerReader(commands, options.prefix),
@@ -48,14 +49,8 @@ export function observe(options: ObserverOptions): Observer {
   }
 }
 
-function open({ redis, onError }: ObserverOptions, extra: ObserverConnection): Redis {
-  const always: ObserverConnection = {
-    maxRetriesPerRequest: null,
-    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1000),
-    // a replica that was the primary: find the new primary and ask again
-    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
-    ...extra,
-  }
+function open({ redis, onError }: ObserverOptions): Redis {
+  const always: ObserverConnection = { ...steadyOptions, maxRetriesPerRequest: null }
   const client =
     typeof redis === 'string' ? new Redis(redis, always) : new Redis({ ...redis, ...always })
   client.on('error', (error: Error) => onError?.(error))
