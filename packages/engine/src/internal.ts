@@ -68,10 +68,6 @@ export {
   type ScriptName,
 } from './redis/script-text.ts'
 export { runScript } from './redis/script.ts'
-
-// trouble of Redis
-export { asking, isOfRedis, isPassing, redisError } from './redis/redis-error.ts'
-export { lastProblem } from './redis/last-problem.ts'
 export { Ledger, lowWater, type Advanced } from './redis/ledger.ts'
 export { chunksOf, readPlan, storePlan } from './redis/plan-store.ts'
 export { generationOf, JobData } from './redis/job-data.ts'
@@ -113,3 +109,15 @@ export type { PipewrightConfig, QueueConfig } from './config/pipewright-schema.t
 
 // places at which tests kill, freeze or fail a process
 export { crashPoint, type CrashPoint } from './fault/crash-point.ts'
+
+// trouble of Redis
+export { asking, isOfRedis, isPassing, redisError } from './redis/redis-error.ts'
+export { lastProblem } from './redis/last-problem.ts'
+export { LogLimit, withLeftOut } from './redis/log-limit.ts'
+export {
+  checkServer,
+  clockSkew,
+  mostSkew,
+  skewText,
+  type ServerCheckOptions,
+} from './redis/server-check.ts'

@@ -16,6 +16,8 @@ export interface Assignment {
   readonly run: KnownRun
   readonly index: number
   readonly node: PlanNode
+  /** The queue that it came from: the node's, or the quarantine of that. */
+  readonly queue: string
   /** 1 for the first attempt of the node run. */
   readonly attempt: number
   /** BullMQ's start of this job that the attempt belongs to: the fence. */
@@ -25,6 +27,8 @@ export interface Assignment {
   readonly failures: number
   readonly inputs: Readonly<Record<string, DatasetReference>>
   readonly startedAt: number
+  /** The same moment by a clock that does not jump. */
+  readonly began: number
 }
 
 /** Joins what the job, the references of its inputs and the run say. Undefined when the plan has no such node. */
@@ -47,11 +51,13 @@ export function assignment(
     run,
     index: data.index,
     node,
+    queue: job.queueName,
     attempt: data.base + job.attemptsStarted,
     start: { count: job.attemptsStarted, at: job.processedOn, token: job.token ?? '' },
     generation: generationOf(jobId),
     failures: data.failures,
     inputs,
     startedAt: Date.now(),
+    began: performance.now(),
   }
 }

@@ -1,12 +1,15 @@
 import type { Advanced, Ledger } from '@pipewright/engine/internal'
 
+/** What a turn found that others must do. */
+export type Found = Pick<Advanced, 'publications' | 'cancelling' | 'quarantines'>
+
 /** Longest time between two looks at the ledger's timers, so that another worker's timers are kept when it dies. */
 const interval = 500
 
 /** Turns the ledger's wheels: fires due timers, follows the backlog, tops up queues. Every worker has one. */
 export class Caretaker {
   readonly #ledger: Ledger
-  readonly #onPublications: (members: readonly string[]) => void
+  readonly #onFound: (found: Found) => void
   readonly #onError: (error: unknown) => void
   #timer: NodeJS.Timeout | undefined
   #wakeAt = 0
@@ -15,18 +18,18 @@ export class Caretaker {
 
   constructor(
     ledger: Ledger,
-    onPublications: (members: readonly string[]) => void,
+    onFound: (found: Found) => void,
     onError: (error: unknown) => void,
   ) {
     this.#ledger = ledger
-    this.#onPublications = onPublications
+    this.#onFound = onFound
     this.#onError = onError
   }
 
   /** Looks at the ledger in so many milliseconds, unless it does so earlier. */
   wakeIn(milliseconds: number): void {
     if (this.#stopped) return
-    const at = Date.now() + milliseconds
+    const at = performance.now() + milliseconds
     if (this.#timer !== undefined && this.#wakeAt <= at) return
     clearTimeout(this.#timer)
     this.#wakeAt = at
@@ -57,7 +60,7 @@ export class Caretaker {
     let advanced: Advanced
     do {
       advanced = await this.#ledger.advance(true)
-      if (advanced.publications.length > 0) this.#onPublications(advanced.publications)
+      this.#onFound(advanced)
     } while (advanced.backlog > 0 && !this.#stopped)
     return advanced.wait < 0 ? interval : Math.min(interval, Math.max(1, advanced.wait))
   }

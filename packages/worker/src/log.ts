@@ -1,3 +1,5 @@
+import { PipewrightError } from '@pipewright/engine'
+import { isOfRedis, LogLimit, redisError, withLeftOut } from '@pipewright/engine/internal'
 import { pino, type Logger } from 'pino'
 
 /** A worker's log: pino's JSON lines, or any object with the same methods. */
@@ -11,30 +13,28 @@ export function openLog(worker: string, level: WorkerLogLevel): Logger {
   return pino({ level, base: { worker } })
 }
 
-/** Lets through at most so many messages a second, and counts the rest: an outage must not fill the disk. */
+/** Writes errors as lines of a log: at most ten a second, for an outage must not fill the disk. */
 export class QuietLog {
-  readonly #write: (error: unknown, suppressed: number) => void
-  #second = 0
-  #written = 0
-  #suppressed = 0
+  readonly #log: WorkerLog
+  readonly #limit = new LogLimit()
 
-  constructor(write: (error: unknown, suppressed: number) => void) {
-    this.#write = write
+  constructor(log: WorkerLog) {
+    this.#log = log
   }
 
-  /** Writes the error unless ten were written in this second. */
+  /** Writes the error, or counts it when ten were written in this second. */
   readonly report = (error: unknown): void => {
-    const second = Math.floor(Date.now() / 1000)
-    if (second !== this.#second) {
-      this.#second = second
-      this.#written = 0
-    }
-    if (this.#written >= 10) {
-      this.#suppressed += 1
-      return
-    }
-    this.#written += 1
-    this.#write(error, this.#suppressed)
-    this.#suppressed = 0
+    const leftOut = this.#limit.admit()
+    if (leftOut === undefined) return
+    const known = isOfRedis(error) ? redisError('reach Redis', error) : error
+    const code = known instanceof PipewrightError ? { code: known.code } : {}
+    const message = withLeftOut(messageOf(error), leftOut)
+    this.#log.error({ err: error, ...code, suppressed: leftOut }, message)
   }
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  // One of several addresses that were tried has no message of its own.
+  return error.message === '' && 'code' in error ? String(error.code) : error.message
 }

@@ -42,7 +42,7 @@ export class OutcomeWriter {
 
   /** The attempt failed: another one is due when the node has retries left. */
   failed(failure: NodeFailure, retryable: boolean, unsent: readonly Metric[]): Outcome {
-    const { node, failures, generation, attempt } = this.#assignment
+    const { node, failures, generation, attempt, queue } = this.#assignment
     if (!retryable || failures >= node.retry.retries) {
       return { type: 'ended', record: this.#record('failed', unsent, [], failure), outputs: [] }
     }
@@ -53,7 +53,7 @@ export class OutcomeWriter {
       base: attempt,
       failures: failures + 1,
       name: node.name,
-      queue: node.queue,
+      queue,
     }
     const cancelled = this.#record('cancelled', unsent, [], failure)
     return { type: 'retry', event, delay, next, cancelled, shown: waiting(event, next) }
@@ -65,14 +65,14 @@ export class OutcomeWriter {
 
   /** The attempt is handed back: it spends no retry. */
   released(failure: NodeFailure, unsent: readonly Metric[]): Outcome {
-    const { node, failures, generation, attempt } = this.#assignment
+    const { node, failures, generation, attempt, queue } = this.#assignment
     const event = this.#retrying(unsent, failure, 0)
     const next = {
       generation: generation + 1,
       base: attempt,
       failures,
       name: node.name,
-      queue: node.queue,
+      queue,
     }
     const cancelled = this.#record('cancelled', unsent, [], failure)
     return { type: 'release', event, next, cancelled, shown: waiting(event, next) }
@@ -102,14 +102,15 @@ export class OutcomeWriter {
   #ended(
     metrics: readonly Metric[],
   ): Omit<NodeFinished, 'type' | 'status' | 'outputs' | 'finalMetrics'> {
-    const { run, node, index, attempt, startedAt } = this.#assignment
+    const { run, node, index, attempt, startedAt, began } = this.#assignment
     return {
       run: run.id,
       node: node.name,
       index,
       attempt,
       startedAt,
-      endedAt: Date.now(),
+      // A clock that was set back must not make an attempt end before it began.
+      endedAt: Math.max(startedAt, Date.now()),
       worker: this.#worker,
       metrics,
     }

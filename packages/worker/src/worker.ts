@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import {
   assertReachable,
   checkPrefix,
+  checkServer,
   defaultPrefix,
   defaultRedisUrl,
   Ledger,
@@ -13,6 +14,7 @@ import {
 import { afterCommit } from './after-commit.ts'
 import type { Assignment } from './assignment.ts'
 import { Caretaker } from './caretaker.ts'
+import { ClockWatch } from './clock-watch.ts'
 import type { AttemptObserver, Isolates } from './isolate/isolate.ts'
 import { openLog, QuietLog, type WorkerLog, type WorkerLogLevel } from './log.ts'
 import type { ProcessorOptions } from './processor.ts'
@@ -49,6 +51,8 @@ export interface WorkerSettings {
   readonly grace?: number | undefined
   /** How often runs that stand still are compared with the queues. Default 10,000. */
   readonly reconcileEvery?: number | undefined
+  /** How often the clock of this machine is compared with that of Redis. Default 10,000. */
+  readonly checkClockEvery?: number | undefined
   /** A log of your own, or a level for the worker's JSON lines on standard output. Default `info`. */
   readonly log?: WorkerLog | WorkerLogLevel | undefined
 }
@@ -78,28 +82,34 @@ export interface Worker {
 /**
  * Starts a worker on isolates and a store that are open already. `startWorker` does that for a project.
  *
- * @throws InfrastructureError `REDIS_UNREACHABLE`; ConfigError `INVALID_REDIS_URL`, `INVALID_PREFIX`
+ * @throws InfrastructureError `REDIS_UNREACHABLE`, `REDIS_LOADING`, `REDIS_EVICTS`, `REDIS_TOO_OLD`, `CLOCK_SKEW`;
+ * ConfigError `INVALID_REDIS_URL`, `INVALID_PREFIX`
  */
 export async function startWorkerOn(options: WorkerOnOptions): Promise<Worker> {
   const url = options.redis ?? defaultRedisUrl
   const prefix = checkPrefix(options.prefix ?? defaultPrefix)
+  const name = options.name ?? `${hostname()}-${process.pid}`
+  const log = typeof options.log === 'object' ? options.log : openLog(name, options.log ?? 'info')
   const redis = openRedis(url, 'wait')
   try {
     await assertReachable(redis, url)
+    await checkServer(redis, { onWarning: (message) => log.warn({}, message) })
   } catch (error) {
     redis.disconnect()
     throw error
   }
-  const name = options.name ?? `${hostname()}-${process.pid}`
-  const log = typeof options.log === 'object' ? options.log : openLog(name, options.log ?? 'info')
   const parts = assemble(new Ledger(redis, prefix), name, log, options)
+  const clock = new ClockWatch(redis, log, options.checkClockEvery)
   const { promise: stopped, resolve: ended } = Promise.withResolvers<void>()
   let stopping: Promise<void> | undefined
   return {
     name,
     stopped,
     stop: async ({ grace = 30_000 } = {}) => {
-      stopping ??= stopWorker(parts, grace).finally(ended)
+      stopping ??= stopWorker(parts, grace).finally(() => {
+        clock.stop()
+        ended()
+      })
       return stopping
     },
   }
@@ -111,10 +121,7 @@ function assemble(
   log: WorkerLog,
   options: WorkerOnOptions,
 ): WorkerParts {
-  const quiet = new QuietLog((error, suppressed) => {
-    log.error({ err: error, suppressed }, error instanceof Error ? error.message : String(error))
-  })
-  const onError = quiet.report
+  const onError = new QuietLog(log).report
   const { isolates, store } = options
   const publisher = new Publisher(ledger, store, onError)
   const watch = new Watch(ledger, name, onError)

@@ -12,6 +12,7 @@ import type { Redis } from 'ioredis'
 import { unpack } from 'msgpackr'
 import * as z from 'zod'
 
+import { crashPoint } from '../fault/crash-point.ts'
 import { lowWater } from './ledger.ts'
 import { runScript, type ScriptArgument } from './script.ts'
 import { outcomeArguments, type Settlement } from './settlement.ts'
@@ -52,6 +53,12 @@ export interface LedgerBackendOptions {
   /** Told about an error of Redis while committing; the commit is tried again. */
   readonly onCommitError: (error: unknown, jobId: string) => void
 }
+
+/** Seconds that a claim waits for a job at most. */
+const longestWait = 2
+
+/** Milliseconds between two claims that the server refuses. */
+const refusalPause = 500
 
 /** The client as BullMQ hands it to its scripts. */
 type Client = Parameters<RedisQueueBackend['execCommand']>[0]
@@ -146,13 +153,38 @@ export class LedgerBackend extends RedisQueueBackend {
 
   async #claim(args: Arguments): Promise<unknown> {
     const token = tokenOf(args[13])
-    const reply = await runScript(
-      this.#options.redis,
-      'claim',
-      [...args.slice(0, 11).map(String), this.#options.prefix],
-      [...args.slice(11, 14), token, lowWater],
+    const reply = await this.#calmly(async () =>
+      runScript(
+        this.#options.redis,
+        'claim',
+        [...args.slice(0, 11).map(String), this.#options.prefix],
+        [...args.slice(11, 14), token, lowWater],
+      ),
     )
     return this.#keepClaim(reply)
+  }
+
+  /**
+   * Longest wait for a job, in seconds. A wake-up that a dead connection took along is made up for after it, and a connection
+   * that is silent for a second longer is made anew by BullMQ.
+   */
+  override get maximumBlockTimeout(): number {
+    return longestWait
+  }
+
+  override async waitForJob(blockTimeout: number): ReturnType<RedisQueueBackend['waitForJob']> {
+    const wait = Math.min(blockTimeout, longestWait)
+    return this.#calmly(async () => super.waitForJob(wait))
+  }
+
+  /** BullMQ asks again at once when the server refuses, some thousand times a second: READONLY, OOM, NOREPLICAS. */
+  async #calmly<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await ask()
+    } catch (error) {
+      await delay(refusalPause)
+      throw error
+    }
   }
 
   async #recover(args: Arguments): Promise<unknown> {
@@ -206,7 +238,10 @@ export class LedgerBackend extends RedisQueueBackend {
   async #commit(jobId: string, token: string, args: Arguments): Promise<unknown> {
     for (let tries = 0; ; tries += 1) {
       try {
-        return await runScript(this.#options.redis, 'settle', [this.#options.prefix], args)
+        crashPoint('worker.committing')
+        const reply = await runScript(this.#options.redis, 'settle', [this.#options.prefix], args)
+        crashPoint('worker.committed')
+        return reply
       } catch (error) {
         if (this.#stopped) throw error
         this.#options.onCommitError(error, jobId)
