@@ -68,7 +68,7 @@ export {
   type ScriptName,
 } from './redis/script-text.ts'
 export { runScript } from './redis/script.ts'
-export { Ledger, lowWater, type Advanced } from './redis/ledger.ts'
+export { Ledger, type NoteReply, lowWater, type Advanced } from './redis/ledger.ts'
 export { chunksOf, readPlan, storePlan } from './redis/plan-store.ts'
 export { generationOf, JobData } from './redis/job-data.ts'
 export {
@@ -121,3 +121,16 @@ export {
   skewText,
   type ServerCheckOptions,
 } from './redis/server-check.ts'
+
+// presence of workers
+export {
+  beat,
+  beatEvery,
+  lostAfter,
+  readWorkers,
+  redisTime,
+  removeWorker,
+  WorkerPresence,
+  type KnownWorker,
+  type ServedQueue,
+} from './redis/presence.ts'

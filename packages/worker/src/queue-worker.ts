@@ -3,6 +3,7 @@ import {
   ledgerBackendFactory,
   type Ledger,
   type LedgerBackend,
+  type ServedQueue,
   type Settled,
 } from '@pipewright/engine/internal'
 import { Worker, type Job } from 'bullmq'
@@ -28,6 +29,8 @@ export interface QueueWorkerOptions extends ProcessorOptions {
 export interface QueueWorker {
   readonly worker: { close(): Promise<void> }
   readonly backend: LedgerBackend
+  /** What the worker tells of the queue to those who ask which workers there are. */
+  served(): ServedQueue
 }
 
 /** Starts to claim jobs of a queue. */
@@ -49,9 +52,17 @@ export function startQueueWorker(options: QueueWorkerOptions): QueueWorker {
     if (backend === undefined) throw new Error('BullMQ made no backend.')
     return backend
   }
+  let running = 0
   const worker = new Worker(
     options.queue,
-    async (job: Job, token?: string) => processJob(job, token ?? '', made(), options),
+    async (job: Job, token?: string) => {
+      running += 1
+      try {
+        await processJob(job, token ?? '', made(), options)
+      } finally {
+        running -= 1
+      }
+    },
     {
       connection: ledger.redis,
       prefix: keys.queuePrefix(ledger.prefix),
@@ -77,7 +88,9 @@ export function startQueueWorker(options: QueueWorkerOptions): QueueWorker {
     if (what !== undefined) options.onSettled(what)
   }
   worker.on('completed', settled)
-  return { worker, backend: made() }
+  const { queue: name, concurrency } = options
+  const served = (): ServedQueue => ({ name, concurrency, running, id: worker.id })
+  return { worker, backend: made(), served }
 }
 
 /** A lease that ran out is no loss by itself: it is taken again unless another attempt has started. */

@@ -47,5 +47,19 @@ export const ready = (prefix: string, id: string, queue: string): string =>
   `${prefix}:run:${id}:ready:${queue}`
 /** Runs with a ready list for a queue, in turn: a list. */
 export const readyRuns = (prefix: string, queue: string): string => `${prefix}:ready:${queue}`
+/** Workers by id: a sorted set, score = time of the last beat. */
+export const workers = (prefix: string): string => `${prefix}:workers`
+/** What a worker says of itself: JSON with an expiry. */
+export const worker = (prefix: string, id: string): string => `${prefix}:worker:${id}`
+/** Why a publication could not be made when it was last tried: JSON with an expiry. */
+export const publicationProblem = (prefix: string, member: string): string =>
+  `${prefix}:publication:${member}`
 /** BullMQ's `prefix` option: its keys are `<this>:<queue>:<key>`. */
 export const queuePrefix = (prefix: string): string => `${prefix}:queue`
+
+/** Runs that are being cancelled and have not ended: a set. */
+export const cancelling = (prefix: string): string => `${prefix}:cancelling`
+/** Losses of workers of each node run of a run: a hash, index -> count. */
+export const losses = (prefix: string, id: string): string => `${prefix}:run:${id}:losses`
+/** Name of the queue where a queue's suspects run alone. As in `lua/ledger.lua`. */
+export const quarantine = (queue: string): string => `${queue}~quarantine`
