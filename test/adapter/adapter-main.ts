@@ -8,6 +8,7 @@ const Environment = z.object({
   MLFLOW_EXPERIMENT_NAME: z.string().default('Default'),
   PIPEWRIGHT_PREFIX: z.string().optional(),
   PIPEWRIGHT_ARTIFACTS: z.string().default(''),
+  PIPEWRIGHT_ADAPTER_LEASE: z.coerce.number().default(10_000),
 })
 
 const env = Environment.parse(process.env)
@@ -23,6 +24,7 @@ const adapter = await startAdapter({
   ...(env.PIPEWRIGHT_PREFIX === undefined ? {} : { prefix: env.PIPEWRIGHT_PREFIX }),
   tracking: { uri: env.MLFLOW_TRACKING_URI },
   experiment: env.MLFLOW_EXPERIMENT_NAME,
+  lease: env.PIPEWRIGHT_ADAPTER_LEASE,
   settings: { artifacts: { datasets: env.PIPEWRIGHT_ARTIFACTS.split(',').filter(Boolean) } },
   log,
 })

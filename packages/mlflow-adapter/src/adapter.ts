@@ -10,6 +10,8 @@ import type { ReadStore } from './recording.ts'
 import { Session } from './session.ts'
 import { adapterSettings, type AdapterSettings, type AdapterSettingsInput } from './settings.ts'
 
+const defaultLease = 10_000
+const defaultTimeout = 60_000
 /** A stop waits so long for what is under way, in ms. */
 const grace = 6000
 
@@ -41,6 +43,8 @@ export interface AdapterOptions {
   readonly inFlight?: number
   /** Metrics of a running node are sent so often, in ms. Default 10,000. */
   readonly metricsInterval?: number
+  /** An adapter that is silent for so many ms has lost its place to one that stands by. Default 10,000. */
+  readonly lease?: number
 }
 
 /** What the adapter is doing. */
@@ -86,11 +90,12 @@ export async function startAdapter(options: AdapterOptions): Promise<Adapter> {
     group: options.group ?? 'mlflow',
     // one name for all processes: the lease lets only one of them read, and it finds at once what the last one left
     consumer: 'adapter',
+    leaseTtl: options.lease ?? defaultLease,
     onError: (error) => log.warn({ error: error.message }, 'Redis is away'),
   })
   const http = new Http({
     uri: options.tracking.uri,
-    timeout: options.timeout ?? 60_000,
+    timeout: options.timeout ?? defaultTimeout,
     inFlight: options.inFlight ?? 4,
     env: process.env,
   })
@@ -208,6 +213,8 @@ class RunningAdapter implements Adapter {
       readStore: this.#options.readStore ?? (async () => undefined),
       longestDelay: this.#options.longestDelay ?? 60_000,
       metricsInterval: this.#options.metricsInterval ?? 10_000,
+      timeout: this.#options.timeout ?? defaultTimeout,
+      lease: this.#options.lease ?? defaultLease,
     })
     this.#session = session
     try {

@@ -1,3 +1,5 @@
+import { crashPoint } from '@pipewright/engine/internal'
+
 import type { AttemptName } from './attempt-end.ts'
 import type { MlflowRecord } from './mlflow-record.ts'
 import type { RecordingContext, RunRecording } from './recording.ts'
@@ -14,8 +16,10 @@ export async function ensureAttempt(
   const key = attemptKey(name)
   const known = recording.attempts.get(key)
   const record = known ?? (await createAttempt(context, recording, name, startedAt, tags))
-  if (known === undefined)
+  if (known === undefined) {
     await context.recorded.save(name.run, { [`${name.node}/${name.attempt}`]: record.id })
+    crashPoint('adapter.recorded')
+  }
   if (record.parent === recording.parent.id)
     for (const other of recording.attempts.of(record.node))
       if (orderOf(other) < orderOf(record) && other.parent === recording.parent.id) {

@@ -1,5 +1,5 @@
 import { InfrastructureError } from '@pipewright/engine'
-import type { Plan, RunHeader } from '@pipewright/engine/internal'
+import { crashPoint, type Plan, type RunHeader } from '@pipewright/engine/internal'
 
 import { adopt } from './adoption.ts'
 import type { MlflowRecord } from './mlflow-record.ts'
@@ -27,7 +27,6 @@ export async function openRun(
   const plan = await context.ledger.plan(header.plan)
   const { experiment_id: experiment } = await context.tracking.experiment()
   const found = await adopt(context, run)
-  // a predecessor may have left a call under way
   const adopted = found.parent && { record: found.parent, doubtful: true }
   const { record: parent, doubtful } =
     adopted ?? (await createParent(context, header, plan, experiment))
@@ -38,7 +37,8 @@ export async function openRun(
     parent,
     attempts: found.attempts,
     refused: new Set(),
-    doubtful,
+    // a predecessor may have left a call under way
+    doubtful: doubtful || context.isTakenOver(),
   }
   const known = found.attempts.all().map(({ id, node, attempt }) => [`${node}/${attempt}`, id])
   await context.recorded.save(run, {
@@ -46,6 +46,7 @@ export async function openRun(
     parent: parent.id,
     experiment,
   })
+  crashPoint('adapter.recorded')
   // what is repeated here is stored once, so it does not matter how far a predecessor came
   if (!parent.ended) await describeParent(context, recording)
   return recording

@@ -43,6 +43,11 @@ export class Persistence {
     return this.#failures > 0 ? this.#lastError : undefined
   }
 
+  /** False once this process must not write to MLflow any more. */
+  get active(): boolean {
+    return !this.#options.signal.aborted && this.#options.active()
+  }
+
   /** @throws RecordingStopped, or the MlflowError that no repetition can mend */
   async call<Result>(operation: () => Promise<Result>): Promise<Result> {
     let suspicions = 0
@@ -83,7 +88,7 @@ export class Persistence {
   }
 
   #checkActive(): void {
-    if (this.#options.signal.aborted || !this.#options.active()) throw new RecordingStopped()
+    if (!this.active) throw new RecordingStopped()
   }
 
   /** Waits until this call may try. The result gives the turn back. */

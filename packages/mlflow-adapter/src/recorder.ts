@@ -68,7 +68,9 @@ export class Recorder {
     try {
       await this.#record(event)
     } catch (error) {
-      if (error instanceof RecordingStopped || isConnectionEnd(error)) this.#book.release([id])
+      // once another process records, what fails here may be of its making
+      const isOver = error instanceof RecordingStopped || !this.#context.active()
+      if (isOver || isConnectionEnd(error)) this.#book.release([id])
       else await this.#refuse(id, event, error)
       return
     }

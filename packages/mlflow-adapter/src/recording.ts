@@ -25,6 +25,10 @@ export interface RecordingContext {
   readonly links: Links
   readonly readStore: ReadStore
   readonly log: AdapterLog
+  /** True while this process may still write. */
+  readonly active: () => boolean
+  /** True while calls of the process that recorded before may still be carried out. */
+  readonly isTakenOver: () => boolean
   /** Metrics of a running node are sent so often, in ms. */
   readonly metricsInterval: number
 }

@@ -23,9 +23,12 @@ export interface SessionOptions {
   readonly readStore: ReadStore
   readonly longestDelay: number
   readonly metricsInterval: number
+  /** Longest wait for one answer of MLflow, in ms. */
+  readonly timeout: number
+  /** How long the lease outlives its holder, in ms. */
+  readonly lease: number
 }
 
-const renewEvery = 3000
 const trimEvery = 10_000
 const mostOpen = 1000
 const mostAtOnce = 200
@@ -39,11 +42,14 @@ export class Session {
   readonly #recorder: Recorder
   readonly #persistence: Persistence
   readonly #over = new AbortController()
+  readonly #renewEvery: number
 
   constructor(options: SessionOptions) {
     const { observer, http, log, experiment } = options
     this.#observer = observer
     this.#log = log
+    this.#renewEvery = options.lease * 0.3
+    const begin = performance.now()
     this.#persistence = new Persistence({
       probe: () => tracking.probe(),
       firstDelay: Math.min(1000, options.longestDelay),
@@ -65,6 +71,8 @@ export class Session {
         links: options.links,
         readStore: options.readStore,
         log,
+        active: () => this.#persistence.active,
+        isTakenOver: () => performance.now() - begin < options.timeout,
         metricsInterval: options.metricsInterval,
       },
       observer.outbox,
@@ -133,7 +141,7 @@ export class Session {
     while (!this.#over.signal.aborted)
       try {
         // oxlint-disable-next-line no-await-in-loop -- renewed at intervals
-        await sleep(renewEvery, undefined, { signal: this.#over.signal })
+        await sleep(this.#renewEvery, undefined, { signal: this.#over.signal })
         // oxlint-disable-next-line no-await-in-loop
         if (!(await lease.acquire())) {
           this.#log.warn({}, 'Another adapter records now')

@@ -1,5 +1,7 @@
+import { crashPoint } from '@pipewright/engine/internal'
+
 import { split, type Batch } from './batch.ts'
-import { MlflowError } from './failure.ts'
+import { MlflowError, RecordingStopped } from './failure.ts'
 import type { Http } from './http.ts'
 import type { Persistence } from './persistence.ts'
 import { artifactAddress } from './rest/artifacts.ts'
@@ -97,7 +99,10 @@ export class Tracking {
       const found = doubtful ? await this.#find(key) : undefined
       if (found !== undefined) return found
       try {
+        crashPoint('adapter.creating')
         const { run: created } = await this.#http.call(createRun, { ...run, experiment_id })
+        crashPoint('adapter.created')
+        await this.#withdraw(created.info.run_id, key)
         return created.info.run_id
       } catch (error) {
         if (error instanceof MlflowError && error.ambiguous) doubtful = true
@@ -107,16 +112,46 @@ export class Tracking {
     return { id, doubtful }
   }
 
+  /**
+   * A process that was frozen may create a run after another one took its lease, and even recorded the run to its end. MLflow
+   * knows no leases, so whoever finds itself too late takes its double back, before it stops.
+   *
+   * @throws RecordingStopped when this process records no longer
+   */
+  async #withdraw(id: string, key: string): Promise<void> {
+    if (this.#persistence.active) return
+    try {
+      const { experiment_id } = await this.experiment()
+      const { runs } = await this.#http.call(searchRuns, {
+        experiment_ids: [experiment_id],
+        filter: `tags.\`${keyTag}\` = ${quoted(key)}`,
+        max_results: 2,
+      })
+      // the only one was made in time: the other process has found it and uses it
+      if (runs.length > 1) await this.#http.call(deleteRun, { run_id: id })
+    } catch (error) {
+      if (!(error instanceof MlflowError)) throw error
+    }
+    throw new RecordingStopped()
+  }
+
   /** Sets status, end and name. */
   async updateRun(update: UpdateRun): Promise<void> {
-    await this.#persistence.call(() => this.#http.call(updateRun, update))
+    await this.#persistence.call(async () => {
+      crashPoint('adapter.ending')
+      await this.#http.call(updateRun, update)
+    })
+    crashPoint('adapter.ended')
   }
 
   /** Logs a batch of any size. */
   async log(run: string, batch: Batch): Promise<void> {
     for (const part of split(batch))
       // oxlint-disable-next-line no-await-in-loop -- the server writes one batch of a run at a time anyway
-      await this.#persistence.call(() => this.#http.call(logBatch, { run_id: run, ...part }))
+      await this.#persistence.call(async () => {
+        crashPoint('adapter.logging')
+        await this.#http.call(logBatch, { run_id: run, ...part })
+      })
   }
 
   /** Sets one tag. */
@@ -147,7 +182,10 @@ export class Tracking {
     const { artifact_location } = await this.experiment()
     const address = artifactAddress(`${artifact_location}/${run}/artifacts`, path)
     if (address === undefined) return false
-    await this.#persistence.call(() => this.#http.put(address, bytes, mediaType))
+    await this.#persistence.call(async () => {
+      crashPoint('adapter.logging')
+      await this.#http.put(address, bytes, mediaType)
+    })
     return true
   }
 
