@@ -34,21 +34,9 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'test/containers/**', 'test/faults/**'],
+          exclude: [...configDefaults.exclude, 'test/containers/**'],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
-      },
-      {
-        resolve,
-        ssr: { resolve },
-        environments,
-        test: {
-          name: 'faults',
-          include: ['test/faults/**/*.test.ts'],
-          globalSetup: ['test/support/global-setup.ts'],
-          testTimeout: 600_000,
           hookTimeout: 60_000,
         },
       },

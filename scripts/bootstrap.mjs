@@ -25,7 +25,7 @@ const commands = {
     cwd: '.',
     args: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'containers'],
   },
-  faults: { cwd: '.', args: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'faults'] },
+  faults: { cwd: '.', args: [source, 'scripts/faults.ts'] },
   check: { cwd: '.', args: ['scripts/check.ts'] },
   fix: { cwd: '.', args: ['scripts/fix.ts'] },
   build: { cwd: '.', args: ['scripts/build.ts'] },

@@ -6,22 +6,34 @@ export interface RowContext {
   random(): number
   /** 1 for the long suite; the short seeds of `npm test` use about 0.05. */
   readonly scale: number
+  /**
+   * True in `npm test`: a row has about 5 s on a busy machine. Times are not asserted then, and bare BullMQ is left out.
+   */
+  readonly short: boolean
   /** A Redis that rows share; a row that hurts its server starts one of its own. */
   readonly redisUrl: string
   /** An MLflow server, started when it is first asked for. */
   mlflowUrl(): Promise<string>
   /** Tells how far the row is. */
   say(text: string): void
+  /** Has something ended or removed after the row, however it ends and on Ctrl-C too; the last one first. */
+  cleanup(action: () => unknown): void
+  /** Aborted on Ctrl-C. */
+  readonly signal: AbortSignal
 }
 
 /** What bare BullMQ does under the same fault, in the same run. */
 export interface BareResult {
   readonly trials: number
+  /** Jobs that never ended, or are gone. */
   readonly lost: number
+  /** Jobs that failed for good although their code did not. */
   readonly failedByInfrastructure: number
   /** Finished bodies that ran again. */
   readonly rerunFinished: number
   readonly recoveryP95Ms: number | null
+  /** Its settings where they are not the defaults, and what else was seen. */
+  readonly note?: string
 }
 
 /** The figures of a row. `null` where the row has no such figure. */

@@ -1,0 +1,72 @@
+import type {
+  Effect,
+  History,
+  HistoryEvent,
+  HistoryRun,
+  NodeRecord,
+  PlannedNode,
+} from './history.ts'
+
+/** One node of one run, and everything that is known of it. */
+export interface NodeFacts {
+  /** `run/node`, for messages. */
+  readonly label: string
+  readonly run: HistoryRun
+  readonly node: PlannedNode
+  readonly records: readonly NodeRecord[]
+  readonly effects: readonly Effect[]
+  readonly starts: readonly Effect[]
+  readonly events: readonly HistoryEvent[]
+  /** When its end was recorded, by the event stream. */
+  readonly committedAt: number | undefined
+  readonly producers: readonly NodeFacts[]
+}
+
+/** A history, with what belongs together side by side. */
+export interface Facts {
+  readonly history: History
+  readonly nodes: readonly NodeFacts[]
+  readonly eventsOf: ReadonlyMap<string, readonly HistoryEvent[]>
+}
+
+/** Statuses in which nothing happens any more. */
+export const terminal: ReadonlySet<string> = new Set([
+  'succeeded',
+  'failed',
+  'cancelled',
+  'skipped',
+  'reused',
+])
+
+/** Sorts a history by runs and nodes. */
+export function factsOf(history: History): Facts {
+  const effects = Map.groupBy(history.effects, ({ run, node }) => `${run}/${node}`)
+  const events = Map.groupBy(history.events, ({ run, node }) => `${run}/${node ?? ''}`)
+  const nodes = history.runs.flatMap((run) => {
+    const made = new Map<string, NodeFacts>()
+    const ofRun = run.nodes.map((node) => {
+      const label = `${run.id}/${node.name}`
+      const own = effects.get(label) ?? []
+      const ownEvents = events.get(label) ?? []
+      const facts = {
+        label,
+        run,
+        node,
+        records: run.records.filter((record) => record.node === node.name),
+        effects: own,
+        starts: own.filter(({ what }) => what === 'started'),
+        events: ownEvents,
+        committedAt: ownEvents.find(({ type }) => type === 'node_finished')?.at,
+        producers: new Array<NodeFacts>(),
+      }
+      for (const output of node.outputs) made.set(output, facts)
+      return facts
+    })
+    for (const facts of ofRun) {
+      const producers = facts.node.inputs.flatMap((input) => made.get(input) ?? [])
+      facts.producers.push(...new Set(producers))
+    }
+    return ofRun
+  })
+  return { history, nodes, eventsOf: Map.groupBy(history.events, ({ run }) => run) }
+}

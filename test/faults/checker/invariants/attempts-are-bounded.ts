@@ -1,0 +1,40 @@
+import type { Facts, NodeFacts } from '../facts.ts'
+
+/** Each attempt has one body; there are no more than one, the retries, the losses and the hand-backs allow. */
+export function attemptsAreBounded({ nodes }: Facts): readonly string[] {
+  return nodes.flatMap((node) => [...repeated(node), ...tooMany(node)])
+}
+
+function repeated({ label, starts }: NodeFacts): readonly string[] {
+  const attempts = starts.map(({ attempt }) => attempt)
+  const violations = attempts.flatMap((attempt, at) =>
+    attempts.indexOf(attempt) === at ? [] : [`${label} attempt ${attempt} started twice`],
+  )
+  const backwards = attempts.findIndex((attempt, at) => attempt < (attempts[at - 1] ?? 0))
+  if (backwards > 0)
+    violations.push(`${label} attempt ${attempts[backwards]} started after a later one`)
+  return violations
+}
+
+function tooMany({ label, node, starts, events }: NodeFacts): readonly string[] {
+  const count = (of: (event: NodeFacts['events'][number]) => boolean): number =>
+    events.filter(of).length
+  const losses = count(({ type }) => type === 'node_lost')
+  const returned = count(
+    ({ type, error }) => type === 'node_retrying' && error?.code === 'WORKER_STOPPED',
+  )
+  const tried = count(
+    ({ type, error }) => type === 'node_retrying' && error?.code !== 'WORKER_STOPPED',
+  )
+  const violations: string[] = []
+  if (tried > node.retries) {
+    violations.push(`${label} was tried again ${tried} times; it has ${node.retries} retries`)
+  }
+  const most = 1 + tried + returned + losses
+  if (starts.length > most) {
+    violations.push(
+      `${label} started ${starts.length} times, with ${tried} retries, ${losses} losses and ${returned} hand-backs`,
+    )
+  }
+  return violations
+}

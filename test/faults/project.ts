@@ -1,0 +1,249 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+
+import type { Pipeline } from '@pipewright/engine'
+import { connect, type Client, type RunHandle } from '@pipewright/engine/client'
+import { keys } from '@pipewright/engine/internal'
+import { Redis } from 'ioredis'
+
+import type { ProjectWorkerOptions } from '../support/projects.ts'
+import { removePrefix, uniquePrefix } from '../support/redis.ts'
+import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts'
+import { check, type Violation } from './checker/check.ts'
+import { figuresOf, type Figures } from './checker/figures.ts'
+import type { Effect, Excuse, History, TrackedRun } from './checker/history.ts'
+import { readEffects, readHistory } from './checker/read-history.ts'
+import { journalFile } from './fixture/journal.ts'
+import { gates } from './fixture/setting.ts'
+import type { RowContext } from './row.ts'
+
+/** Options of `openFaultProject`. */
+export interface FaultProjectOptions {
+  /** Default: the Redis that rows share. */
+  readonly url?: string
+  /** Of every worker, unless it says otherwise. */
+  readonly worker?: ProjectWorkerOptions
+}
+
+/** What `FaultProject.check` found. */
+export interface Checked {
+  readonly history: History
+  readonly violations: readonly Violation[]
+  readonly figures: Figures
+  /** The first violations, for the notes of a row. */
+  readonly notes: readonly string[]
+}
+
+const longestList = 8
+
+/** A ledger of a row's own, with workers to hurt, and the faults that were done to them. */
+export class FaultProject {
+  readonly root: string
+  readonly url: string
+  readonly prefix: string
+  readonly client: Client
+  readonly redis: Redis
+  readonly #excuses: {
+    kind: Excuse['kind']
+    worker?: string | undefined
+    from: number
+    to: number
+  }[] = []
+  readonly #acknowledged = new Map<string, { handle: RunHandle; cancelledAt?: number }>()
+  readonly #defaults: ProjectWorkerOptions
+  readonly #context: RowContext
+  #started = 0
+
+  constructor(
+    context: RowContext,
+    parts: Pick<FaultProject, 'root' | 'url' | 'prefix' | 'client' | 'redis'>,
+    defaults: ProjectWorkerOptions,
+  ) {
+    this.root = parts.root
+    this.url = parts.url
+    this.prefix = parts.prefix
+    this.client = parts.client
+    this.redis = parts.redis
+    this.#context = context
+    this.#defaults = defaults
+  }
+
+  /** Starts a worker process, and waits until it claims. Names are never used twice. */
+  async work(options: ProjectWorkerOptions = {}): Promise<WorkerProcess> {
+    this.#started += 1
+    const worker = await startWorkerProcess({
+      ...this.#defaults,
+      name: `worker-${this.#started}`,
+      ...options,
+      env: { ...this.#defaults.env, ...options.env },
+      root: this.root,
+      redis: this.url,
+      prefix: this.prefix,
+    })
+    this.#context.cleanup(() => worker.kill())
+    return worker
+  }
+
+  /** Enqueues a run. From here on it must not be lost. */
+  async enqueue(
+    pipeline: Pipeline,
+    options: Parameters<Client['enqueue']>[1] = {},
+  ): Promise<RunHandle> {
+    const handle = await this.client.enqueue(pipeline, options)
+    this.#acknowledged.set(handle.id, { handle })
+    return handle
+  }
+
+  /** Runs that were acknowledged. */
+  get runs(): readonly RunHandle[] {
+    return [...this.#acknowledged.values()].map(({ handle }) => handle)
+  }
+
+  /** Cancels a run and remembers when. */
+  async cancel(run: RunHandle): Promise<void> {
+    await run.cancel()
+    const known = this.#acknowledged.get(run.id)
+    if (known !== undefined) known.cancelledAt = Date.now()
+  }
+
+  /** Kills a worker with SIGKILL. Returns when it was. */
+  async kill(worker: WorkerProcess): Promise<number> {
+    const from = Date.now()
+    await worker.kill()
+    this.excuse({ kind: 'kill', worker: worker.name, from, to: Date.now() })
+    return from
+  }
+
+  /** Freezes a worker with SIGSTOP. Returns what thaws it. */
+  freeze(worker: WorkerProcess): () => void {
+    const excuse = {
+      kind: 'freeze' as const,
+      worker: worker.name,
+      from: Date.now(),
+      to: Number.MAX_SAFE_INTEGER,
+    }
+    this.#excuses.push(excuse)
+    worker.signal('SIGSTOP')
+    return () => {
+      excuse.to = Date.now()
+      worker.signal('SIGCONT')
+    }
+  }
+
+  /** Sends SIGTERM and waits for the end. */
+  async drain(worker: WorkerProcess): Promise<void> {
+    const from = Date.now()
+    worker.signal('SIGTERM')
+    await worker.ended
+    this.excuse({ kind: 'drain', worker: worker.name, from, to: Date.now() })
+  }
+
+  /** Notes a fault that was done: what it hit may run again. */
+  excuse(excuse: Excuse): void {
+    this.#excuses.push({ ...excuse })
+  }
+
+  /** Lets the bodies that wait at a gate go on. */
+  async open(gate: string): Promise<void> {
+    await writeFile(join(this.root, gates, gate), '')
+  }
+
+  /** What bodies wrote down so far. */
+  async effects(): Promise<readonly Effect[]> {
+    return readEffects(await this.#journal())
+  }
+
+  /** Waits until every acknowledged run has ended. False when one has not in time. */
+  async ended(limit: number): Promise<boolean> {
+    const end = performance.now() + limit
+    for (const { handle } of this.#acknowledged.values()) {
+      try {
+        const timeout = Math.max(1, end - performance.now())
+        await handle.wait({ timeout, signal: this.#context.signal })
+      } catch (error) {
+        this.#context.say(String(error))
+        return false
+      }
+    }
+    return true
+  }
+
+  /** Reads everything back and checks it. */
+  async check(
+    options: {
+      /** False when runs were left on their way. */
+      readonly drained?: boolean
+      readonly tracked?: readonly TrackedRun[]
+      /** Nodes that are meant to fail. */
+      readonly guilty?: readonly string[]
+    } = {},
+  ): Promise<Checked> {
+    const { drained = true, tracked, guilty } = options
+    const history = await readHistory({
+      redis: this.redis,
+      prefix: this.prefix,
+      journal: await this.#journal(),
+      acknowledged: new Map(
+        [...this.#acknowledged].map(([id, { cancelledAt }]) => [
+          id,
+          cancelledAt === undefined ? {} : { cancelledAt },
+        ]),
+      ),
+      excuses: this.#excuses.map((excuse) => ({ ...excuse })),
+      drained,
+      ...(tracked === undefined ? {} : { tracked }),
+    })
+    const violations = check(history)
+    const notes = violations.map(({ invariant, text }) => `${invariant}: ${text}`)
+    const more = notes.length - longestList
+    return {
+      history,
+      violations,
+      figures: figuresOf(history, new Set(guilty)),
+      notes: more > 0 ? [...notes.slice(0, longestList), `and ${more} violations more`] : notes,
+    }
+  }
+
+  async #journal(): Promise<string> {
+    return readFile(join(this.root, journalFile), 'utf8').catch(() => '')
+  }
+}
+
+/** Makes a project of the suite's pipelines, which goes when its row has ended. */
+export async function openFaultProject(
+  context: RowContext,
+  { url = context.redisUrl, worker = {} }: FaultProjectOptions = {},
+): Promise<FaultProject> {
+  const prefix = uniquePrefix('faults')
+  const root = await mkdtemp(join(tmpdir(), 'pipewright-faults-'))
+  context.cleanup(() => rm(root, { recursive: true, force: true }))
+  await mkdir(join(root, gates))
+  const config = JSON.stringify(join(import.meta.dirname, 'fixture', 'pipewright.config.ts'))
+  await writeFile(join(root, 'pipewright.config.ts'), `export { default } from ${config}\n`)
+  const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 50 })
+  redis.on('error', () => undefined)
+  if (url === context.redisUrl) context.cleanup(() => removePrefix(url, prefix))
+  context.cleanup(() => redis.disconnect())
+  // A group that never acknowledges keeps every event until the row has read them.
+  await redis.xgroup('CREATE', keys.outbox(prefix), 'faults', '0', 'MKSTREAM')
+  const client = await connect({ redis: url, prefix })
+  context.cleanup(() => client.close())
+  return new FaultProject(context, { root, url, prefix, client, redis }, worker)
+}
+
+/** Waits until a question has an answer that is neither undefined nor false. @throws Error when it has none in time */
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T | undefined | false> | T | undefined | false,
+  limit = 60_000,
+): Promise<T> {
+  const end = performance.now() + limit
+  for (;;) {
+    const answer = await ask()
+    if (answer !== undefined && answer !== false) return answer
+    if (performance.now() > end) throw new Error(`${what}: not within ${limit} ms`)
+    await wait(20)
+  }
+}
