@@ -90,8 +90,10 @@ describe('the fence', () => {
     await bench.work({ lease: 600_000, checkEvery: 50, lossBudget: 3 })
     const run = await bench.client.enqueue(pipeline)
     // A worker that is given a job that it still runs hands it on under the next generation.
-    const locks = [1, 2, 3].map(
-      (generation) => `${keys.queuePrefix(bench.prefix)}:default:${run.id}/only/${generation}:lock`,
+    const locks = [1, 2, 3].flatMap((generation) =>
+      ['default', keys.quarantine('default')].map(
+        (queue) => `${keys.queuePrefix(bench.prefix)}:${queue}:${run.id}/only/${generation}:lock`,
+      ),
     )
     const ended = run.wait({ timeout: 20_000 })
     const unlocked = setInterval(() => void bench.redis.del(...locks), 20)

@@ -22,7 +22,7 @@ import {
 } from '@pipewright/engine/internal'
 import { openIsolates, startWorkerOn, type Worker, type WorkerSettings } from '@pipewright/worker'
 import type { Redis } from 'ioredis'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, type TestContext } from 'vitest'
 import * as z from 'zod'
 
 import { sharedRedisUrl, uniquePrefix } from './redis.ts'
@@ -47,6 +47,8 @@ export interface WorkbenchOptions {
   readonly catalog?: Catalog
   /** Default: the Redis that all tests share. */
   readonly url?: string
+  /** Of the test that has it, where tests of a file run at once. */
+  readonly context?: Pick<TestContext, 'onTestFinished'>
 }
 
 /** Opens a ledger under a prefix of its own. */
@@ -54,6 +56,7 @@ export async function workbench({
   pipelines,
   catalog = {},
   url = sharedRedisUrl(),
+  context = { onTestFinished },
 }: WorkbenchOptions): Promise<Workbench> {
   const prefix = uniquePrefix('durability')
   const root = await mkdtemp(join(tmpdir(), 'pipewright-'))
@@ -62,7 +65,7 @@ export async function workbench({
   const store = new DatasetStore({ catalog, root, storage: openStorage('store', root) })
   const loaded = { project: defineProject({ pipelines }), store }
   const workers: Worker[] = []
-  onTestFinished(async () => {
+  context.onTestFinished(async () => {
     await Promise.all(workers.map(async (worker) => worker.stop({ grace: 0 })))
     await client.close()
     redis.disconnect()
@@ -76,7 +79,9 @@ export async function workbench({
     client,
     ledger: new Ledger(redis, prefix),
     async work(settings = {}) {
-      const isolates = openIsolates({ root }, { loaded })
+      const opened = openIsolates({ root }, { loaded })
+      // Bodies are functions of the test, so none can run in a process of its own.
+      const isolates = { of: () => opened.of('inline'), close: async () => opened.close() }
       const worker = await startWorkerOn({
         redis: url,
         prefix,

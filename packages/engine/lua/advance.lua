@@ -6,7 +6,8 @@
   ARGV[2]  edges to follow, about
   ARGV[3]  '1' when the caller makes the publications that are due
 
-  Returns {chunks left, milliseconds until the next timer or -1, publications to redo as run|index|dataset}.
+  Returns {chunks left, milliseconds until the next timer or -1, publications to redo as run|index|dataset, runs that are
+  being cancelled (at most 256), quarantines in which something waits or runs}.
   Atomicity: each timer and chunk is removed after its work is done; admission of a repetition finds its job and adds none.
 ]]
 local P, low, budget = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -32,12 +33,17 @@ for _, member in ipairs(call('ZRANGEBYSCORE', P .. ':due', 0, now, 'LIMIT', 0, 6
     call('ZREM', P .. ':due', member)
   end
 end
+local quarantines = {}
 for _, name in ipairs(call('SMEMBERS', P .. ':queues')) do
   refill(P, name, now, low)
   local prefix = P .. ':queue:' .. name .. ':'
-  mend_marker(prefix, call('LLEN', prefix .. 'wait'), false)
+  local waiting = call('LLEN', prefix .. 'wait')
+  mend_marker(prefix, waiting, false)
+  if string.sub(name, -#ASIDE) == ASIDE and (waiting > 0 or call('LLEN', prefix .. 'active') > 0) then
+    quarantines[#quarantines + 1] = name
+  end
 end
 local next_due = call('ZRANGE', P .. ':due', 0, 0, 'WITHSCORES')
 local wait = -1
 if next_due[2] then wait = math.max(0, tonumber(next_due[2]) - now) end
-return { left, wait, publications }
+return { left, wait, publications, call('SRANDMEMBER', P .. ':cancelling', 256), quarantines }

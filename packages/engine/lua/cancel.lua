@@ -17,6 +17,7 @@ if header[1] ~= 'running' then return 'ended' end
 local now, plan, total = clock(), P .. ':plan:' .. header[2], tonumber(header[3])
 local answer = 'cancelling'
 call('HSET', key, 'cancelling', 1)
+call('SADD', P .. ':cancelling', run)
 
 local function stop(entry)
   local record = idle_record(run, entry[1], entry[5], 'cancelled', now)

@@ -23,6 +23,9 @@ local MOST_INPUTS = 512
 -- Bits of arrivals that one integer of a script holds exactly.
 local WORD = 52
 local EMPTY_OPTIONS = '\128'
+-- Losses of a node run after which it runs alone, and the end of the name of the queue where it does.
+local SUSPECT = 2
+local ASIDE = '~quarantine'
 
 local function clock()
   local time = call('TIME')
@@ -65,6 +68,34 @@ local function add_job(queue, run, entry, now)
   queue.waiting = queue.waiting + 1
 end
 
+-- BullMQ's prefix of the quarantine that belongs to the queue of this prefix.
+local function aside_of(prefix)
+  return string.sub(prefix, 1, -2) .. ASIDE .. ':'
+end
+
+--[[
+  Puts a suspect job, which waits, into the quarantine of its queue. It keeps its id and its starts, so that the attempt that
+  was taken for lost may still end it as long as nobody has started it there: see `take_back`.
+]]
+local function set_aside(P, prefix, id)
+  local aside = aside_of(prefix)
+  call('SADD', P .. ':queues', string.match(aside, ':queue:(.+):$'))
+  call('LREM', prefix .. 'wait', 0, id)
+  call('DEL', prefix .. id .. ':lock')
+  call('RENAME', prefix .. id, aside .. id)
+  call('LPUSH', aside .. 'wait', id)
+end
+
+-- Takes a job back that was set aside and not started since this start. False when there is none.
+local function take_back(prefix, id, count, at)
+  local aside = aside_of(prefix)
+  local start = call('HMGET', aside .. id, 'ats', 'processedOn')
+  if start[1] ~= count or (start[2] or '') ~= at then return false end
+  call('LREM', aside .. 'wait', 0, id)
+  call('RENAME', aside .. id, prefix .. id)
+  return true
+end
+
 local function ready_key(P, run, queue_name)
   return P .. ':run:' .. run .. ':ready:' .. queue_name
 end
@@ -91,9 +122,12 @@ local function is_known(P, run, queue, entry, retry)
     return true
   end
   local id = job_id(run, entry)
-  if call('EXISTS', queue.prefix .. id) == 0 then return false end
-  if call('LPOS', queue.wait, id) or call('LPOS', queue.prefix .. 'active', id) then return true end
-  call('DEL', queue.prefix .. id)
+  for _, prefix in ipairs({ queue.prefix, aside_of(queue.prefix) }) do
+    if call('EXISTS', prefix .. id) == 1 then
+      if call('LPOS', prefix .. 'wait', id) or call('LPOS', prefix .. 'active', id) then return true end
+      call('DEL', prefix .. id)
+    end
+  end
   return false
 end
 
@@ -198,6 +232,7 @@ local function finish_run(P, run, now)
   local text = '{"type":"run_finished","run":"' .. run .. '","status":"' .. status .. '","at":' .. ended .. '}'
   if header[5] then emit_once(P, text) else emit(P, text) end
   call('ZREM', P .. ':runs', run)
+  call('SREM', P .. ':cancelling', run)
   call('ZADD', P .. ':finished', ended, run)
   call('DEL', key .. ':edges', key .. ':live', key .. ':losses')
   for _, suffix in ipairs({ '', ':nodes', ':data' }) do
@@ -275,6 +310,13 @@ local function follow(P, run, plan, producer, chunk, how, now, low, careful)
   end
   flush(P, run)
   return #edges / EDGES
+end
+
+-- Marks the run as failed, and keeps why: the first failure's word stays.
+local function fail_run(P, run, reason)
+  local key = P .. ':run:' .. run
+  call('HSET', key, 'failed', 1)
+  if reason then call('HSETNX', key, 'error', reason) end
 end
 
 -- Follows chunks of the backlog, up to about `budget` edges. Returns how many are left.

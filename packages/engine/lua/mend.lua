@@ -18,15 +18,29 @@ local header = call('HMGET', key, 'status', 'plan', 'total')
 if header[1] ~= 'running' then return 0 end
 local now, mended = clock(), 0
 
+-- What an error cut between a ready list and the queue is admitted first: it has its place, and must not get a second one.
+for i = 3, #ready, 3 do
+  local underway = P .. ':admitting:' .. ready[i]
+  if call('EXISTS', underway) == 1 then mend_admission(P, queue_of(P, ready[i], low), underway, now) end
+end
+
+local function is_placed(queue, entry)
+  local timer = 'retry|' .. run .. '|' .. queue.name .. '|' .. encode_entry(entry)
+  return call('ZSCORE', P .. ':due', timer) or call('ZSCORE', queue.prefix .. 'prioritized', job_id(run, entry))
+    or is_known(P, run, queue, entry, true)
+end
+
 for i = 1, #ready, 3 do
   local index, name, queue_name = ready[i], ready[i + 1], ready[i + 2]
-  local queue = queue_of(P, queue_name, low)
   local shown = call('HGET', key .. ':live', index)
   local place = shown and cjson.decode(shown) or {}
   local entry = { index, place['generation'] or 1, place['base'] or 0, place['failures'] or 0, name }
-  local timer = 'retry|' .. run .. '|' .. queue_name .. '|' .. encode_entry(entry)
-  local prioritized = call('ZSCORE', queue.prefix .. 'prioritized', job_id(run, entry))
-  if not call('ZSCORE', P .. ':due', timer) and not prioritized and not is_known(P, run, queue, entry, true) then
+  local placed = is_placed(queue_of(P, queue_name, low), entry)
+  if tonumber(call('HGET', key .. ':losses', index) or 0) >= SUSPECT then
+    queue_name = queue_name .. ASIDE
+    placed = placed or is_placed(queue_of(P, queue_name, low), entry)
+  end
+  if not placed then
     -- A new generation: whoever still holds a job of the old one is refused.
     entry[2], entry[3] = entry[2] + 1, math.max(entry[3], place['attempt'] or 1)
     call('HSET', key .. ':live', index, '{"status":"pending","attempt":' .. entry[3] .. ',"generation":' .. entry[2]

@@ -18,7 +18,7 @@ if sequence then
   if call('GET', lock) ~= ARGV[3] then return 0 end
   local last = tonumber(call('HGET', P .. ':published', ARGV[2]) or 0)
   if ARGV[4] ~= '' then
-    call('HSET', P .. ':run:' .. run, 'failed', 1, 'error', ARGV[4])
+    fail_run(P, run, ARGV[4])
   elseif tonumber(sequence) > last then
     call('HSET', P .. ':published', ARGV[2], sequence)
   end

@@ -7,38 +7,67 @@
   ARGV[5]     losses after which a node run fails
   ARGV[6]     low-water mark of admission
 
+  The second loss of a node run makes it a suspect: it goes to the quarantine of its queue. With the last of the budget, or
+  when its run is being cancelled, it ends.
+
   Returns the ids of the jobs that were taken back.
-  Atomicity: BullMQ moves the jobs first; a count that an error cut is one loss too few, never a lost node.
+  Atomicity: BullMQ moves the jobs first; a count that an error cut is one loss too few, never a lost node. What it cuts
+  between two queues, the reconciler puts back.
 ]]
-local P, budget, low = KEYS[10], tonumber(ARGV[5]), tonumber(ARGV[6])
+local P, budget, low, prefix = KEYS[10], tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[2]
 local k, a = {}, {}
 for i = 1, 9 do k[i] = KEYS[i] end
 for i = 1, 4 do a[i] = ARGV[i] end
+-- The next check must not find this one's mark because its timer came a moment early: it would wait a whole turn more.
+a[4] = math.floor(tonumber(a[4]) * 0.7)
 local stalled = bull.moveStalledJobsToWait(k, a)
 local now = clock()
+local in_quarantine = string.sub(prefix, -#ASIDE - 1) == ASIDE .. ':'
+
+local function finish(run, index, name, attempt, status, reason)
+  local key = P .. ':run:' .. run
+  local header = call('HMGET', key, 'plan', 'total')
+  local plan = P .. ':plan:' .. header[1]
+  local record = idle_record(run, index, name, status, now)
+  record = string.gsub(record, '"attempt":0', '"attempt":' .. attempt, 1)
+  if reason then
+    fail_run(P, run, 'Node "' .. name .. '" failed: ' .. reason)
+    record = string.sub(record, 1, -2) .. ',"error":{"code":"NODE_LOST","message":"' .. reason .. '"}}'
+  end
+  conclude(P, run, index, record, status == 'failed' and 'skipped' or status, plan, tonumber(header[2]),
+    tonumber(call('HGET', plan, 'c:' .. index) or 1), now, low)
+end
+
 for _, id in ipairs(stalled) do
-  local job = call('HMGET', ARGV[2] .. id, 'data', 'ats', 'name')
-  local run, index, base = string.match(job[1] or '', '^{"run":"([^"]+)","index":(%d+),"base":(%d+)')
+  local job = call('HMGET', prefix .. id, 'data', 'ats', 'name')
+  local run, index, base, failures = string.match(job[1] or '',
+    '^{"run":"([^"]+)","index":(%d+),"base":(%d+),"failures":(%d+)')
   local key = run and P .. ':run:' .. run
+  local header = run and call('HMGET', key, 'status', 'cancelling') or {}
   -- Without a start there was no body to lose: an error cut the claim.
-  if run and job[2] and call('HGET', key, 'status') == 'running' and call('HEXISTS', key .. ':nodes', index) == 0 then
+  if job[2] and header[1] == 'running' and call('HEXISTS', key .. ':nodes', index) == 0 then
     local losses = call('HINCRBY', key .. ':losses', index, 1)
     local attempt = tonumber(base) + tonumber(job[2])
     emit(P, '{"type":"node_lost","run":"' .. run .. '","node":"' .. job[3] .. '","index":' .. index
       .. ',"attempt":' .. attempt .. ',"losses":' .. losses .. ',"at":' .. now .. '}')
-    if losses >= budget then
+    if header[2] or losses >= budget then
       call('LREM', KEYS[2], 0, id)
-      call('DEL', ARGV[2] .. id, ARGV[2] .. id .. ':lock')
-      local header = call('HMGET', key, 'plan', 'total')
-      local plan = P .. ':plan:' .. header[1]
-      call('HSET', key, 'failed', 1)
-      conclude(P, run, index, '{"type":"node_finished","run":"' .. run .. '","node":"' .. job[3] .. '","index":' .. index
-        .. ',"attempt":' .. attempt .. ',"status":"failed","startedAt":' .. now .. ',"endedAt":' .. now
-        .. ',"worker":"","metrics":[],"outputs":[],"finalMetrics":{},"error":{"code":"NODE_LOST","message":"'
-        .. losses .. ' workers were lost while they ran this node."}}',
-        'skipped', plan, tonumber(header[2]), tonumber(call('HGET', plan, 'c:' .. index) or 1), now, low)
+      call('DEL', prefix .. id, prefix .. id .. ':lock')
+      if header[2] then
+        finish(run, index, job[3], attempt, 'cancelled')
+      else
+        finish(run, index, job[3], attempt, 'failed', losses .. ' workers were lost while they ran this node.')
+      end
+      call('HDEL', key .. ':live', index)
+    else
+      call('HSET', key .. ':live', index, '{"status":"pending","attempt":' .. attempt .. ',"generation":'
+        .. string.match(id, '(%d+)$') .. ',"base":' .. base .. ',"failures":' .. failures .. '}')
+      if losses >= SUSPECT and not in_quarantine then
+        set_aside(P, prefix, id)
+        mend_marker(aside_of(prefix), 1, false)
+      end
     end
   end
 end
-mend_marker(ARGV[2], call('LLEN', KEYS[2]), false)
+mend_marker(prefix, call('LLEN', KEYS[2]), false)
 return stalled

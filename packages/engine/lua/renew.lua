@@ -14,8 +14,9 @@
 ]]
 local queue, id = KEYS[1], ARGV[1]
 local start = call('HMGET', queue .. id, 'ats', 'processedOn')
-if start[1] ~= ARGV[2] or (start[2] or '') ~= ARGV[3] then return 0 end
+local back = not start[1] and take_back(queue, id, ARGV[2], ARGV[3])
+if not back and (start[1] ~= ARGV[2] or (start[2] or '') ~= ARGV[3]) then return 0 end
 call('SET', queue .. id .. ':lock', ARGV[4], 'PX', ARGV[5])
 call('SREM', queue .. 'stalled', id)
-if call('LREM', queue .. 'wait', 0, id) > 0 then call('LPUSH', queue .. 'active', id) end
+if call('LREM', queue .. 'wait', 0, id) > 0 or back then call('LPUSH', queue .. 'active', id) end
 return 1

@@ -16,6 +16,7 @@
   ARGV[18]     low-water mark of admission
   ARGV[19]     msgpack:
                  succeeded   {dataset, reference, '1' when it is to be published or '', …}
+                 failed      {what the run shows as its error}
                  retry       {milliseconds to wait, generation, base, failures, name, queue, record if the run is being
                              cancelled, what `client.runs` shows while it waits}
                  release     the same with 0 milliseconds
@@ -40,7 +41,9 @@ local details = cmsgpack.unpack(ARGV[19])
 -- The fence: an attempt counts unless another one has started, whatever became of its lease.
 local start = call('HMGET', job_key, 'ats', 'processedOn')
 local starts = start[1]
-if starts ~= ARGV[12] or (start[2] or '') ~= ARGV[23] then
+if not starts and take_back(ARGV[7], ARGV[1], ARGV[12], ARGV[23]) then
+  starts = ARGV[12]
+elseif starts ~= ARGV[12] or (start[2] or '') ~= ARGV[23] then
   if starts then return { -1, 0 } end
   local again = outcome == 'retry' or outcome == 'release'
   local record = call('HGET', key .. ':nodes', index)
@@ -102,7 +105,7 @@ if outcome == 'succeeded' or outcome == 'reused' then
   keep_outputs()
   conclude(P, run, index, event, header[2] and 'cancelled' or 'arrive', plan, total, chunks, now, low, header[3])
 elseif outcome == 'failed' or outcome == 'skipped' then
-  call('HSET', key, 'failed', 1)
+  fail_run(P, run, details[1])
   conclude(P, run, index, event, 'skipped', plan, total, chunks, now, low)
 elseif outcome == 'cancelled' then
   conclude(P, run, index, event, 'cancelled', plan, total, chunks, now, low)

@@ -1,9 +1,11 @@
 import { NodeTimeoutError, PipewrightError } from '@pipewright/engine'
 import {
+  crashPoint,
   describeFailure,
   MetricBuffer,
   type Event,
   type Metric,
+  type NodeFailure,
   type Outcome,
 } from '@pipewright/engine/internal'
 
@@ -30,7 +32,9 @@ export interface AttemptOptions {
   readonly isPublished: (dataset: string) => boolean
   /** Milliseconds between the abort of the signal and the end of the isolate. */
   readonly grace: number
-  /** Hands events to the ledger before the attempt ends. */
+  /** True in quarantine: it runs in a child process whatever the node says, and when it ends that, it has failed for good. */
+  readonly alone: boolean
+  /** Hands events to the ledger before the attempt ends; resolves when it has them and all earlier ones. */
   send(events: readonly Event[]): Promise<unknown>
 }
 
@@ -58,7 +62,9 @@ export class Attempt {
     const { node, run, attempt, inputs } = this.assignment
     if (this.#reason !== undefined) return this.handedBack(this.#reason)
     try {
-      this.#execution = this.#options.isolates.of(node.isolation).execute(
+      crashPoint('worker.begun')
+      const isolation = this.#options.alone ? 'process' : node.isolation
+      this.#execution = this.#options.isolates.of(isolation).execute(
         {
           runId: run.id,
           pipeline: run.pipeline,
@@ -76,7 +82,9 @@ export class Attempt {
           onBegun: () => this.#limit(node.name, node.timeout),
         },
       )
-      return await this.#outcome(await this.#execution.result)
+      const result = await this.#execution.result
+      crashPoint('worker.ended')
+      return await this.#outcome(result)
     } catch (error) {
       // Isolates report failures as results, so this is a fault of the worker. Thrown on, BullMQ would take it for its own.
       return this.#writer.failed(describeFailure(error).failure, true, [])
@@ -127,21 +135,33 @@ export class Attempt {
     if (result.type === 'lost') {
       return this.#writer.released(result.reason, unsent)
     }
+    if (this.#options.alone && result.failure.code === 'ISOLATE_CRASHED') {
+      return this.#writer.failed(poisoned(this.assignment.node.name, result.failure), false, unsent)
+    }
     return this.#writer.failed(result.failure, result.retryable, unsent)
   }
 
   /** Sends all batches of metrics but the last, which travels with the record. */
   async #unsent(): Promise<readonly Metric[]> {
-    if (this.metrics.size === 0) return []
     const batches = this.metrics.drain(metricBytes)
     const early = batches.slice(0, -1).map((metrics) => this.#metricsEvent(metrics))
-    if (early.length > 0) await this.#options.send(early)
+    if (early.length > 0 || this.noted) await this.#options.send(early)
     return batches.at(-1) ?? []
   }
 
   #metricsEvent(metrics: readonly Metric[]): Event {
     const { run, node, index, attempt } = this.assignment
     return { type: 'node_metrics', run: run.id, node: node.name, index, attempt, metrics }
+  }
+}
+
+/** Workers were lost while they ran it, and alone it ended its process: nothing else can be the cause. */
+function poisoned(node: string, { message, stack }: NodeFailure): NodeFailure {
+  return {
+    code: 'NODE_POISONED',
+    message: `Workers were lost while they ran node "${node}", so it ran alone, and: ${message}`,
+    hint: 'Look for what ends its process: memory, native code, process.exit. It is not tried again.',
+    ...(stack === undefined ? {} : { stack }),
   }
 }
 

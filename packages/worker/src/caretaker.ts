@@ -16,11 +16,7 @@ export class Caretaker {
   #turning: Promise<void> | undefined
   #stopped = false
 
-  constructor(
-    ledger: Ledger,
-    onFound: (found: Found) => void,
-    onError: (error: unknown) => void,
-  ) {
+  constructor(ledger: Ledger, onFound: (found: Found) => void, onError: (error: unknown) => void) {
     this.#ledger = ledger
     this.#onFound = onFound
     this.#onError = onError

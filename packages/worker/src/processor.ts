@@ -1,8 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises'
-
 import { NodeError } from '@pipewright/engine'
 import {
   chunksOf,
+  crashPoint,
   JobData,
   keys,
   madeInputs,
@@ -17,6 +16,7 @@ import { assignment, type Assignment } from './assignment.ts'
 import { Attempt } from './attempt.ts'
 import type { AttemptObserver, Isolates } from './isolate/isolate.ts'
 import type { KnownRun, RunCache } from './run-cache.ts'
+import { untilAnswered } from './until-answered.ts'
 import type { Watch } from './watch.ts'
 
 /** What processing a job takes. */
@@ -26,6 +26,8 @@ export interface ProcessorOptions {
   readonly runs: RunCache
   readonly watch: Watch
   readonly grace: number
+  /** True in quarantine: a node runs in a child process, and when it ends that, it has failed for good. */
+  readonly alone: boolean
   readonly isolates: Isolates
   logOf(assignment: Assignment): AttemptObserver['onLog']
   isPublished(dataset: string): boolean
@@ -42,6 +44,7 @@ export async function processJob(
   backend: LedgerBackend,
   options: ProcessorOptions,
 ): Promise<void> {
+  crashPoint('worker.claimed')
   const jobId = job.id ?? ''
   const claim = backend.takeClaim(jobId)
   const data = JobData.parse(job.data)
@@ -72,14 +75,14 @@ async function perform(
   claim: Claim,
   options: ProcessorOptions,
 ): Promise<{ readonly outcome: Outcome; readonly noted: boolean }> {
-  const attempt = new Attempt(given, {
+  const attempt: Attempt = new Attempt(given, {
     worker: options.worker,
     isolates: options.isolates,
     onLog: options.logOf(given),
     isPublished: (dataset) => options.isPublished(dataset),
     grace: options.grace,
-    send: async (events) =>
-      options.ledger.note(given.run.id, given.index, '', events).catch(options.onError),
+    alone: options.alone,
+    send: async (events) => options.watch.send(attempt, events),
   })
   // An ended node run keeps its record: settle completes what an error cut, and takes nothing from this outcome.
   if (claim.state !== 'run') return { outcome: attempt.cancelledBeforeStart(), noted: true }
@@ -105,7 +108,7 @@ async function perform(
 
 /** Reads the run. */
 async function readRun(id: string, options: ProcessorOptions): Promise<KnownRun | undefined> {
-  return untilAnswered(options, async () => options.runs.get(id))
+  return untilAnswered(options.ledger.redis, options.onError, async () => options.runs.get(id))
 }
 
 /** References in one command. */
@@ -125,24 +128,9 @@ async function readReferences(
     const part = names.slice(first, first + batch)
     const read = async (): Promise<(string | null)[]> =>
       redis.hmget(keys.data(prefix, run.id), ...part)
-    references.push(...(await untilAnswered(options, read)))
+    references.push(...(await untilAnswered(redis, options.onError, read)))
   }
   return references
-}
-
-/** Asks until Redis answers: an outage is no failure of the node. */
-async function untilAnswered<Answer>(
-  options: ProcessorOptions,
-  ask: () => Promise<Answer>,
-): Promise<Answer> {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await ask()
-    } catch (error) {
-      options.onError(error)
-      await delay(Math.min(50 * 2 ** Math.min(tries, 6), 2000))
-    }
-  }
 }
 
 /** For a job whose run is gone: `settle` finds no run and only removes the job. */

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { DatasetError } from '@pipewright/engine'
 import {
   catalogVersion,
+  crashPoint,
   DatasetReference,
   keys,
   NodeFinished,
@@ -78,7 +79,9 @@ export class Publisher {
       try {
         await this.#lock(path, token)
         renewal = setInterval(() => void this.#renew(path, token), lockTime / 4)
+        crashPoint('worker.publishing')
         if (await this.#isDue(member, path, versioned)) await this.#write(publication)
+        crashPoint('worker.published')
         if (await this.#ledger.published(member, path, token)) return
       } catch (error) {
         this.#onError(error)

@@ -9,6 +9,7 @@ const lastGrace = 5000
 
 /** Stops claiming, waits for running nodes up to the grace, hands the rest back, and closes everything. */
 export async function stopWorker(parts: WorkerParts, grace: number): Promise<void> {
+  parts.quarantine.close()
   const closed = Promise.all(parts.queues.map(async ({ worker }) => worker.close()))
   const settled = closed.then(() => true)
   if (!(await Promise.race([settled, delay(grace, false, { ref: false })]))) {
@@ -25,7 +26,11 @@ export async function stopWorker(parts: WorkerParts, grace: number): Promise<voi
   parts.publisher.stop()
   parts.watch.stop()
   // What they have asked of Redis is never answered while it is away; nothing is lost when it is cut.
-  const stopped = Promise.all([parts.caretaker.stop(), parts.reconciler.stop()])
+  const stopped = Promise.all([
+    parts.caretaker.stop(),
+    parts.reconciler.stop(),
+    parts.presence.stop(),
+  ])
   await Promise.race([stopped, delay(lastGrace, undefined, { ref: false })])
   await parts.isolates.close()
   parts.redis.disconnect()

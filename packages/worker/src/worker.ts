@@ -17,9 +17,11 @@ import { Caretaker } from './caretaker.ts'
 import { ClockWatch } from './clock-watch.ts'
 import type { AttemptObserver, Isolates } from './isolate/isolate.ts'
 import { openLog, QuietLog, type WorkerLog, type WorkerLogLevel } from './log.ts'
+import { Presence } from './presence.ts'
 import type { ProcessorOptions } from './processor.ts'
 import { Publisher } from './publisher.ts'
-import { startQueueWorker } from './queue-worker.ts'
+import { Quarantine } from './quarantine.ts'
+import { startQueueWorker, type QueueWorker } from './queue-worker.ts'
 import { runReader } from './read-run.ts'
 import { Reconciler } from './reconciler.ts'
 import { RunCache } from './run-cache.ts'
@@ -47,7 +49,7 @@ export interface WorkerSettings {
   readonly checkEvery?: number | undefined
   /** Losses of workers after which a node run fails. Default 10. */
   readonly lossBudget?: number | undefined
-  /** Time between the abort of a node's signal and the end of its isolate. Default 2,000. */
+  /** Time between the abort of a node's signal and the end of its isolate. Default 1,000. */
   readonly grace?: number | undefined
   /** How often runs that stand still are compared with the queues. Default 10,000. */
   readonly reconcileEvery?: number | undefined
@@ -122,13 +124,15 @@ function assemble(
   options: WorkerOnOptions,
 ): WorkerParts {
   const onError = new QuietLog(log).report
-  const { isolates, store } = options
+  const { isolates, store, lease = 10_000, checkEvery = 5000 } = options
   const publisher = new Publisher(ledger, store, onError)
   const watch = new Watch(ledger, name, onError)
   const caretaker = new Caretaker(
     ledger,
-    (members) => {
-      for (const member of members) void publisher.redo(member)
+    ({ publications, cancelling, quarantines }) => {
+      for (const member of publications) void publisher.redo(member)
+      watch.cancel(cancelling)
+      quarantine.serve(quarantines)
     },
     onError,
   )
@@ -142,30 +146,44 @@ function assemble(
     onMended: (run, nodes) =>
       log.warn({ run, nodes }, 'Node runs that had vanished from their queue were put back.'),
   })
-  const processor: ProcessorOptions = {
+  const processor: Omit<ProcessorOptions, 'alone'> = {
     worker: name,
     ledger,
     runs,
     watch,
-    grace: options.grace ?? 2000,
+    grace: options.grace ?? 1000,
     isolates,
     logOf: (assignment) => attemptLog(log, assignment),
     isPublished: (dataset) => store.file(dataset) !== undefined,
     onError,
   }
-  const queues = (options.queues ?? ['default']).map((queue) =>
+  const serve = (queue: string, concurrency: number, alone: boolean): QueueWorker =>
     startQueueWorker({
       ...processor,
       queue,
-      concurrency: options.queueConcurrency?.[queue] ?? options.concurrency ?? 8,
-      lease: options.lease ?? 10_000,
-      checkEvery: options.checkEvery ?? 5000,
+      concurrency,
+      alone,
+      lease,
+      checkEvery,
       lossBudget: options.lossBudget ?? 10,
       onSettled: (settled) => afterCommit(settled, { caretaker, publisher, log }),
-    }),
+    })
+  const names = options.queues ?? ['default']
+  const queues = names.map((queue) =>
+    serve(queue, options.queueConcurrency?.[queue] ?? options.concurrency ?? 8, false),
   )
+  const quarantine = new Quarantine(names, (queue) => serve(queue, 1, true), queues)
+  const presence = new Presence({
+    ledger,
+    name,
+    lease,
+    checkEvery,
+    queues: () => queues.map((queue) => queue.served()),
+    onError,
+  })
   caretaker.wakeIn(0)
-  return { redis: ledger.redis, queues, watch, caretaker, publisher, reconciler, isolates }
+  const { redis } = ledger
+  return { redis, queues, quarantine, watch, caretaker, presence, publisher, reconciler, isolates }
 }
 
 function attemptLog(log: WorkerLog, { run, node, attempt }: Assignment): AttemptObserver['onLog'] {

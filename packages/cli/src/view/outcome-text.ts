@@ -14,7 +14,9 @@ export function endText(run: Run, nodes: readonly NodeRun[]): string {
   const time = durationText((run.endedAt ?? Date.now()) - run.createdAt)
   const what = `${statusMark(run.status)} ${run.pipeline} ${paintStatus(run.status)}`
   const line = `${what} in ${time}: ${countsLine(nodes)}`
-  return run.error === undefined ? line : `${line}\n  ${run.error}`
+  // What a node failed with is told with the node.
+  const told = run.error === undefined || nodes.some(({ status }) => status === 'failed')
+  return told ? line : `${line}\n  ${run.error}`
 }
 
 /** The failed nodes of a run and their errors; empty when none failed. */

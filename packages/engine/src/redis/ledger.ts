@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis'
 import { pack } from 'msgpackr'
 import * as z from 'zod'
 
+import { crashPoint } from '../fault/crash-point.ts'
 import type { Event } from '../run/event.ts'
 import { runScript } from './script.ts'
 
@@ -43,6 +44,15 @@ export interface Advanced {
   readonly wait: number
   /** Publications that nobody has finished: `run|index|dataset`. */
   readonly publications: readonly string[]
+  /** Runs that are being cancelled, 256 at most. */
+  readonly cancelling: readonly string[]
+  /** Quarantine queues in which something waits or runs. */
+  readonly quarantines: readonly string[]
+}
+
+/** A message about a running attempt. Those of one attempt must be sent in their order, each until it was answered. */
+export interface Note {
+  readonly arguments: readonly (string | number)[]
 }
 
 /** Whether an attempt should go on. */
@@ -60,8 +70,20 @@ const SubmitReply: z.ZodType<SubmitReply> = z.tuple([
   z.number(),
 ])
 
-type AdvanceReply = [backlog: number, wait: number, publications: string[]]
-const AdvanceReply: z.ZodType<AdvanceReply> = z.tuple([z.number(), z.number(), z.array(z.string())])
+type AdvanceReply = [
+  backlog: number,
+  wait: number,
+  publications: string[],
+  cancelling: string[],
+  quarantines: string[],
+]
+const AdvanceReply: z.ZodType<AdvanceReply> = z.tuple([
+  z.number(),
+  z.number(),
+  z.array(z.string()),
+  z.array(z.string()),
+  z.array(z.string()),
+])
 
 /** The ledger's scripts that are not part of a BullMQ job's way, typed. */
 export class Ledger {
@@ -78,6 +100,7 @@ export class Ledger {
 
   /** Creates a run and releases its roots, or finds the run of the same key. Its plan must be stored. */
   async submit(submission: Submission): Promise<Submitted> {
+    crashPoint('client.submitting')
     const reply = await runScript(
       this.redis,
       'submit',
@@ -93,6 +116,7 @@ export class Ledger {
         pack(submission.queues),
       ],
     )
+    crashPoint('client.submitted')
     const [state, run, backlog] = SubmitReply.parse(reply)
     return { state, run, backlog }
   }
@@ -106,8 +130,8 @@ export class Ledger {
   async advance(publishes: boolean = false, budget: number = 512): Promise<Advanced> {
     const args = [lowWater, budget, publishes ? 1 : 0]
     const reply = await runScript(this.redis, 'advance', [this.prefix], args)
-    const [backlog, wait, publications] = AdvanceReply.parse(reply)
-    return { backlog, wait, publications }
+    const [backlog, wait, publications, cancelling, quarantines] = AdvanceReply.parse(reply)
+    return { backlog, wait, publications, cancelling, quarantines }
   }
 
   /** Cancels a run. What waits of it ends here, also when no worker is alive. */
@@ -126,17 +150,16 @@ export class Ledger {
     return answer
   }
 
-  /** Tells that an attempt is running, with events for the outbox. The answer says whether to go on. */
-  async note(
-    run: string,
-    index: number,
-    shown: string,
-    events: readonly Event[],
-  ): Promise<NoteReply> {
+  /** Makes a message that an attempt is running, with events for the outbox. It keeps its number however often it is sent. */
+  note(run: string, index: number, shown: string, events: readonly Event[]): Note {
     this.#messages += 1
     const told = events.map((event) => JSON.stringify(event))
-    const args = [run, index, shown, this.#sender, this.#messages, ...told]
-    return NoteReply.parse(await runScript(this.redis, 'note', [this.prefix], args))
+    return { arguments: [run, index, shown, this.#sender, this.#messages, ...told] }
+  }
+
+  /** Sends a note. Its events are told once, also when it is sent again. The answer says whether to go on. */
+  async send(note: Note): Promise<NoteReply> {
+    return NoteReply.parse(await runScript(this.redis, 'note', [this.prefix], note.arguments))
   }
 
   /**

@@ -67,7 +67,9 @@ export function outcomeArguments(outcome: Outcome): readonly [string, string, Bu
       JSON.stringify(reference),
       publish ? '1' : '',
     ])
-    return [outcome.record.status, JSON.stringify(outcome.record), pack(details)]
+    const { record } = outcome
+    const reasons = record.status === 'failed' ? [failureText(record)] : details
+    return [record.status, JSON.stringify(record), pack(reasons)]
   }
   const wait = outcome.type === 'retry' ? Math.max(1, outcome.delay) : 0
   const details = [
@@ -77,6 +79,12 @@ export function outcomeArguments(outcome: Outcome): readonly [string, string, Bu
     outcome.shown,
   ]
   return [outcome.type, JSON.stringify(outcome.event), pack(details)]
+}
+
+/** What the run shows as its error. */
+function failureText({ node, error }: NodeFinished): string {
+  const what = error === undefined ? '' : `: ${error.code}: ${error.message.slice(0, 500)}`
+  return `Node "${node}" failed${what}`
 }
 
 function nextArguments(next: NextGeneration): readonly (string | number)[] {

@@ -18,7 +18,7 @@ export interface Run {
   readonly key: string | undefined
   readonly createdAt: number
   readonly endedAt: number | undefined
-  /** Why the run failed, when it was not for a node: a dataset that could not be published. */
+  /** Why the run failed: the first node that failed and its error, or the dataset that could not be published. */
   readonly error: string | undefined
   /** Number of nodes. */
   readonly total: number
