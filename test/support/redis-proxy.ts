@@ -11,7 +11,62 @@ export interface RedisProxy {
   cutReplies(script: ScriptName, times: number): void
   /** How many replies were cut. */
   readonly cut: number
+  /** Forwards nothing any more and closes nothing, as a network that drops packets; `true` ends it, and what waited goes on. */
+  readonly partition: (ended?: boolean) => void
+  /** Redis' side of all connections closes and the other side hears nothing of it, as after a long partition. */
+  readonly halfOpen: () => void
   close(): Promise<void>
+}
+
+/** Both sides of a connection. */
+interface Pair {
+  readonly client: Socket
+  readonly redis: Socket
+  forgotten: boolean
+}
+
+interface Network extends Pick<RedisProxy, 'partition' | 'halfOpen'> {
+  /** Closes each side of a connection when the other one does. */
+  join(client: Socket, redis: Socket): void
+}
+
+function openNetwork(): Network {
+  const pairs = new Set<Pair>()
+  let parted = false
+  const arrange = ({ client, redis, forgotten }: Pair): void => {
+    if (forgotten) return
+    for (const socket of [client, redis]) {
+      if (parted) socket.pause()
+      else socket.resume()
+    }
+  }
+  return {
+    join(client, redis) {
+      const pair: Pair = { client, redis, forgotten: false }
+      pairs.add(pair)
+      client.on('error', () => undefined)
+      redis.on('error', () => undefined)
+      client.on('close', () => {
+        pairs.delete(pair)
+        redis.destroy()
+      })
+      redis.on('close', () => {
+        if (!pair.forgotten) client.destroy()
+      })
+      arrange(pair)
+    },
+    partition(ended = false) {
+      parted = !ended
+      for (const pair of pairs) arrange(pair)
+    },
+    halfOpen() {
+      for (const pair of pairs) {
+        pair.forgotten = true
+        pair.client.pause()
+        pair.redis.destroy()
+      }
+    },
+  }
 }
 
 /** Starts a proxy to the Redis at `target`. */
@@ -20,6 +75,7 @@ export async function redisProxy(target: string): Promise<RedisProxy> {
   let wanted: { digest: string; left: number } | undefined
   let cut = 0
   const sockets = new Set<Socket>()
+  const network = openNetwork()
   const server = createServer((client) => {
     const redis = connect(Number(port), hostname)
     let doomed = false
@@ -46,26 +102,22 @@ export async function redisProxy(target: string): Promise<RedisProxy> {
       client.destroy()
       redis.destroy()
     })
-    for (const [one, other] of [
-      [client, redis],
-      [redis, client],
-    ] as const) {
-      one.on('error', () => undefined)
-      one.on('close', () => other.destroy())
-    }
+    network.join(client, redis)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the proxy has no port')
   return {
-    url: `redis://${username}:${password}@127.0.0.1:${address.port}`,
+    url: `redis://${username === '' ? '' : `${username}:${password}@`}127.0.0.1:${address.port}`,
     get cut() {
       return cut
     },
     cutReplies(script, times) {
       wanted = { digest: createHash('sha1').update(scriptText(script)).digest('hex'), left: times }
     },
+    partition: network.partition,
+    halfOpen: network.halfOpen,
     async close() {
       for (const socket of sockets) socket.destroy()
       server.close()

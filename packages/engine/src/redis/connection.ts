@@ -60,7 +60,7 @@ const commandTimeout = 5000
  * Milliseconds without a byte, while an answer is due, after which a socket counts as dead: a partition or a server that is
  * frozen says nothing. Then the connection is made anew and what was under way is sent again.
  */
-const silence = 4000
+const silence = 3000
 
 /** What all our connections have in common. */
 export const steadyOptions: RedisOptions & { readonly replyMapping: 'legacy' } = {
@@ -88,7 +88,12 @@ export function openRedis(url: string, patience: Patience): Redis {
     ...(patience === 'wait'
       ? { maxRetriesPerRequest: null, enableReadyCheck: true }
       : // Without the check a server that loads its data says so.
-        { maxRetriesPerRequest: 3, enableReadyCheck: false, commandTimeout }),
+        {
+          maxRetriesPerRequest: 3,
+          retryStrategy: (tries: number) => Math.min(50 * 2 ** Math.min(tries, 4), 500),
+          enableReadyCheck: false,
+          commandTimeout,
+        }),
   })
   // Failed commands carry the error to their callers; without a listener each attempt to connect would end the process.
   rememberProblems(redis)

@@ -55,8 +55,11 @@ describe('an error of Redis', () => {
     const refused = redisError('list runs', gone, ofConnection('ECONNREFUSED'))
     expect(refused.code).toBe('REDIS_UNREACHABLE')
     expect(refused.message).toContain('ECONNREFUSED')
-    expect(redisError('list runs', gone, new Error('Socket timeout. Expecting data')).code).toBe(
-      'REDIS_TIMEOUT',
+    const silent = new Error('Socket timeout. Expecting data')
+    expect(redisError('list runs', gone, silent).code).toBe('REDIS_TIMEOUT')
+    const late = new Error('Command timed out')
+    expect(redisError('list runs', late, ofConnection('ECONNREFUSED')).code).toBe(
+      'REDIS_UNREACHABLE',
     )
   })
 

@@ -142,9 +142,11 @@ export function isOfRedis(error: unknown): boolean {
   return 'code' in error || 'syscall' in error || troubles.some(({ of }) => of.test(error.message))
 }
 
-/** These say that the connection is gone, not why. */
+/** These say that the connection is gone or slow, not why. */
 function isAboutConnection(error: unknown): boolean {
-  return /^(?:Reached the max retries|Connection is closed)|connection close/.test(textOf(error))
+  return /^(?:Reached the max retries|Connection is closed|Command timed out)|connection close/.test(
+    textOf(error),
+  )
 }
 
 /** An error of several addresses that were tried has no message of its own. */
