@@ -6,12 +6,10 @@ import { poisoned, unlucky } from './fixture/pipelines/poison.ts'
 /** Starts workers, and another one for each that has ended while the test runs. Returns how many have ended. */
 function keepWorking(context: TestContext, project: TestProject, workers: number): () => number {
   let ended = 0
-  let over = false
-  context.onTestFinished(() => {
-    over = true
-  })
+  const over = new AbortController()
+  context.onTestFinished(() => over.abort())
   const work = async (): Promise<void> => {
-    while (!over) {
+    while (!over.signal.aborted) {
       const worker = await project.work({ concurrency: 8, lease: 1000 })
       await worker.ended
       ended += 1

@@ -1,5 +1,6 @@
 export { startWorker, type WorkerOptions } from './start-worker.ts'
-export { startWorkerOn, type Worker, type WorkerOnOptions, type WorkerSettings } from './worker.ts'
+export { startWorkerOn, type Worker } from './worker.ts'
+export type { WorkerOnOptions, WorkerSettings } from './worker-settings.ts'
 export type { WorkerLog, WorkerLogLevel } from './log.ts'
 export { openIsolates, type IsolatesOptions } from './isolate/isolates.ts'
 export type {

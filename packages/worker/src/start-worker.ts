@@ -1,6 +1,7 @@
 import { openIsolates } from './isolate/isolates.ts'
 import { openProject } from './isolate/open-project.ts'
-import { startWorkerOn, type Worker, type WorkerSettings } from './worker.ts'
+import type { WorkerSettings } from './worker-settings.ts'
+import { startWorkerOn, type Worker } from './worker.ts'
 
 /** Options of `startWorker`; times in milliseconds. */
 export interface WorkerOptions extends WorkerSettings {

@@ -131,11 +131,12 @@ export class Watch {
     const answer = before.then(async () =>
       untilAnswered(this.#ledger.redis, this.#onError, async () => this.#ledger.send(note)),
     )
-    const done = (): void => {
-      watched.telling -= 1
-    }
     watched.telling += 1
-    watched.told = answer.then(done, done)
+    watched.told = answer
+      .catch(() => undefined)
+      .finally(() => {
+        watched.telling -= 1
+      })
     return answer
   }
 }

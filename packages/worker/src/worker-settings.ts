@@ -1,0 +1,42 @@
+import type { DatasetStore } from '@pipewright/engine/internal'
+
+import type { Isolates } from './isolate/isolate.ts'
+import type { WorkerLog, WorkerLogLevel } from './log.ts'
+
+/** Settings of a worker; times in milliseconds. */
+export interface WorkerSettings {
+  /** Address of Redis. Default `redis://127.0.0.1:6379`. */
+  readonly redis?: string | undefined
+  /** Prefix of all keys. Default `{pw}`. */
+  readonly prefix?: string | undefined
+  /** Queues to serve. Default `default`. */
+  readonly queues?: readonly string[] | undefined
+  /** Node runs at a time, for each queue. Default 8. */
+  readonly concurrency?: number | undefined
+  /** Node runs at a time of single queues, where it is not `concurrency`. Default: none. */
+  readonly queueConcurrency?: Readonly<Record<string, number>> | undefined
+  /** Name in logs, events and MLflow. Default `<host>-<process id>`. */
+  readonly name?: string | undefined
+  /** How long a claim lasts without renewal: a lost worker's nodes are taken over after about this and one check. Default 10,000. */
+  readonly lease?: number | undefined
+  /** How often lost workers are looked for. Default 5,000. */
+  readonly checkEvery?: number | undefined
+  /** Losses of workers after which a node run fails. Default 10. */
+  readonly lossBudget?: number | undefined
+  /** Time between the abort of a node's signal and the end of its isolate. Default 1,000. */
+  readonly grace?: number | undefined
+  /** How often runs that stand still are compared with the queues. Default 10,000. */
+  readonly reconcileEvery?: number | undefined
+  /** How often the clock of this machine is compared with that of Redis. Default 10,000. */
+  readonly checkClockEvery?: number | undefined
+  /** A log of your own, or a level for the worker's JSON lines on standard output. Default `info`. */
+  readonly log?: WorkerLog | WorkerLogLevel | undefined
+}
+
+/** What `startWorkerOn` takes. */
+export interface WorkerOnOptions extends WorkerSettings {
+  /** Where nodes run. The worker closes them when it stops. */
+  readonly isolates: Isolates
+  /** Where datasets are published from. */
+  readonly store: DatasetStore
+}
