@@ -109,7 +109,7 @@ export async function redisProxy(target: string): Promise<RedisProxy> {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the proxy has no port')
   return {
-    url: `redis://${username === '' ? '' : `${username}:${password}@`}127.0.0.1:${address.port}`,
+    url: `redis://${password === '' ? '' : `${username}:${password}@`}127.0.0.1:${address.port}`,
     get cut() {
       return cut
     },
