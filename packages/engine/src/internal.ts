@@ -134,3 +134,4 @@ export {
   type KnownWorker,
   type ServedQueue,
 } from './redis/presence.ts'
+export { notePublicationProblem } from './redis/publication-problem.ts'

@@ -10,10 +10,13 @@ import { resolveParams } from '../plan/resolve-params.ts'
 import * as keys from '../redis/keys.ts'
 import type { Ledger, Submission, Submitted } from '../redis/ledger.ts'
 import { storePlan } from '../redis/plan-store.ts'
+import { readWorkers, type KnownWorker } from '../redis/presence.ts'
 import { asking } from '../redis/redis-error.ts'
 import type { Run } from '../run/run.ts'
 import { RunHandle } from './run-handle.ts'
 import { readRun } from './run-reader.ts'
+import type { NodeWhy, RunWhy } from './why/answer.ts'
+import { whyNode, whyRun } from './why/why.ts'
 
 /** Options of `enqueue`. */
 export interface EnqueueOptions {
@@ -130,6 +133,30 @@ export class Client {
       .filter((run) => options.pipeline === undefined || run.pipeline === options.pipeline)
       .toSorted((a, b) => b.createdAt - a.createdAt)
       .slice(0, limit)
+  }
+
+  /**
+   * Says exactly why a run does not move, or a node of it: what it waits for, since when, and who has to do something. It only
+   * reads. `runReasonText` and `nodeReasonText` say it in words.
+   *
+   * @throws UsageError `UNKNOWN_NODE`; InfrastructureError `RUN_NOT_FOUND`, `PLAN_MISSING`, `REDIS_…`
+   *
+   * @example
+   * const { reason, moving } = await client.why(run.id)
+   */
+  async why(run: string): Promise<RunWhy>
+  async why(run: string, node: string): Promise<NodeWhy>
+  async why(run: string, node?: string): Promise<RunWhy | NodeWhy> {
+    const { prefix } = this.#ledger
+    if (node === undefined) return whyRun(this.#redis, prefix, run)
+    return whyNode(this.#redis, prefix, run, node)
+  }
+
+  /** Workers that are alive, and those that were lost within the last hour, by name. @throws InfrastructureError `REDIS_…` */
+  async workers(): Promise<readonly KnownWorker[]> {
+    const read = async (): Promise<readonly KnownWorker[]> =>
+      (await readWorkers(this.#redis, this.#ledger.prefix)).workers
+    return asking(this.#redis, 'list workers', read)
   }
 
   /** Closes the connection. Runs go on. */

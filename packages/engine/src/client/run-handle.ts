@@ -12,6 +12,8 @@ import type { DatasetReference } from '../run/dataset-reference.ts'
 import type { NodeRun, Run } from '../run/run.ts'
 import { isTerminal } from '../run/status.ts'
 import { readNodeRuns, readReference, readRun } from './run-reader.ts'
+import type { NodeWhy, RunWhy } from './why/answer.ts'
+import { whyNode, whyRun } from './why/why.ts'
 
 /** A run that was enqueued: its state can be read and waited for from any process. */
 export class RunHandle {
@@ -62,6 +64,19 @@ export class RunHandle {
     return this.#ask('read a reference of', async () =>
       readReference(this.#redis, this.#ledger.prefix, this.id, dataset),
     )
+  }
+
+  /**
+   * Says exactly why the run does not move, or a node of it.
+   *
+   * @throws UsageError `UNKNOWN_NODE`; InfrastructureError as `plan`
+   */
+  async why(): Promise<RunWhy>
+  async why(node: string): Promise<NodeWhy>
+  async why(node?: string): Promise<RunWhy | NodeWhy> {
+    const { prefix } = this.#ledger
+    if (node === undefined) return whyRun(this.#redis, prefix, this.id)
+    return whyNode(this.#redis, prefix, this.id, node)
   }
 
   /**

@@ -8,7 +8,7 @@ import type { CompiledPlan, Plan } from '../plan/plan.ts'
 import * as keys from './keys.ts'
 
 /** Edges in one chunk: what one script follows at most. `npm run bench -- --parts` shows how long that holds Redis. */
-const chunkSize = 512
+export const chunkSize = 512
 
 /** Fields written with one command, so that a plan of 10,000 nodes holds Redis for no longer than a plan of 500. */
 const fieldsPerWrite = 500

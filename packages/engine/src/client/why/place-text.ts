@@ -1,0 +1,119 @@
+import { baseOf } from './queue-facts.ts'
+import type { ReasonText } from './reason-text.ts'
+import type {
+  BusyReason,
+  NamedWorker,
+  NoWorkerReason,
+  Place,
+  QuarantineReason,
+  QueueReason,
+  RunningReason,
+} from './reason.ts'
+import { counted, countedVerb, spanText } from './time-text.ts'
+
+/** What holds up a node run in its queue, for people. */
+export function queueText(reason: QueueReason, now: number): ReasonText {
+  const { queue } = reason
+  const where = placeText(reason.place)
+  if (reason.kind === 'no-worker') return noWorkerText(reason, now)
+  if (reason.kind === 'busy') return busyText(reason)
+  if (reason.kind === 'quarantine') return quarantineText(reason)
+  if (reason.kind === 'queued')
+    return { text: `It waits in queue "${queue}", and a worker has room for it; ${where}.` }
+  if (reason.kind === 'paused') {
+    return {
+      text: `Queue "${queue}" is paused; ${where}.`,
+      todo: "Whoever paused it resumes it, with the resume() of BullMQ's Queue.",
+    }
+  }
+  const { limit, running } = reason
+  return {
+    text: `Queue "${queue}" allows ${counted(limit, 'job')} at a time, and ${countedVerb(running, 'job', 'run')}; ${where}.`,
+    todo: "Wait, or raise the limit with the setGlobalConcurrency() of BullMQ's Queue.",
+  }
+}
+
+function busyText({ by, slots, workers, queue, place }: BusyReason): ReasonText {
+  const [first] = by
+  const taken = first === undefined ? '' : `, most by run ${first.run} ("${first.example}")`
+  const whose = workers === 1 ? 'the worker' : `the ${workers} workers`
+  const all = slots === 1 ? `The only slot of ${whose}` : `All ${slots} slots of ${whose}`
+  return {
+    text: `${all} of queue "${queue}" ${slots === 1 ? 'is' : 'are'} taken${taken}; ${placeText(place)}.`,
+    todo: 'Wait, start more workers, or raise their --concurrency.',
+  }
+}
+
+function quarantineText({ running, losses, place }: QuarantineReason): ReasonText {
+  const [first] = running
+  const now = first === undefined ? 'none runs now' : `"${first}" runs now`
+  return {
+    text: `${lossesText(losses)}, so it runs alone, in quarantine, where each worker runs one node at a time; ${now}; ${placeText(place)}.`,
+    todo: 'Look for what ends its process: memory, a native module, process.exit.',
+  }
+}
+
+function noWorkerText({ queue, place, served, lost }: NoWorkerReason, now: number): ReasonText {
+  const base = baseOf(queue)
+  const others = served.map((each) => `"${each.queue}" (${each.workers})`).join(', ')
+  const [last] = lost.toSorted((a, b) => (b.beatAt ?? 0) - (a.beatAt ?? 0))
+  const gone = last === undefined ? '' : ` Its last one was ${workerText(last, now)}.`
+  const alive = others === '' ? ' No worker is alive.' : ` Workers serve ${others}.`
+  return {
+    text: `No worker serves queue "${base}"; ${placeText(place)}.${alive}${gone}`,
+    todo: `Start one: pipewright worker --queues ${base}`,
+  }
+}
+
+/** Who runs a node, or did when it was lost. */
+export function runningText(reason: RunningReason, now: number): ReasonText {
+  const { worker, attempt, startedAt, leaseUntil, alone, cancelling } = reason
+  const how = [alone ? 'alone, in quarantine' : '', attempt > 1 ? `attempt ${attempt}` : '']
+  const details = how.filter((each) => each !== '').join(', ')
+  const head = `It ${worker.lost || leaseUntil === null ? 'was running' : 'runs'} on worker ${workerText(worker, now)}, for ${spanText(now - startedAt)}${details === '' ? '' : ` (${details})`}.`
+  if (worker.lost || leaseUntil === null) return takeOverText(head, reason, now)
+  const lease = ` Its lease holds for ${spanText(leaseUntil - now)} and is renewed while the worker lives.`
+  if (!cancelling) return { text: head + lease }
+  return { text: `${head} The run is being cancelled: the worker aborts it.` }
+}
+
+function takeOverText(
+  head: string,
+  { worker, leaseUntil, workers, checkEvery, queue, losses }: RunningReason,
+  now: number,
+): ReasonText {
+  const gone = worker.lost ? ' The worker is lost.' : ''
+  const lease =
+    leaseUntil === null
+      ? ' Its lease has run out'
+      : ` Its lease runs out in ${spanText(leaseUntil - now)}`
+  const next = ` and another worker takes it over within ${spanText(checkEvery)} of that`
+  const before = losses === 0 ? '' : ` ${lossesText(losses)} before.`
+  const text = `${head}${gone}${before}${lease}`
+  if (workers > 0) return { text: `${text}${next}.` }
+  const base = baseOf(queue)
+  return {
+    text: `${text}, but no other worker serves queue "${base}".`,
+    todo: `Start one: pipewright worker --queues ${base}`,
+  }
+}
+
+function workerText({ name, host, pid, beatAt, lost }: NamedWorker, now: number): string {
+  if (beatAt === undefined) return `"${name}"`
+  const place = pid === undefined ? host : `${host}, process ${pid}`
+  return `"${name}" (${place}; ${lost ? 'lost: ' : ''}last beat ${spanText(now - beatAt)} ago)`
+}
+
+function lossesText(losses: number): string {
+  return `${counted(losses, 'worker')} ${losses === 1 ? 'was' : 'were'} lost while running it`
+}
+
+function placeText({ list, position, length, runsAhead }: Place): string {
+  const at = position === undefined ? `far back among ${length}` : `number ${position} of ${length}`
+  if (list === 'queue') return `it is ${at} in the queue`
+  const turn =
+    runsAhead === undefined || runsAhead === 0
+      ? ''
+      : `, and ${counted(runsAhead, 'run')} come first`
+  return `it is ${at} of its run that wait for room in the queue${turn}`
+}

@@ -1,0 +1,204 @@
+import * as keys from '../../redis/keys.ts'
+import { readBacklog } from './backlog.ts'
+import { QueueFacts } from './queue-facts.ts'
+import type { Place } from './reason.ts'
+import { page, type LivePlace, type RunFacts } from './run-facts.ts'
+
+/** Runs in the ring of a queue that are looked at. */
+const widestRing = 5000
+
+/** Where a node run was found that may run, as all its inputs are there. */
+export type Found = { readonly live: LivePlace; readonly losses: number } & (
+  | { readonly at: 'active'; readonly queue: string; readonly job: string }
+  | { readonly at: 'waiting'; readonly queue: string; readonly place: Place }
+  | { readonly at: 'timer'; readonly dueAt: number }
+  | { readonly at: 'backlog'; readonly position: number; readonly length: number }
+  | { readonly at: 'nowhere' }
+)
+
+interface Candidate {
+  readonly index: number
+  readonly name: string
+  /** Its own, and its quarantine once workers were lost by it. */
+  readonly queues: readonly string[]
+  readonly live: LivePlace
+  readonly losses: number
+  readonly job: string
+  readonly entry: string
+}
+
+interface InList {
+  readonly position: number
+  readonly length: number
+}
+
+/**
+ * Finds node runs in the lists, queues and timers. They are read in the order in which a node moves through them, so that one
+ * that moves meanwhile is seen at least once.
+ */
+export class Places {
+  readonly #facts: RunFacts
+  readonly #queues = new Map<string, QueueFacts>()
+
+  constructor(facts: RunFacts) {
+    this.#facts = facts
+  }
+
+  /** What was read of a queue. */
+  async queue(name: string): Promise<QueueFacts> {
+    const known = this.#queues.get(name)
+    if (known !== undefined) return known
+    const { redis, prefix } = this.#facts
+    const read = await QueueFacts.read(redis, prefix, name)
+    this.#queues.set(name, read)
+    return read
+  }
+
+  /** Runs whose turn at admission to a queue comes before this run's. */
+  async runsAhead(queue: string): Promise<number | undefined> {
+    const { redis, prefix, id } = this.#facts
+    const at = await redis.lpos(keys.readyRuns(prefix, queue), id, 'MAXLEN', widestRing)
+    return at ?? undefined
+  }
+
+  /** Finds nodes that have not ended and whose inputs are all there. */
+  async find(indexes: readonly number[]): Promise<ReadonlyMap<number, Found>> {
+    const candidates = await this.#candidates(indexes)
+    const backlog = await readBacklog(this.#facts)
+    const ready = new Map<string, ReadonlyMap<number, InList>>()
+    const names = new Set(candidates.flatMap(({ queues }) => queues))
+    for (const queue of names) ready.set(queue, await this.#ready(queue))
+    const timers = await this.#timers(candidates)
+    for (const queue of names) await this.queue(queue)
+    const found = new Map<number, Found>()
+    for (const [at, candidate] of candidates.entries()) {
+      const { live, losses, index } = candidate
+      const base = { live, losses }
+      const dueAt = timers[at]
+      const waiting = this.#waiting(candidate, ready)
+      const part = backlog.parts.get(index)
+      const place: Found =
+        this.#queued(candidate, base) ??
+        (dueAt !== undefined ? { ...base, at: 'timer', dueAt } : undefined) ??
+        (waiting === undefined ? undefined : { ...base, at: 'waiting', ...waiting }) ??
+        (part === undefined
+          ? { ...base, at: 'nowhere' }
+          : { ...base, at: 'backlog', position: part, length: backlog.length })
+      found.set(index, place)
+    }
+    await this.#lookDeeper(candidates, found)
+    return found
+  }
+
+  async #candidates(indexes: readonly number[]): Promise<readonly Candidate[]> {
+    const [live, losses] = await Promise.all([
+      this.#facts.live(indexes),
+      this.#facts.losses(indexes),
+    ])
+    return indexes.flatMap((index, at) => {
+      const [node, place, lost = 0] = [this.#facts.plan.nodes[index], live[at], losses[at]]
+      if (node === undefined || place === undefined) return []
+      const { generation, base, failures } = place
+      return [
+        {
+          index,
+          name: node.name,
+          queues: lost > 0 ? [node.queue, keys.quarantine(node.queue)] : [node.queue],
+          live: place,
+          losses: lost,
+          job: `${this.#facts.id}/${node.name}/${generation}`,
+          entry: [index, generation, base, failures, node.name].join('|'),
+        },
+      ]
+    })
+  }
+
+  #queued(
+    { queues, job }: Candidate,
+    base: { readonly live: LivePlace; readonly losses: number },
+  ): Found | undefined {
+    for (const queue of queues) {
+      const facts = this.#queues.get(queue)
+      if (facts?.activeJobs.has(job) === true) return { ...base, at: 'active', queue, job }
+      const position = facts?.waitingJobs.get(job)
+      if (facts === undefined || position === undefined) continue
+      const place = { list: 'queue', position, length: facts.waiting } as const
+      return { ...base, at: 'waiting', queue, place }
+    }
+    return undefined
+  }
+
+  #waiting(
+    { queues, index }: Candidate,
+    ready: ReadonlyMap<string, ReadonlyMap<number, InList>>,
+  ): { readonly queue: string; readonly place: Place } | undefined {
+    for (const queue of queues) {
+      const entry = ready.get(queue)?.get(index)
+      if (entry !== undefined) return { queue, place: { list: 'ready', ...entry } }
+    }
+    return undefined
+  }
+
+  /** The run's ready list of a queue: index -> position. */
+  async #ready(queue: string): Promise<ReadonlyMap<number, InList>> {
+    const { redis, prefix, id } = this.#facts
+    const entries: string[] = []
+    for (;;) {
+      const first = entries.length
+      const part = await redis.lrange(keys.ready(prefix, id, queue), first, first + page - 1)
+      entries.push(...part)
+      if (part.length < page) break
+    }
+    return new Map(
+      entries.map((entry, at) => [
+        Number.parseInt(entry, 10),
+        { position: at + 1, length: entries.length },
+      ]),
+    )
+  }
+
+  /** When the retry of each candidate is due, if there is one. */
+  async #timers(candidates: readonly Candidate[]): Promise<readonly (number | undefined)[]> {
+    const { redis, prefix, id } = this.#facts
+    const due: (number | undefined)[] = []
+    for (let first = 0; first < candidates.length; first += page) {
+      const part = candidates.slice(first, first + page)
+      const scores = await Promise.all(
+        part.map(async ({ queues, entry, live }) => {
+          if (live.generation === 1) return undefined
+          const asked = queues.map(async (queue) =>
+            redis.zscore(keys.due(prefix), `retry|${id}|${queue}|${entry}`),
+          )
+          const score = (await Promise.all(asked)).find((each) => each !== null)
+          return score === undefined || score === null ? undefined : Number(score)
+        }),
+      )
+      due.push(...scores)
+    }
+    return due
+  }
+
+  /** Queues that are very long, or in which an operator has set priorities: asks for the jobs one by one. */
+  async #lookDeeper(candidates: readonly Candidate[], found: Map<number, Found>): Promise<void> {
+    const { redis, prefix } = this.#facts
+    const left = candidates.filter(({ index }) => found.get(index)?.at === 'nowhere')
+    for (let first = 0; first < left.length; first += page) {
+      const part = left.slice(first, first + page)
+      await Promise.all(
+        part.map(async ({ index, queues, job, live, losses }) => {
+          for (const queue of queues) {
+            const bull = `${keys.queuePrefix(prefix)}:${queue}:`
+            const facts = await this.queue(queue)
+            const [exists, priority] = await Promise.all([
+              redis.exists(bull + job),
+              redis.zscore(`${bull}prioritized`, job),
+            ])
+            if (priority === null && (exists === 0 || !facts.cut)) continue
+            const place = { list: 'queue', length: facts.waiting } as const
+            found.set(index, { live, losses, at: 'waiting', queue, place })
+          }
+        }),
+      )
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import type { Redis } from 'ioredis'
+
+import * as keys from '../../redis/keys.ts'
+import { readWorkers, type KnownWorker } from '../../redis/presence.ts'
+import type { NamedWorker } from './reason.ts'
+import { page } from './run-facts.ts'
+
+/** Entries of a list that are looked at: admission keeps queues far shorter. */
+const deepest = 5000
+
+/** Who is alive, and what holds up a queue: read once, when it is first asked for. */
+export class QueueFacts {
+  readonly name: string
+  readonly paused: boolean
+  /** Most jobs at a time that an operator allows. */
+  readonly limit: number | undefined
+  readonly waiting: number
+  readonly running: number
+  /** True when not all waiting jobs were looked at. */
+  readonly cut: boolean
+  /** Job -> 1 for the next one. */
+  readonly waitingJobs: ReadonlyMap<string, number>
+  readonly activeJobs: ReadonlySet<string>
+
+  private constructor(name: string, meta: readonly (string | null)[], wait: List, active: List) {
+    this.name = name
+    this.paused = (meta[0] ?? null) !== null
+    this.limit = meta[1] === undefined || meta[1] === null ? undefined : Number(meta[1])
+    this.waiting = wait.length
+    this.running = active.length
+    this.cut = wait.length > wait.entries.length
+    this.waitingJobs = new Map(wait.entries.map((id, at) => [id, at + 1]))
+    this.activeJobs = new Set(active.entries)
+  }
+
+  static async read(redis: Redis, prefix: string, name: string): Promise<QueueFacts> {
+    const queue = `${keys.queuePrefix(prefix)}:${name}:`
+    const meta = await redis.hmget(`${queue}meta`, 'paused', 'concurrency')
+    // In the order in which jobs move, so that none that moves meanwhile is missed.
+    const wait = await readFromEnd(redis, `${queue}wait`)
+    const active = await readFromEnd(redis, `${queue}active`)
+    return new QueueFacts(name, meta, wait, active)
+  }
+}
+
+interface List {
+  readonly entries: readonly string[]
+  readonly length: number
+}
+
+/** The entries of a list from its end, where BullMQ takes the next job. */
+async function readFromEnd(redis: Redis, key: string): Promise<List> {
+  const length = await redis.llen(key)
+  const entries: string[] = []
+  for (let last = -1; entries.length < Math.min(length, deepest); last -= page) {
+    const part = await redis.lrange(key, last - page + 1, last)
+    entries.push(...part.toReversed())
+    if (part.length < page) break
+  }
+  return { entries, length: Math.max(length, entries.length) }
+}
+
+/** The workers, by what is asked of them. */
+export class WorkerFacts {
+  readonly now: number
+  readonly #workers: readonly KnownWorker[]
+
+  private constructor(now: number, workers: readonly KnownWorker[]) {
+    this.now = now
+    this.#workers = workers
+  }
+
+  static async read(redis: Redis, prefix: string): Promise<WorkerFacts> {
+    const { now, workers } = await readWorkers(redis, prefix)
+    return new WorkerFacts(now, workers)
+  }
+
+  get alive(): number {
+    return this.#workers.filter(({ lost }) => !lost).length
+  }
+
+  /** Milliseconds between two looks for lost workers of a queue: the shortest of its living workers. */
+  checkEvery(queue: string): number {
+    return Math.min(5000, ...this.serving(queue).map((worker) => worker.checkEvery))
+  }
+
+  /** Living workers that serve a queue. Whoever serves a queue serves its quarantine. */
+  serving(queue: string): readonly KnownWorker[] {
+    return this.#of(queue).filter(({ lost }) => !lost)
+  }
+
+  lostOf(queue: string): readonly KnownWorker[] {
+    return this.#of(queue).filter(({ lost }) => lost)
+  }
+
+  /** Node runs that the living workers of a queue take from it at a time. */
+  slots(queue: string): number {
+    return this.serving(queue)
+      .flatMap(({ queues }) => queues.filter(({ name }) => name === queue))
+      .reduce((sum, { concurrency }) => sum + concurrency, 0)
+  }
+
+  /** Queues that living workers serve, and how many of them each. */
+  get served(): readonly { readonly queue: string; readonly workers: number }[] {
+    const counts = new Map<string, number>()
+    for (const { lost, queues } of this.#workers) {
+      if (lost) continue
+      for (const { name } of queues) {
+        if (name === baseOf(name)) counts.set(name, (counts.get(name) ?? 0) + 1)
+      }
+    }
+    return [...counts].map(([queue, workers]) => ({ queue, workers }))
+  }
+
+  /** The worker that holds a lock, or else the last one of that name. */
+  find(token: string | null, name: string): NamedWorker {
+    const id = token?.slice(0, token.lastIndexOf(':'))
+    const worker =
+      this.#workers.find(({ queues }) => queues.some((queue) => queue.id === id)) ??
+      this.#workers.findLast((each) => each.name === name)
+    return worker === undefined ? { name, lost: false } : namedWorker(worker)
+  }
+
+  #of(queue: string): readonly KnownWorker[] {
+    const base = baseOf(queue)
+    return this.#workers.filter(({ queues }) => queues.some(({ name }) => name === base))
+  }
+}
+
+/** The queue that a quarantine belongs to; any other queue is its own. */
+export function baseOf(queue: string): string {
+  const aside = keys.quarantine('')
+  return queue.endsWith(aside) ? queue.slice(0, -aside.length) : queue
+}
+
+export function namedWorker({ name, host, pid, beatAt, lost }: KnownWorker): NamedWorker {
+  return { name, host, pid, beatAt, lost }
+}
