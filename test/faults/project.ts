@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -150,6 +150,11 @@ export class FaultProject {
     await writeFile(join(this.root, gates, gate), '')
   }
 
+  /** Shuts a gate again. */
+  async close(gate: string): Promise<void> {
+    await rm(join(this.root, gates, gate), { force: true })
+  }
+
   /** What bodies wrote down so far. */
   async effects(): Promise<readonly Effect[]> {
     return readEffects(await this.#journal())
@@ -220,7 +225,9 @@ export async function openFaultProject(
   const root = await mkdtemp(join(tmpdir(), 'pipewright-faults-'))
   context.cleanup(() => rm(root, { recursive: true, force: true }))
   await mkdir(join(root, gates))
-  const config = JSON.stringify(join(import.meta.dirname, 'fixture', 'pipewright.config.ts'))
+  const fixture = join(import.meta.dirname, 'fixture')
+  await cp(join(fixture, 'conf'), join(root, 'conf'), { recursive: true })
+  const config = JSON.stringify(join(fixture, 'pipewright.config.ts'))
   await writeFile(join(root, 'pipewright.config.ts'), `export { default } from ${config}\n`)
   const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 50 })
   redis.on('error', () => undefined)

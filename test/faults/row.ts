@@ -3,7 +3,7 @@ export interface RowContext {
   /** The same seed does the same faults at the same places. */
   readonly seed: number
   /** Uniform in [0, 1), from the seed. */
-  random(): number
+  readonly random: () => number
   /** 1 for the long suite; the short seeds of `npm test` use about 0.05. */
   readonly scale: number
   /**
@@ -13,11 +13,11 @@ export interface RowContext {
   /** A Redis that rows share; a row that hurts its server starts one of its own. */
   readonly redisUrl: string
   /** An MLflow server, started when it is first asked for. */
-  mlflowUrl(): Promise<string>
+  readonly mlflowUrl: () => Promise<string>
   /** Tells how far the row is. */
-  say(text: string): void
+  readonly say: (text: string) => void
   /** Has something ended or removed after the row, however it ends and on Ctrl-C too; the last one first. */
-  cleanup(action: () => unknown): void
+  readonly cleanup: (action: () => unknown) => void
   /** Aborted on Ctrl-C. */
   readonly signal: AbortSignal
 }

@@ -65,7 +65,10 @@ class Order {
     }
     if (type === 'node_retrying' || type === 'node_lost') this.#givenUp.set(node, attempt)
     if (type === 'node_finished') this.#ended.add(node)
-    if (status === 'cancelled') return undefined
+    return status === 'cancelled' ? undefined : this.#early(node)
+  }
+
+  #early(node: string): string | undefined {
     const early = (this.#inputs.get(node) ?? [])
       .flatMap((input) => this.#makers.get(input) ?? [])
       .find((maker) => !this.#ended.has(maker))

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+
+import { findRows, loadRow } from '../faults/runner/find-rows.ts'
+import { runRow } from '../faults/runner/run-row.ts'
+import { mlflow } from '../support/mlflow.ts'
+import { sharedRedisUrl } from '../support/redis.ts'
+
+const rows = await findRows()
+/** Rows mostly wait for leases and processes: so many at once keep two cores busy. */
+const together = 3
+const groups = Array.from({ length: Math.ceil(rows.length / together) }, (_, at) =>
+  rows.slice(at * together, (at + 1) * together),
+)
+/** The same faults in each run of the tests; `npm run faults -- --seed N` does others. */
+const seed = 1
+
+describe('the fault matrix, in short', () => {
+  describe.each(groups.map((files) => [files.map(({ row }) => row).join(', '), files] as const))(
+    'rows %s',
+    (_, files) => {
+      it.concurrent.each(files.map((file) => [file.row, file] as const))(
+        '%s is survived',
+        async (_name, file) => {
+          const said: string[] = []
+          const result = await runRow(await loadRow(file), {
+            seed,
+            scale: 0.05,
+            short: true,
+            signal: new AbortController().signal,
+            redisUrl: sharedRedisUrl(),
+            mlflowUrl: async () => (await mlflow()).uri,
+            say: (_row, text) => said.push(text),
+          })
+          // All of it, so that a failure shows what was said and counted.
+          expect({ ...result, said }).toMatchObject({ pass: true })
+        },
+        120_000,
+      )
+    },
+  )
+})

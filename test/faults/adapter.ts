@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+import { keys } from '@pipewright/engine/internal'
+
+import { SeenServer } from '../adapter/tracking-server.ts'
+import type { TrackedRun } from './checker/history.ts'
+import { until, type FaultProject } from './project.ts'
+import type { RowContext } from './row.ts'
+
+const main = fileURLToPath(new URL('../adapter/adapter-main.ts', import.meta.url))
+
+/** The MLflow adapter of a project, in a process of its own. */
+export interface FaultAdapter {
+  readonly pid: number
+  readonly ended: Promise<unknown>
+  signal(signal: NodeJS.Signals): void
+  /** Waits until every event so far is recorded. False when it is not in time. */
+  recorded(limit: number): Promise<boolean>
+  /** What MLflow's API shows of the project. */
+  tracked(): Promise<readonly TrackedRun[]>
+}
+
+/** Starts one; its experiment is the project's own. */
+export async function startFaultAdapter(
+  context: RowContext,
+  project: FaultProject,
+  env: Readonly<Record<string, string>> = {},
+): Promise<FaultAdapter> {
+  const uri = await context.mlflowUrl()
+  const experiment = project.prefix.slice(1, -1)
+  const child = spawn(process.execPath, ['--conditions=@pipewright/source', main], {
+    env: {
+      ...process.env,
+      REDIS_URL: project.url,
+      MLFLOW_TRACKING_URI: uri,
+      MLFLOW_EXPERIMENT_NAME: experiment,
+      PIPEWRIGHT_PREFIX: project.prefix,
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  context.cleanup(() => child.kill('SIGKILL'))
+  const ended = once(child, 'exit')
+  await Promise.race([once(child.stdout, 'data'), ended])
+  // A pipe that nobody reads would stop it.
+  child.stdout.resume()
+  return {
+    pid: child.pid ?? -1,
+    ended,
+    signal: (signal) => void child.kill(signal),
+    recorded: async (limit) =>
+      until('the adapter', async () => (await behind(project)) === 0, limit).catch(() => false),
+    tracked: async () => new SeenServer(uri, experiment).runs(),
+  }
+}
+
+/** Events that the adapter has not acknowledged. */
+async function behind({ redis, prefix }: FaultProject): Promise<number> {
+  const reply = await redis.xinfo('GROUPS', keys.outbox(prefix))
+  const groups = (Array.isArray(reply) ? reply : []).map((group: unknown) => {
+    const fields = Array.isArray(group) ? group.map(String) : []
+    return (name: string): string | undefined => fields[fields.indexOf(name) + 1]
+  })
+  const adapter = groups.find((group) => group('name') === 'mlflow')
+  return Number(adapter?.('lag') ?? Number.NaN) + Number(adapter?.('pending') ?? 0)
+}

@@ -1,0 +1,130 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
+import { openBareFleet } from '../bare/fleet.ts'
+import { poison, poisonNode } from '../fixture/pipelines/poison.ts'
+import { openFaultProject, type Checked, type FaultProject } from '../project.ts'
+import { scaled } from '../random.ts'
+import { resultOf, type Demand } from '../result.ts'
+import type { BareResult, FaultRow, RowContext } from '../row.ts'
+
+const mostCrashes = 3
+const crew = 2
+
+/** A node that ends the process it runs in, among thirty that do not. */
+export const row: FaultRow = {
+  row: 'F5',
+  fault: 'a node that kills the process it runs in, among 30 innocent ones',
+  expected: 'at most 3 crashes, no innocent node failed, the failure names the node',
+  async run(context) {
+    const trials = context.short ? 1 : scaled(5, context.scale)
+    const outcomes: Poisoned[] = []
+    for (let trial = 0; trial < trials; trial += 1) outcomes.push(await poisoned(context))
+    const crashes = outcomes.map((outcome) => outcome.crashes)
+    return resultOf(
+      'F5',
+      trials,
+      outcomes.map(({ checked }) => checked),
+      {
+        demands: outcomes.flatMap(({ demands }) => demands),
+        recoveries: outcomes.flatMap(({ checked }) => checked.figures.recoveries),
+        notes: [`Crashes in each trial: ${crashes.join(', ')}.`],
+        bare: context.short ? null : await bare(context),
+      },
+    )
+  },
+}
+
+interface Poisoned {
+  readonly checked: Checked
+  readonly crashes: number
+  readonly demands: readonly Demand[]
+}
+
+async function poisoned(context: RowContext): Promise<Poisoned> {
+  const leases = context.short ? { lease: 800, checkEvery: 200 } : brisk
+  const project = await openFaultProject(context, {
+    worker: {
+      ...leases,
+      concurrency: 8,
+      env: { PIPEWRIGHT_FAULT_PACE: context.short ? '100' : '500' },
+    },
+  })
+  let over = false
+  const replacing = Array.from({ length: crew }, async () => {
+    while (!over) await workUntilCrash(project, () => over)
+  })
+  const run = await project.enqueue(poison)
+  await project.ended(120_000)
+  over = true
+  await Promise.all(replacing)
+  const checked = await project.check({ guilty: [poisonNode] })
+  const [history] = checked.history.runs
+  const record = history?.records.find(({ node }) => node === poisonNode)
+  const crashes = checked.history.effects.filter(
+    ({ node, what }) => node === poisonNode && what === 'started',
+  ).length
+  const code = record?.error?.code
+  return {
+    checked,
+    crashes,
+    demands: [
+      { what: `at most ${mostCrashes} crashes, not ${crashes}`, holds: crashes <= mostCrashes },
+      { what: `NODE_POISONED, not ${code}`, holds: code === 'NODE_POISONED' },
+      {
+        what: 'the error names the node',
+        holds: record?.error?.message.includes(poisonNode) ?? false,
+      },
+      { what: 'the run has failed', holds: (await run.get()).status === 'failed' },
+    ],
+  }
+}
+
+/** Runs a worker until it ends, and notes when it did. */
+async function workUntilCrash(project: FaultProject, isOver: () => boolean): Promise<void> {
+  const worker = await project.work()
+  let ended = false
+  const end = worker.ended.then(() => {
+    ended = true
+  })
+  while (!ended && !isOver()) await Promise.race([end, wait(100)])
+  if (!ended) return
+  const at = Date.now()
+  // It was a loss as soon as the body had started.
+  const started = (await project.effects()).findLast(
+    ({ node, worker: its }) => node === poisonNode && its === worker.name,
+  )
+  project.excuse({ kind: 'kill', worker: worker.name, from: started?.at ?? at, to: at })
+}
+
+const brisk = { lease: 3000, checkEvery: 1000 }
+
+/** One job that kills its worker among thirty that do not. */
+async function bare(context: RowContext): Promise<BareResult> {
+  const { lease, checkEvery } = brisk
+  const fleet = await openBareFleet(context, {
+    concurrency: 8,
+    lockDuration: lease,
+    stalledInterval: checkEvery,
+  })
+  await fleet.add({ does: 'crash' })
+  await fleet.add({ does: 'wait', time: 500 }, 30)
+  let over = false
+  let crashes = 0
+  const replacing = Array.from({ length: crew }, async () => {
+    while (!over) {
+      const worker = await fleet.work()
+      let ended = false
+      const end = worker.ended.then(() => {
+        ended = true
+      })
+      while (!ended && !over) await Promise.race([end, wait(100)])
+      if (ended) crashes += 1
+    }
+  })
+  const result = await fleet.result(1, 'the same lease (lock 3 s, stalled check 1 s)', 60_000)
+  over = true
+  await Promise.all(replacing)
+  // The guilty one fails with good reason.
+  const innocent = Math.max(0, result.failedByInfrastructure - 1)
+  return { ...result, failedByInfrastructure: innocent, note: `${result.note}, ${crashes} crashes` }
+}
