@@ -5,7 +5,7 @@ import { observe, type Observer, type ObserverConnection } from '@pipewright/eng
 
 import { Http } from './http.ts'
 import { Links } from './links.ts'
-import { silent, type AdapterLog } from './log.ts'
+import { limitedLog, silent, type AdapterLog } from './log.ts'
 import type { ReadStore } from './recording.ts'
 import { Session } from './session.ts'
 import { adapterSettings, type AdapterSettings, type AdapterSettingsInput } from './settings.ts'
@@ -81,7 +81,7 @@ export interface Adapter {
  * @throws ConfigError `INVALID_TRACKING_URI`
  */
 export async function startAdapter(options: AdapterOptions): Promise<Adapter> {
-  const log = options.log ?? silent
+  const log = limitedLog(options.log ?? silent)
   checkTrackingUri(options.tracking.uri)
   const settings = adapterSettings(options.settings)
   const observer = observe({

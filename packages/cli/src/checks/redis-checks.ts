@@ -1,7 +1,13 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { assertReachable, observe, openRedis, withoutPassword } from '@pipewright/engine/internal'
+import {
+  assertReachable,
+  clockSkew,
+  observe,
+  openRedis,
+  withoutPassword,
+} from '@pipewright/engine/internal'
 
 import { findPython } from '../embedded/python-command.ts'
 import { pythonEnvironmentPath } from '../embedded/python-environment.ts'
@@ -11,6 +17,7 @@ import { exitCodes } from '../exit-code.ts'
 import type { OpenedConfig } from '../project/open-project.ts'
 import { configuredRedis } from '../services/redis-service.ts'
 import { fail, ok, warn, type Check } from './check.ts'
+import { field, redisServerChecks, redisSettings, type RedisFacts } from './redis-server-checks.ts'
 
 const oldestRedis = [6, 2] as const
 const slowPing = 5
@@ -54,8 +61,12 @@ async function checkServer(url: string, prefix: string): Promise<readonly Check[
       const started = performance.now()
       for (let pings = 0; pings < 20; pings++) await redis.ping()
       const latency = (performance.now() - started) / 20
-      const info = await redis.info()
-      return [...serverChecks(name, info, latency), ...(await deadLetters(url, prefix))]
+      const facts = await factsOf(redis)
+      return [
+        versionCheck(name, versionOf(facts.info), latency),
+        ...redisServerChecks(facts),
+        ...(await deadLetters(url, prefix)),
+      ]
     } finally {
       redis.disconnect()
     }
@@ -71,19 +82,27 @@ async function checkServer(url: string, prefix: string): Promise<readonly Check[
   }
 }
 
-function serverChecks(name: string, info: string, latency: number): readonly Check[] {
-  const version = field(info, 'valkey_version') ?? field(info, 'redis_version') ?? 'unknown'
-  return [
-    versionCheck(name, version, latency),
-    field(info, 'aof_enabled') === '1'
-      ? ok('append-only file', 'on')
-      : warn(
-          'append-only file',
-          'off: a crash of Redis loses what was written since its last snapshot',
-          'Set "appendonly yes" and "appendfsync everysec".',
-        ),
-    policyCheck(field(info, 'maxmemory_policy')),
-  ]
+type Connection = ReturnType<typeof openRedis>
+
+async function factsOf(redis: Connection): Promise<RedisFacts> {
+  const read = redisSettings.map(async (name) => {
+    const reply: unknown = await redis.config('GET', name)
+    return Array.isArray(reply) && typeof reply[1] === 'string' ? [[name, reply[1]] as const] : []
+  })
+  // Hosted servers let nobody read their settings.
+  const settings = await Promise.allSettled(read)
+  const [skew] = await Promise.allSettled([clockSkew(redis)])
+  return {
+    info: await redis.info(),
+    settings: Object.fromEntries(
+      settings.flatMap((found) => (found.status === 'fulfilled' ? found.value : [])),
+    ),
+    skew: skew.status === 'fulfilled' ? skew.value : undefined,
+  }
+}
+
+function versionOf(info: string): string {
+  return field(info, 'valkey_version') ?? field(info, 'redis_version') ?? 'unknown'
 }
 
 function versionCheck(name: string, version: string, latency: number): Check {
@@ -103,19 +122,6 @@ function versionCheck(name: string, version: string, latency: number): Check {
   )
 }
 
-function policyCheck(policy: string | undefined): Check {
-  if (policy === undefined) {
-    return warn('maxmemory-policy', 'the server does not tell', 'It must be noeviction.')
-  }
-  if (policy === 'noeviction') return ok('maxmemory-policy', policy)
-  return fail(
-    'maxmemory-policy',
-    exitCodes.infrastructure,
-    `${policy}: Redis may throw away jobs and runs when memory is short`,
-    'Set "maxmemory-policy noeviction".',
-  )
-}
-
 async function deadLetters(url: string, prefix: string): Promise<readonly Check[]> {
   const observer = observe({ redis: url, prefix, group: 'mlflow' })
   try {
@@ -131,8 +137,4 @@ async function deadLetters(url: string, prefix: string): Promise<readonly Check[
   } finally {
     observer.close()
   }
-}
-
-function field(info: string, name: string): string | undefined {
-  return new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1]
 }
