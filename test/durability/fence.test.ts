@@ -45,6 +45,39 @@ describe('the fence', () => {
     expect(calls).toEqual({ only: 1, next: 1 })
   })
 
+  it('takes a commit whose job was set aside, when nobody has started it there', async () => {
+    const started = gate()
+    const go = gate()
+    const { pipeline, calls } = shape(
+      'suspect',
+      { only: [], next: ['only'] },
+      {
+        async only() {
+          started.open()
+          await go.passed
+        },
+      },
+    )
+    const bench = await workbench({ pipelines: [pipeline] })
+    await bench.work({ lease: 600_000, checkEvery: 50 })
+    const run = await bench.client.enqueue(pipeline)
+    await started.passed
+    const job = `${run.id}/only/1`
+    const [queue, aside] = ['default', keys.quarantine('default')].map(
+      (name) => `${keys.queuePrefix(bench.prefix)}:${name}`,
+    )
+    await bench.redis.hset(`${aside}:meta`, 'paused', '1')
+    await bench.redis.hset(keys.losses(bench.prefix, run.id), '0', '1')
+    await bench.redis.del(`${queue}:${job}:lock`)
+    await expect.poll(async () => bench.redis.lpos(`${aside}:wait`, job)).not.toBeNull()
+    expect(await bench.redis.exists(`${queue}:${job}`)).toBe(0)
+    go.open()
+    expect((await run.wait({ timeout: 20_000 })).status).toBe('succeeded')
+    expect(calls).toEqual({ only: 1, next: 1 })
+    expect(await bench.redis.exists(`${queue}:${job}`, `${aside}:${job}`)).toBe(0)
+    expect(await bench.redis.llen(`${aside}:wait`)).toBe(0)
+  })
+
   it('refuses a late commit of a zombie: its output never becomes visible', async () => {
     const started = gate()
     const go = gate()

@@ -1,9 +1,12 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
 import type { RunHandle } from '@pipewright/engine/client'
 import { describe, expect, it } from 'vitest'
 
 import { starts, testProject, until, type TestProject } from '../support/projects.ts'
 import { draining } from './fixture/draining.ts'
-import { orphan } from './fixture/pipelines/crashes.ts'
+import { looping, loopingPids, orphan } from './fixture/pipelines/crashes.ts'
 import { gated } from './fixture/pipelines/gated.ts'
 
 async function begun(project: TestProject, run: RunHandle, node: string): Promise<void> {
@@ -77,6 +80,22 @@ describe.concurrent('SIGKILL', () => {
     expect(child).not.toBe(worker.pid)
     await worker.kill()
     await until('the child process to end', () => !isAlive(child))
+  })
+
+  it('ends a child process in an endless loop too, and what that has started', async (context) => {
+    const project = await testProject(context)
+    const worker = await project.work()
+    await project.client.enqueue(looping)
+    const file = join(project.root, loopingPids)
+    const pids = await until('the node to start a process', async () => {
+      const text = await readFile(file, 'utf8').catch(() => '')
+      return text !== '' && text.split(' ').map(Number)
+    })
+    expect(pids).toHaveLength(2)
+    expect(pids).not.toContain(worker.pid)
+    expect(pids.every(isAlive)).toBe(true)
+    await worker.kill()
+    await until('both to end', () => !pids.some(isAlive))
   })
 })
 

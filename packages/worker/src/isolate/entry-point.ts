@@ -4,7 +4,7 @@ const condition = '--conditions=@pipewright/source'
 const fromSource = import.meta.url.endsWith('.ts')
 
 /** The file that a thread or process starts with: beside this one, TypeScript or built as this one is. */
-export function entryPoint(name: 'thread-main' | 'process-main'): URL {
+export function entryPoint(name: 'thread-main' | 'process-main' | 'process-guard'): URL {
   return new URL(`./${name}${fromSource ? '.ts' : '.js'}`, import.meta.url)
 }
 

@@ -23,6 +23,8 @@ class ProcessHost implements Host {
     const child = fork(entryPoint('process-main'), [JSON.stringify(setup)], {
       execArgv: processOptions(),
       serialization: 'advanced',
+      // A group of its own, so that what the body starts ends with it.
+      detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
     this.#child = child
@@ -62,7 +64,16 @@ class ProcessHost implements Host {
   async kill(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const gone = once(this.#child, 'exit')
-    if (this.#child.kill('SIGKILL')) await gone
+    if (this.#killGroup() || this.#child.kill('SIGKILL')) await gone
+  }
+
+  #killGroup(): boolean {
+    if (this.#child.pid === undefined || process.platform === 'win32') return false
+    try {
+      return process.kill(-this.#child.pid, 'SIGKILL')
+    } catch {
+      return false
+    }
   }
 
   #describeEnd(code: number | null, signal: NodeJS.Signals | null): string {

@@ -1,5 +1,8 @@
+import { Worker } from 'node:worker_threads'
+
 import * as z from 'zod'
 
+import { entryPoint, threadOptions } from './entry-point.ts'
 import type { IsolateSetup } from './isolate.ts'
 import { ToIsolate } from './messages.ts'
 import { serveAttempts } from './serve-attempts.ts'
@@ -13,6 +16,13 @@ const Setup: z.ZodType<IsolateSetup> = z.object({
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})
 process.on('disconnect', () => process.exit(0))
+const guard = new Worker(entryPoint('process-guard'), {
+  ...threadOptions(),
+  workerData: process.ppid,
+})
+// Nothing waits for it, and without it a body is still ended when it returns.
+guard.unref()
+guard.on('error', () => {})
 
 await serveAttempts({
   setup: Setup.parse(JSON.parse(process.argv[2] ?? '')),
