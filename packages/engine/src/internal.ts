@@ -81,6 +81,10 @@ export {
 export type { KeptOutput, NextGeneration, Outcome, Settlement } from './redis/settlement.ts'
 
 // definitions
+// when writes are durable
+export { openDurability, type Durability } from './redis/durability.ts'
+export type { DurabilityMode, DurabilityOptions } from './redis/durability-options.ts'
+
 export type { LogLevel, NodeContext, NodeLog } from './definition/node-context.ts'
 export { retryDelay } from './definition/retry-policy.ts'
 

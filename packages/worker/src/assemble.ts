@@ -1,4 +1,4 @@
-import type { Ledger } from '@pipewright/engine/internal'
+import type { Durability, Ledger } from '@pipewright/engine/internal'
 
 import { afterCommit } from './after-commit.ts'
 import type { Assignment } from './assignment.ts'
@@ -19,21 +19,28 @@ import type { WorkerOnOptions } from './worker-settings.ts'
 /** Makes the parts of a worker and starts them. */
 export function assemble(
   ledger: Ledger,
+  durability: Durability,
   name: string,
   log: WorkerLog,
   options: WorkerOnOptions,
 ): WorkerParts {
   const onError = new QuietLog(log).report
-  const { isolates, store, lease = 10_000, checkEvery = 5000 } = options
+  const {
+    isolates,
+    store,
+    lease = 10_000,
+    checkEvery = 5000,
+    queues: names = ['default'],
+  } = options
   const publisher = new Publisher(ledger, store, onError)
   const watch = new Watch(ledger, name, onError)
   const runs = new RunCache(runReader(ledger.redis, ledger.prefix))
-  const names = options.queues ?? ['default']
   const queues: QueueWorker[] = []
   const serve = (queue: string, concurrency: number, alone: boolean): QueueWorker =>
     startQueueWorker({
       worker: name,
       ledger,
+      durability,
       runs,
       watch,
       grace: options.grace ?? 1000,

@@ -1,4 +1,5 @@
 import {
+  type Durability,
   keys,
   ledgerBackendFactory,
   type Ledger,
@@ -13,6 +14,8 @@ import { processJob, type ProcessorOptions } from './processor.ts'
 /** Settings of one queue's worker; times in milliseconds. */
 export interface QueueWorkerOptions extends ProcessorOptions {
   readonly ledger: Ledger
+  /** When a commit counts. */
+  readonly durability: Durability
   readonly queue: string
   readonly concurrency: number
   /** How long a claim lasts without renewal. */
@@ -41,6 +44,7 @@ export function startQueueWorker(options: QueueWorkerOptions): QueueWorker {
     {
       redis: ledger.redis,
       prefix: ledger.prefix,
+      durability: options.durability,
       lossBudget: options.lossBudget,
       onCommitError: options.onError,
     },

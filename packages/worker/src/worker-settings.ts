@@ -1,10 +1,10 @@
-import type { DatasetStore } from '@pipewright/engine/internal'
+import type { DatasetStore, DurabilityOptions } from '@pipewright/engine/internal'
 
 import type { Isolates } from './isolate/isolate.ts'
 import type { WorkerLog, WorkerLogLevel } from './log.ts'
 
 /** Settings of a worker; times in milliseconds. */
-export interface WorkerSettings {
+export interface WorkerSettings extends DurabilityOptions {
   /** Address of Redis. Default `redis://127.0.0.1:6379`. */
   readonly redis?: string | undefined
   /** Prefix of all keys. Default `{pw}`. */

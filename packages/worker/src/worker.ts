@@ -7,6 +7,7 @@ import {
   defaultPrefix,
   defaultRedisUrl,
   Ledger,
+  openDurability,
   openRedis,
 } from '@pipewright/engine/internal'
 
@@ -34,7 +35,8 @@ export interface Worker {
 /**
  * Starts a worker on isolates and a store that are open already. `startWorker` does that for a project.
  *
- * @throws InfrastructureError `REDIS_UNREACHABLE`, `REDIS_LOADING`, `REDIS_EVICTS`, `REDIS_TOO_OLD`, `CLOCK_SKEW`;
+ * @throws InfrastructureError `REDIS_UNREACHABLE`, `REDIS_LOADING`, `REDIS_EVICTS`, `REDIS_TOO_OLD`, `CLOCK_SKEW`,
+ * `DURABILITY_UNAVAILABLE`;
  * ConfigError `INVALID_REDIS_URL`, `INVALID_PREFIX`
  */
 export async function startWorkerOn(options: WorkerOnOptions): Promise<Worker> {
@@ -43,14 +45,17 @@ export async function startWorkerOn(options: WorkerOnOptions): Promise<Worker> {
   const name = options.name ?? `${hostname()}-${process.pid}`
   const log = typeof options.log === 'object' ? options.log : openLog(name, options.log ?? 'info')
   const redis = openRedis(url, 'wait')
+  const durability = openDurability(redis, prefix, options)
   try {
     await assertReachable(redis, url)
     await checkServer(redis, { onWarning: (message) => log.warn({}, message) })
+    await durability.assertAvailable()
   } catch (error) {
+    durability.close()
     redis.disconnect()
     throw error
   }
-  const parts = assemble(new Ledger(redis, prefix), name, log, options)
+  const parts = assemble(new Ledger(redis, prefix), durability, name, log, options)
   tellOutages(redis, log)
   const clock = new ClockWatch(redis, log, options.checkClockEvery)
   const { promise: stopped, resolve: ended } = Promise.withResolvers<void>()
@@ -61,6 +66,7 @@ export async function startWorkerOn(options: WorkerOnOptions): Promise<Worker> {
     stop: async ({ grace = 30_000 } = {}) => {
       stopping ??= stopWorker(parts, grace).finally(() => {
         clock.stop()
+        durability.close()
         ended()
       })
       return stopping

@@ -7,6 +7,8 @@ import { canonicalJson } from '../plan/canonical-json.ts'
 import { compile } from '../plan/compile.ts'
 import type { CompiledPlan } from '../plan/plan.ts'
 import { resolveParams } from '../plan/resolve-params.ts'
+import { confirmed } from '../redis/confirm.ts'
+import type { Durability } from '../redis/durability.ts'
 import * as keys from '../redis/keys.ts'
 import type { Ledger, Submission, Submitted } from '../redis/ledger.ts'
 import { storePlan } from '../redis/plan-store.ts'
@@ -50,11 +52,13 @@ function seconds(milliseconds: number): number {
 /** Enqueues pipelines and reads runs. Made by `connect`. */
 export class Client {
   readonly #ledger: Ledger
+  readonly #durability: Durability
   readonly #compiled = new WeakMap<Pipeline, CompiledPlan>()
   readonly #stored = new Set<string>()
 
-  constructor(ledger: Ledger) {
+  constructor(ledger: Ledger, durability: Durability) {
     this.#ledger = ledger
+    this.#durability = durability
   }
 
   get #redis(): Redis {
@@ -62,11 +66,14 @@ export class Client {
   }
 
   /**
-   * Creates a run of a pipeline. It returns when the run is in Redis; workers take it from there.
+   * Creates a run of a pipeline. It returns when the run is in Redis, with `durability: 'strict'` when it is on disk there;
+   * workers take it from there.
    *
    * @throws PipelineError when the pipeline does not compile; UsageError `UNKNOWN_PARAM`, `INVALID_PARAM`,
    * `MISSING_PARAM`, `KEY_CONFLICT` (the key names a run of another pipeline or with other params); InfrastructureError
-   * `REDIS_…`. After `REDIS_TIMEOUT` the run may exist: enqueue it again with the same `key`, which finds it
+   * `REDIS_…`. After `REDIS_TIMEOUT` the run may exist: enqueue it again with the same `key`, which finds it. With
+   * `durability: 'strict'` also `DURABILITY_UNAVAILABLE` (nothing was written) and `DURABILITY_UNCONFIRMED` (the run exists
+   * unless Redis loses it; the same `key` finds it)
    *
    * @example
    * const run = await client.enqueue(training, { params: { train: { epochs: 50 } }, key: 'retrain-2026-11' })
@@ -99,19 +106,21 @@ export class Client {
       this.#redis,
       `enqueue a run of pipeline "${pipeline.name}"`,
       async () => {
-        const found = await this.#submit(compiled, submission)
+        const found = await confirmed(this.#durability, `Run ${run}`, async () =>
+          this.#submit(compiled, submission),
+        )
         if (found.state === 'known')
           await this.#assertSame(found.run, pipeline, params, options.key ?? '')
         return found
       },
     )
     // Of a run with very many roots, submit releases the first; workers follow the rest of them.
-    return new RunHandle(this.#ledger, submitted.run)
+    return new RunHandle(this.#ledger, submitted.run, this.#durability)
   }
 
   /** A handle of a run that exists. @throws InfrastructureError `RUN_NOT_FOUND`, `REDIS_…` */
   async run(id: string): Promise<RunHandle> {
-    const handle = new RunHandle(this.#ledger, id)
+    const handle = new RunHandle(this.#ledger, id, this.#durability)
     await handle.get()
     return handle
   }
@@ -161,6 +170,7 @@ export class Client {
 
   /** Closes the connection. Runs go on. */
   async close(): Promise<void> {
+    this.#durability.close()
     this.#redis.disconnect()
     return Promise.resolve()
   }

@@ -4,6 +4,8 @@ import type { Redis } from 'ioredis'
 
 import { InfrastructureError } from '../errors.ts'
 import type { Plan } from '../plan/plan.ts'
+import { confirmed } from '../redis/confirm.ts'
+import type { Durability } from '../redis/durability.ts'
 import * as keys from '../redis/keys.ts'
 import type { Ledger } from '../redis/ledger.ts'
 import { readPlan } from '../redis/plan-store.ts'
@@ -19,10 +21,12 @@ import { whyNode, whyRun } from './why/why.ts'
 export class RunHandle {
   readonly id: string
   readonly #ledger: Ledger
+  readonly #durability: Durability
   #plan: Plan | undefined
 
-  constructor(ledger: Ledger, id: string) {
+  constructor(ledger: Ledger, id: string, durability: Durability) {
     this.#ledger = ledger
+    this.#durability = durability
     this.id = id
   }
 
@@ -81,7 +85,7 @@ export class RunHandle {
 
   /**
    * Waits until the run has ended and its datasets are published. An outage of Redis is no end of the run: it is asked again
-   * until it answers, or until the timeout.
+   * until it answers, or until the timeout. With `durability: 'strict'` the end that it tells is on disk.
    *
    * @param options.timeout Milliseconds. Default: none.
    * @throws InfrastructureError `RUN_WAIT_TIMEOUT`, and the run goes on; `RUN_NOT_FOUND`; `REDIS_FAILED`
@@ -101,10 +105,14 @@ export class RunHandle {
   /**
    * Cancels the run: waiting nodes end as `cancelled` at once, running ones are aborted by their workers.
    *
-   * @throws InfrastructureError `RUN_NOT_FOUND`, `REDIS_…`
+   * @throws InfrastructureError `RUN_NOT_FOUND`, `REDIS_…`; with `durability: 'strict'` `DURABILITY_…`
    */
   async cancel(): Promise<'cancelling' | 'ended'> {
-    const reply = await this.#ask('cancel', async () => this.#ledger.cancel(this.id))
+    const reply = await this.#ask('cancel', async () =>
+      confirmed(this.#durability, `The cancellation of run ${this.id}`, async () =>
+        this.#ledger.cancel(this.id),
+      ),
+    )
     if (reply !== 'unknown') return reply
     throw new InfrastructureError('RUN_NOT_FOUND', `Run ${this.id} is not known.`, {
       hint: 'Its id may be mistyped, its retention over, or this is another Redis.',
@@ -114,12 +122,13 @@ export class RunHandle {
   /** The run when it has ended; the trouble when Redis has some that passes. */
   async #ended(): Promise<Run | InfrastructureError | undefined> {
     try {
+      const mark = this.#durability.mark()
       const status = await this.#ask('wait for', async () =>
         this.#redis.hget(keys.run(this.#ledger.prefix, this.id), 'status'),
       )
       if (status === 'running' || status === 'pending') return undefined
       const run = await this.get()
-      return isTerminal(run.status) ? run : undefined
+      return isTerminal(run.status) && (await this.#durability.reached(mark)) ? run : undefined
     } catch (error) {
       // After the client was closed no answer will come.
       if (isPassing(error) && this.#redis.status !== 'end') return error

@@ -3,11 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Redis, type RedisOptions } from 'ioredis'
 
 import { ConfigError, InfrastructureError } from '../errors.ts'
+import type { DurabilityOptions } from './durability-options.ts'
 import { lastProblem, rememberProblems } from './last-problem.ts'
 import { redisError } from './redis-error.ts'
 
 /** How to reach Redis and where the keys of this installation begin. */
-export interface ConnectOptions {
+export interface ConnectOptions extends DurabilityOptions {
   /** `redis://[user:password@]host:port/database` or `rediss://…`. Default `redis://127.0.0.1:6379`. */
   readonly redis?: string | undefined
   /** Prefix of all keys: one hash tag. Default `{pw}`. */

@@ -63,3 +63,5 @@ export const cancelling = (prefix: string): string => `${prefix}:cancelling`
 export const losses = (prefix: string, id: string): string => `${prefix}:run:${id}:losses`
 /** Name of the queue where a queue's suspects run alone. As in `lua/ledger.lua`. */
 export const quarantine = (queue: string): string => `${queue}~quarantine`
+/** Written at each barrier of `durability: strict`, so that there is something to be synced: a string with an expiry. */
+export const barrier = (prefix: string): string => `${prefix}:barrier`

@@ -13,6 +13,7 @@ import { unpack } from 'msgpackr'
 import * as z from 'zod'
 
 import { crashPoint } from '../fault/crash-point.ts'
+import type { Durability, Mark } from './durability.ts'
 import { lowWater } from './ledger.ts'
 import { runScript, type ScriptArgument } from './script.ts'
 import { outcomeArguments, type Settlement } from './settlement.ts'
@@ -50,6 +51,8 @@ export interface LedgerBackendOptions {
   readonly prefix: string
   /** Losses of workers after which a node run fails. */
   readonly lossBudget: number
+  /** When a commit counts. */
+  readonly durability: Durability
   /** Told about an error of Redis while committing; the commit is tried again. */
   readonly onCommitError: (error: unknown, jobId: string) => void
 }
@@ -59,6 +62,9 @@ const longestWait = 2
 
 /** Milliseconds between two claims that the server refuses. */
 const refusalPause = 500
+
+/** Milliseconds until it is asked again whether a commit is durable. */
+const unsurePause = 250
 
 /** The client as BullMQ hands it to its scripts. */
 type Client = Parameters<RedisQueueBackend['execCommand']>[0]
@@ -238,16 +244,43 @@ export class LedgerBackend extends RedisQueueBackend {
   async #commit(jobId: string, token: string, args: Arguments): Promise<unknown> {
     for (let tries = 0; ; tries += 1) {
       try {
+        const mark = this.#options.durability.mark()
         crashPoint('worker.committing')
         const reply = await runScript(this.#options.redis, 'settle', [this.#options.prefix], args)
         crashPoint('worker.committed')
-        return reply
+        const { isStrict } = this.#options.durability
+        if (!isStrict || (await this.#isDurable(mark, jobId, token, reply))) return reply
+        // The server has changed since, and may have lost it. A repetition of what it has kept gets the same answer.
       } catch (error) {
         if (this.#stopped) throw error
         this.#options.onCommitError(error, jobId)
         await this.#keepLease(jobId, token)
         await delay(Math.min(50 * 2 ** Math.min(tries, 6), 2000))
       }
+    }
+  }
+
+  /** Waits until the commit is durable, and holds the job meanwhile that came with it: BullMQ does not know of it yet. */
+  async #isDurable(mark: Mark, jobId: string, token: string, reply: unknown): Promise<boolean> {
+    const next = nextJobOf(reply)
+    const hold = (): void => {
+      if (next !== undefined) void this.#keepLease(next, token)
+    }
+    const timer = setInterval(hold, this.#lease / 4)
+    try {
+      for (;;) {
+        try {
+          const reached = await this.#options.durability.reached(mark)
+          if (!reached) await delay(unsurePause)
+          return reached
+        } catch (error) {
+          if (this.#stopped) throw error
+          this.#options.onCommitError(error, jobId)
+          await delay(unsurePause)
+        }
+      }
+    } finally {
+      clearInterval(timer)
     }
   }
 
@@ -307,6 +340,14 @@ export function ledgerBackendFactory(
     onBackend(backend)
     return backend
   }
+}
+
+/** The job that a settlement brings along. */
+function nextJobOf(reply: unknown): string | undefined {
+  const [, next] = SettleReply.parse(reply)
+  if (!Array.isArray(next)) return undefined
+  const [job, id]: unknown[] = next
+  return Array.isArray(job) ? String(id) : undefined
 }
 
 function tokenOf(packed: ScriptArgument | undefined): string {
