@@ -52,6 +52,7 @@ export class HandMadeRun {
       createdAt: this.createdAt,
       total: this.plan.nodes.length,
     })
+    await this.#redis.zadd(keys.activeRuns(this.#prefix), this.createdAt, this.id)
     await this.say({
       type: 'run_created',
       run: this.id,
@@ -102,6 +103,8 @@ export class HandMadeRun {
     at: number = this.createdAt + 30_000,
   ): Promise<void> {
     await this.#redis.hset(keys.run(this.#prefix, this.id), { status, endedAt: at })
+    await this.#redis.zrem(keys.activeRuns(this.#prefix), this.id)
+    await this.#redis.zadd(keys.finishedRuns(this.#prefix), at, this.id)
     await this.say({ type: 'run_finished', run: this.id, status, at })
   }
 

@@ -30,6 +30,7 @@ export {
 } from './redis/observer.ts'
 export type { LedgerReader, RunHeader } from './redis/ledger-reader.ts'
 export type { DeadLetterReason, OutboxEntry, OutboxReader } from './redis/outbox.ts'
+export { capOutbox, type OutboxLimits } from './redis/outbox-cap.ts'
 export type { RecordedRuns } from './redis/recorded-runs.ts'
 export type { ConsumerLease } from './redis/consumer-lease.ts'
 
@@ -80,11 +81,11 @@ export {
 } from './redis/queue-backend.ts'
 export type { KeptOutput, NextGeneration, Outcome, Settlement } from './redis/settlement.ts'
 
-// definitions
 // when writes are durable
 export { openDurability, type Durability } from './redis/durability.ts'
 export type { DurabilityMode, DurabilityOptions } from './redis/durability-options.ts'
 
+// definitions
 export type { LogLevel, NodeContext, NodeLog } from './definition/node-context.ts'
 export { retryDelay } from './definition/retry-policy.ts'
 

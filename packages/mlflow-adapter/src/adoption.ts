@@ -46,6 +46,7 @@ export function recordOf({ info, data }: MlflowRun): {
       node: tags.get('pipewright.node') ?? '',
       attempt: Number(tags.get('pipewright.attempt') ?? 0),
       hasParams: false,
+      latest: new Map(data.metrics.map((point) => [point.key, point])),
     },
   }
 }

@@ -71,6 +71,7 @@ async function createAttempt(
     node: name.node,
     attempt: name.attempt,
     hasParams: false,
+    latest: new Map(),
   }
   recording.attempts.add(key, record)
   return record

@@ -3,6 +3,7 @@ import type { Metric, NodeStarted } from '@pipewright/engine/internal'
 import { uploadOutputs, uploadsOf } from './artifact.ts'
 import type { AttemptEnd, AttemptName } from './attempt-end.ts'
 import { dropAttempt, ensureAttempt } from './attempt-record.ts'
+import { later } from './latest-point.ts'
 import { metricPoints } from './metrics.ts'
 import type { MlflowRecord } from './mlflow-record.ts'
 import { writeParams } from './params.ts'
@@ -95,10 +96,13 @@ async function logAttempt(
     Object.fromEntries(used.map(([key, name]) => [key, header.params[name]])),
     settings.params,
   )
+  const points = metricPoints(metrics)
   await tracking.log(record.id, {
     params: written.params,
-    metrics: metricPoints(metrics),
+    metrics: points,
     tags: [...written.tags, ...tags],
   })
+  for (const point of points)
+    record.latest.set(point.key, later(record.latest.get(point.key), point))
   record.hasParams = true
 }

@@ -1,3 +1,5 @@
+import type { LatestPoint } from './latest-point.ts'
+
 /** What is known of one record in MLflow: of a run or of an attempt. */
 export interface MlflowRecord {
   readonly id: string
@@ -12,4 +14,6 @@ export interface MlflowRecord {
   readonly attempt: number
   /** Its params are logged, as far as this process knows. */
   hasParams: boolean
+  /** Last values of metrics, by MLflow's names for them. */
+  readonly latest: Map<string, LatestPoint>
 }

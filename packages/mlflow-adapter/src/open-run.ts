@@ -84,6 +84,7 @@ async function createParent(
     node: '',
     attempt: 0,
     hasParams: false,
+    latest: new Map(),
   }
   return { record, doubtful }
 }

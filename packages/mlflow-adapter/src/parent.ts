@@ -1,8 +1,8 @@
 import type { NodeFinished, RunFinished } from '@pipewright/engine/internal'
 
 import { recordOf } from './adoption.ts'
-import { endOf } from './attempt-end.ts'
-import { endAttempt } from './attempt.ts'
+import { completeAttempt } from './completion.ts'
+import { eachOf } from './each-of.ts'
 import { MlflowError } from './failure.ts'
 import { parentMetrics } from './metrics.ts'
 import type { RecordingContext, RunRecording } from './recording.ts'
@@ -14,6 +14,9 @@ const statusOf: Readonly<Record<RunFinished['status'], RunStatus>> = {
   failed: 'FAILED',
   cancelled: 'KILLED',
 }
+
+/** Nodes that are completed at a time, should their events be gone. */
+const nodesAtOnce = 16
 
 /** Records the end of a run, after all its attempts. The parent's update is the last call: who sees it final sees it complete. */
 export async function finishRun(
@@ -61,15 +64,15 @@ async function completeAttempts(
   at: number,
 ): Promise<readonly string[]> {
   const missing: string[] = []
-  for (const record of nodes)
+  await eachOf(nodes, nodesAtOnce, async (record) => {
     try {
       if (recording.refused.has(attemptKey(record))) missing.push(record.node)
-      // oxlint-disable-next-line no-await-in-loop -- almost always there is nothing to do
-      else await endAttempt(context, recording, endOf(record))
+      else await completeAttempt(context, recording, record)
     } catch (error) {
       if (!(error instanceof MlflowError)) throw error
       missing.push(record.node)
     }
+  })
   for (const record of recording.attempts.all())
     if (!record.ended) {
       // oxlint-disable-next-line no-await-in-loop

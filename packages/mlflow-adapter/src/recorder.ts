@@ -48,6 +48,16 @@ export class Recorder {
     this.#busy.add(busy)
   }
 
+  /** Records what the ledger says of a run about the time before `moment`, for entries that are gone. */
+  async rebuild(run: string, moment: number): Promise<void> {
+    const work = this.#persist(run, async () => {
+      if (await this.#runOf(run).rebuild(moment)) this.#runs.delete(run)
+    })
+    const busy = work.catch(() => {}).finally(() => this.#busy.delete(busy))
+    this.#busy.add(busy)
+    await work
+  }
+
   /** Resolves when fewer than `limit` entries are being recorded. */
   async below(limit: number): Promise<void> {
     // oxlint-disable-next-line no-await-in-loop -- waits for whichever ends first
@@ -84,16 +94,22 @@ export class Recorder {
   }
 
   async #record(event: Event): Promise<void> {
+    await this.#persist(event.run, async () => {
+      await this.#runOf(event.run).record(event)
+      if (event.type === 'run_finished') this.#runs.delete(event.run)
+    })
+  }
+
+  async #persist(run: string, action: () => Promise<void>): Promise<void> {
     for (let tries = 0; ; tries++)
       try {
         // oxlint-disable-next-line no-await-in-loop -- a repetition follows a failure
-        await this.#runOf(event.run).record(event)
-        if (event.type === 'run_finished') this.#runs.delete(event.run)
+        await action()
         return
       } catch (error) {
         // Redis refuses for a while: loading, read-only after a failover, out of memory
         if (!(error instanceof Error && error.name === 'ReplyError')) throw error
-        if (tries === 0) this.#context.log.warn({ run: event.run }, `Redis: ${error.message}`)
+        if (tries === 0) this.#context.log.warn({ run }, `Redis: ${error.message}`)
         // oxlint-disable-next-line no-await-in-loop
         await sleep(Math.min(200 * 2 ** tries, 5000))
       }

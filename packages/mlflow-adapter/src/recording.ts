@@ -19,7 +19,7 @@ export type ReadStore = (uri: string) => Promise<Uint8Array | undefined>
 /** What recording needs, the same for all runs. */
 export interface RecordingContext {
   readonly tracking: Tracking
-  readonly ledger: Pick<LedgerReader, 'run' | 'plan' | 'nodes' | 'data'>
+  readonly ledger: Pick<LedgerReader, 'run' | 'plan' | 'nodes' | 'data' | 'running'>
   readonly recorded: Pick<RecordedRuns, 'save' | 'remove' | 'lapse'>
   readonly settings: AdapterSettings
   readonly links: Links

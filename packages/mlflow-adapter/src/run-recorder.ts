@@ -1,13 +1,18 @@
-import type { Event } from '@pipewright/engine/internal'
+import type { Event, RunFinished } from '@pipewright/engine/internal'
 
 import { endOf, type AttemptName } from './attempt-end.ts'
 import { endAttempt, logMetrics, startAttempt } from './attempt.ts'
+import { completeAttempt } from './completion.ts'
+import { eachOf } from './each-of.ts'
 import { MlflowError, RecordingStopped } from './failure.ts'
 import { MetricBuffer } from './metric-buffer.ts'
 import { openRun } from './open-run.ts'
 import { finishRun } from './parent.ts'
 import type { RecordingContext, RunRecording } from './recording.ts'
 import { attemptKey } from './tags.ts'
+
+/** Nodes that are completed at a time. */
+const nodesAtOnce = 16
 
 type NodeEvent = Extract<Event, { readonly index: number }>
 
@@ -62,6 +67,38 @@ export class RunRecorder {
       default:
         event satisfies never
     }
+  }
+
+  /**
+   * Records what the ledger says of the time before `moment`, for events that are gone.
+   *
+   * @returns true when the run has ended before it, and so is recorded to its end
+   */
+  async rebuild(moment: number): Promise<boolean> {
+    const recording = await this.#opened
+    if (recording === undefined) return true
+    const { ledger } = this.#context
+    const { id } = recording.header
+    const header = await ledger.run(id)
+    if (header === undefined) return true
+    const { status, endedAt = Infinity } = header
+    if (isEnd(status) && endedAt < moment) {
+      await this.#finish({ type: 'run_finished', run: id, status, at: endedAt })
+      return true
+    }
+    const records = await ledger.nodes(id, recording.plan?.nodes.length ?? 0)
+    const missed = records.filter((record) => record.endedAt < moment)
+    await eachOf(missed, nodesAtOnce, (record) =>
+      this.#inOrder(record, () => completeAttempt(this.#context, recording, record)),
+    )
+    for (const { index, attempt, startedAt: at, worker } of await ledger.running(id)) {
+      const node = recording.plan?.nodes[index]?.name
+      if (node === undefined) continue
+      const event = { type: 'node_started' as const, run: id, node, index, attempt, at, worker }
+      // oxlint-disable-next-line no-await-in-loop -- few run at a time
+      await this.record(event)
+    }
+    return false
   }
 
   /** Sends the metrics that are being collected now. */
@@ -139,4 +176,8 @@ export class RunRecorder {
     )
     await done
   }
+}
+
+function isEnd(status: string): status is RunFinished['status'] {
+  return status === 'succeeded' || status === 'failed' || status === 'cancelled'
 }

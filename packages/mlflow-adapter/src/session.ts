@@ -7,6 +7,7 @@ import type { Http } from './http.ts'
 import type { Links } from './links.ts'
 import type { AdapterLog } from './log.ts'
 import { Persistence } from './persistence.ts'
+import { Rebuild } from './rebuild.ts'
 import { Recorder } from './recorder.ts'
 import type { ReadStore } from './recording.ts'
 import type { AdapterSettings } from './settings.ts'
@@ -41,6 +42,7 @@ export class Session {
   readonly #log: AdapterLog
   readonly #recorder: Recorder
   readonly #persistence: Persistence
+  readonly #rebuild: Rebuild
   readonly #over = new AbortController()
   readonly #renewEvery: number
 
@@ -77,6 +79,12 @@ export class Session {
       },
       observer.outbox,
     )
+    this.#rebuild = new Rebuild({
+      observer,
+      recorder: this.#recorder,
+      log,
+      active: () => this.#persistence.active,
+    })
   }
 
   /** Why MLflow is away, while it is. */
@@ -129,6 +137,8 @@ export class Session {
       for (const entry of entries) this.#recorder.take(entry)
       // oxlint-disable-next-line no-await-in-loop
       await Promise.race([this.#recorder.below(mostOpen), aborted(this.#over.signal)])
+      // oxlint-disable-next-line no-await-in-loop
+      await this.#rebuild.begin()
       if (Date.now() < nextTrim) continue
       nextTrim = Date.now() + trimEvery
       // oxlint-disable-next-line no-await-in-loop

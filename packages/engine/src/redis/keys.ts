@@ -2,6 +2,8 @@
 
 /** The stream of events, one entry a transition, field `e`. */
 export const outbox = (prefix: string): string => `${prefix}:outbox`
+/** Consumer groups that lost entries of the outbox: a hash, group -> id before which entries are gone. */
+export const outboxGaps = (prefix: string): string => `${prefix}:outbox:gaps`
 /** Entries that a consumer group could not use, oldest first. */
 export const deadLetters = (prefix: string, group: string): string =>
   `${prefix}:dead-letters:${group}`
@@ -13,6 +15,8 @@ export const nodes = (prefix: string, id: string): string => `${prefix}:run:${id
 export const data = (prefix: string, id: string): string => `${prefix}:run:${id}:data`
 /** A stored plan: a hash with the field `json`. */
 export const plan = (prefix: string, hash: string): string => `${prefix}:plan:${hash}`
+/** Stored plans: a sorted set of hashes, score = time of the last use. */
+export const plans = (prefix: string): string => `${prefix}:plans`
 /** What the MLflow adapter has recorded of a run: a hash, record -> MLflow run id. */
 export const mlflowRuns = (prefix: string, id: string): string => `${prefix}:mlflow:${id}`
 /** Lease of the one active consumer of a group: a string with an expiry. */

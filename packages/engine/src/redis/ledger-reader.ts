@@ -4,6 +4,7 @@ import * as z from 'zod'
 import type { Plan } from '../plan/plan.ts'
 import { DatasetReference } from '../run/dataset-reference.ts'
 import { NodeFinished } from '../run/event.ts'
+import { statuses, type Status } from '../run/status.ts'
 import * as keys from './keys.ts'
 
 /** What an observer needs to know of a run beyond its events. */
@@ -16,6 +17,17 @@ export interface RunHeader {
   readonly tags: Readonly<Record<string, string>>
   readonly env: string
   readonly createdAt: number
+  readonly status: Status
+  /** When it ended; undefined while it has not. */
+  readonly endedAt?: number | undefined
+}
+
+/** An attempt that runs, as the ledger shows it. */
+export interface RunningAttempt {
+  readonly index: number
+  readonly attempt: number
+  readonly startedAt: number
+  readonly worker: string
 }
 
 const json = z.string().transform((text, context): unknown => {
@@ -35,6 +47,15 @@ const Header = z.object({
   tags: json.pipe(z.record(z.string(), z.string())).default({}),
   env: z.string().default('local'),
   createdAt: z.coerce.number(),
+  status: z.enum(statuses).default('pending'),
+  endedAt: z.coerce.number().optional(),
+})
+
+const Running = z.object({
+  status: z.literal('running'),
+  attempt: z.int(),
+  startedAt: z.number(),
+  worker: z.string().default(''),
 })
 
 const batch = 500
@@ -74,6 +95,26 @@ export class LedgerReader {
         if (text !== null) records.push(NodeFinished.parse(JSON.parse(text)))
     }
     return records
+  }
+
+  /** Runs that ended before a moment (ms since 1970) and are still kept, oldest first. */
+  async endedBefore(moment: number): Promise<readonly string[]> {
+    return this.#redis.zrange(keys.finishedRuns(this.#prefix), '-inf', String(moment), 'BYSCORE')
+  }
+
+  /** Runs that were created before a moment (ms since 1970) and have not ended, oldest first. */
+  async activeBefore(moment: number): Promise<readonly string[]> {
+    return this.#redis.zrange(keys.activeRuns(this.#prefix), '-inf', String(moment), 'BYSCORE')
+  }
+
+  /** The attempts of a run that are known to be running. */
+  async running(id: string): Promise<readonly RunningAttempt[]> {
+    const live = await this.#redis.hgetall(keys.live(this.#prefix, id))
+    return Object.entries(live).flatMap(([index, text]) => {
+      // beside them are the numbers of messages
+      const shown = /^\d+$/.test(index) ? Running.safeParse(JSON.parse(text)).data : undefined
+      return shown === undefined ? [] : [{ ...shown, index: Number(index) }]
+    })
   }
 
   /** The references of datasets of a run, inline values included; those that are not there are left out. */

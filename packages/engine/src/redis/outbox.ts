@@ -1,9 +1,11 @@
 import { hostname } from 'node:os'
 
 import type { Redis } from 'ioredis'
+import * as z from 'zod'
 
 import { Event } from '../run/event.ts'
 import * as keys from './keys.ts'
+import { closeOutboxGap, newGroups, outboxGap } from './outbox-cap.ts'
 import {
   claimedEntries,
   compareIds,
@@ -42,6 +44,7 @@ const maxDeadLetters = 10_000
 export class OutboxReader {
   readonly #commands: Redis
   readonly #blocking: Redis
+  readonly #prefix: string
   readonly #stream: string
   readonly #deadLetters: string
   readonly #group: string
@@ -56,6 +59,7 @@ export class OutboxReader {
   constructor(commands: Redis, blocking: Redis, options: OutboxReaderOptions) {
     this.#commands = commands
     this.#blocking = blocking
+    this.#prefix = options.prefix
     this.#stream = keys.outbox(options.prefix)
     this.#deadLetters = keys.deadLetters(options.prefix, options.group)
     this.#group = options.group
@@ -127,20 +131,47 @@ export class OutboxReader {
     return lastGenerated(await this.#commands.xinfo('STREAM', this.#stream))
   }
 
-  /** True when the group has acknowledged every entry up to `position`. */
+  /** True when the group has acknowledged every entry up to `position`, and misses none. */
   async reached(position: string): Promise<boolean> {
     if (position === '0-0') return true
+    if ((await this.gap()) !== undefined) return false
     const groups = await this.#groups()
     const group = groups.find(({ name }) => name === this.#group)
-    if (group === undefined || compareIds(group.lastDelivered, position) < 0) return false
+    if (group === undefined || (await this.#isAhead(group.lastDelivered, position))) return false
     if (group.pending === 0) return true
     const oldest = oldestPending(await this.#commands.xpending(this.#stream, this.#group))
     return oldest === undefined || compareIds(oldest, position) > 0
   }
 
+  /**
+   * The id before which entries are gone that this group had not acknowledged, for the stream had outgrown its limit;
+   * undefined when none are. What they told is in the ledger.
+   */
+  gap(): Promise<string | undefined> {
+    return outboxGap(this.#commands, this.#prefix, this.#group)
+  }
+
+  /** Says that what was gone before `id` is made up for. */
+  closeGap(id: string): Promise<void> {
+    return closeOutboxGap(this.#commands, this.#prefix, this.#group, id)
+  }
+
   /** Number of dead letters of the group. */
   deadLetters(): Promise<number> {
     return this.#commands.llen(this.#deadLetters)
+  }
+
+  /** Why the newest dead letter is one; undefined when there is none. */
+  async newestDeadLetter(): Promise<DeadLetterReason | undefined> {
+    const letter = await this.#commands.lindex(this.#deadLetters, -1)
+    return letter === null ? undefined : DeadLetterReason.parse(JSON.parse(letter))
+  }
+
+  /** True when there is an entry after `delivered` up to `position`: others may have been trimmed. */
+  async #isAhead(delivered: string, position: string): Promise<boolean> {
+    if (compareIds(delivered, position) >= 0) return false
+    const next = await this.#commands.xrange(this.#stream, `(${delivered}`, position, 'COUNT', 1)
+    return next.length > 0
   }
 
   async #nextEntries(count: number, block: number): Promise<readonly StreamEntry[]> {
@@ -234,6 +265,10 @@ export class OutboxReader {
   }
 
   async #createGroup(): Promise<void> {
+    // a group that comes late misses what went before it came
+    const gone = await outboxGap(this.#commands, this.#prefix, newGroups)
+    if (gone !== undefined && (await this.#groups()).every(({ name }) => name !== this.#group))
+      await this.#commands.hset(keys.outboxGaps(this.#prefix), this.#group, gone)
     try {
       await this.#commands.xgroup('CREATE', this.#stream, this.#group, '0', 'MKSTREAM')
     } catch (error) {
@@ -252,6 +287,10 @@ export interface DeadLetterReason {
   readonly code: string
   readonly message: string
 }
+export const DeadLetterReason: z.ZodType<DeadLetterReason> = z.object({
+  code: z.string(),
+  message: z.string(),
+})
 
 function fieldOf(fields: readonly string[], name: string): string | undefined {
   for (let at = 0; at + 1 < fields.length; at += 2) if (fields[at] === name) return fields[at + 1]

@@ -24,6 +24,11 @@ export class RecordedRuns {
     await this.#redis.hset(keys.mlflowRuns(this.#prefix, run), records)
   }
 
+  /** True when the run was recorded to its end. */
+  async isComplete(run: string): Promise<boolean> {
+    return (await this.#redis.hexists(keys.mlflowRuns(this.#prefix, run), 'recorded')) === 1
+  }
+
   /** Forgets one record. */
   async remove(run: string, record: string): Promise<void> {
     await this.#redis.hdel(keys.mlflowRuns(this.#prefix, run), record)
