@@ -8,6 +8,7 @@ import {
   DatasetReference,
   keys,
   NodeFinished,
+  notePublicationProblem,
   type DatasetStore,
   type Ledger,
 } from '@pipewright/engine/internal'
@@ -82,13 +83,18 @@ export class Publisher {
         crashPoint('worker.publishing')
         if (await this.#isDue(member, path, versioned)) await this.#write(publication)
         crashPoint('worker.published')
-        if (await this.#ledger.published(member, path, token)) return
+        if (await this.#ledger.published(member, path, token)) {
+          if (tries > 0) await this.#forget(member)
+          return
+        }
       } catch (error) {
         this.#onError(error)
+        if (error instanceof DatasetError) await this.#remember(member, path, error)
         // The commit stands, so the publication is owed until it is made, by this worker or after its end by another: unless
         // the path itself refuses it, for then the run would never end.
         if (error instanceof DatasetError && tries >= mostTries) {
           await this.#ledger.published(member, path, token, error.message).catch(this.#onError)
+          await this.#forget(member)
           return
         }
         await delay(Math.min(100 * 2 ** Math.min(tries, 6), 5000), undefined, { ref: false })
@@ -96,6 +102,18 @@ export class Publisher {
         clearInterval(renewal)
       }
     }
+  }
+
+  /** For those who ask why the run does not end. */
+  async #remember(member: string, path: string, { message }: DatasetError): Promise<void> {
+    const { redis, prefix } = this.#ledger
+    const problem = { path, problem: message, at: Date.now() }
+    await notePublicationProblem(redis, prefix, member, problem).catch(this.#onError)
+  }
+
+  async #forget(member: string): Promise<void> {
+    const { redis, prefix } = this.#ledger
+    await redis.unlink(keys.publicationProblem(prefix, member)).catch(this.#onError)
   }
 
   async #lock(path: string, token: string): Promise<void> {
