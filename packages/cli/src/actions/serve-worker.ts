@@ -52,6 +52,8 @@ export async function openWorker(
     queues: queuesOf(opened, options),
     concurrency: options.concurrency ?? opened.config.pipewright.worker.concurrency,
     lease: opened.config.pipewright.worker.lease,
+    checkEvery: opened.config.pipewright.worker.checkEvery,
+    lossBudget: opened.config.pipewright.worker.lossBudget,
     ...(options.threads !== undefined && { threads: options.threads }),
     ...(options.name !== undefined && { name: options.name }),
     log: isText ? noticeLog({ verbose: true }) : verbose ? 'debug' : 'info',

@@ -51,7 +51,13 @@ describe('loadConfig', () => {
       pipewright: {
         redis: { url: null, prefix: '{pw}' },
         store: { url: '.pipewright/store' },
-        worker: { queues: ['default'], concurrency: 8, lease: 10_000 },
+        worker: {
+          queues: ['default'],
+          concurrency: 8,
+          lease: 10_000,
+          checkEvery: 5000,
+          lossBudget: 10,
+        },
         retention: { succeeded: 604_800_000, failed: 2_592_000_000 },
       },
       mlflow: { tracking: { node_runs: { record: 'all', max: 500 }, attempts: 'nested' } },
@@ -439,11 +445,17 @@ describe('pipewright.yml and mlflow.yml', () => {
   test('durations and sizes are parsed, and settings merge key by key', async () => {
     const { pipewright } = await load({
       'base/pipewright.yml':
-        'worker: {lease: 30s, queues: [default, gpu]}\nqueues: {gpu: {concurrency: 1}}\nretention: {failed: 90d}\n',
+        'worker: {lease: 30s, checkEvery: 2s, lossBudget: 3, queues: [default, gpu]}\nqueues: {gpu: {concurrency: 1}}\nretention: {failed: 90d}\n',
       'local/pipewright.yml': 'worker: {concurrency: 2}\n',
     })
     expect(pipewright).toMatchObject({
-      worker: { lease: 30_000, queues: ['default', 'gpu'], concurrency: 2 },
+      worker: {
+        lease: 30_000,
+        checkEvery: 2000,
+        lossBudget: 3,
+        queues: ['default', 'gpu'],
+        concurrency: 2,
+      },
       queues: { gpu: { concurrency: 1 } },
       retention: { failed: 7_776_000_000, succeeded: 604_800_000 },
     })

@@ -24,6 +24,10 @@ export interface PipewrightConfig {
     readonly concurrency: number
     /** Milliseconds after which a silent worker has lost its node run. */
     readonly lease: number
+    /** Milliseconds between two looks for lost workers. */
+    readonly checkEvery: number
+    /** Lost workers after which a node run has failed. */
+    readonly lossBudget: number
   }
   readonly retention: {
     /** Milliseconds that a succeeded run and its files are kept after its end. */
@@ -67,6 +71,8 @@ export const PipewrightSchema: z.ZodType<PipewrightConfig> = z.strictObject({
       queues: z.array(name).min(1).default(['default']),
       concurrency: wholeNumber(1).default(8),
       lease: DurationSchema.pipe(z.int().min(1000).max(600_000)).default(10_000),
+      checkEvery: DurationSchema.pipe(z.int().min(500).max(600_000)).default(5000),
+      lossBudget: wholeNumber(1).default(10),
     })
     .prefault({}),
   retention: z
