@@ -15,6 +15,7 @@ import type { Job } from 'bullmq'
 import { assignment, type Assignment } from './assignment.ts'
 import { Attempt } from './attempt.ts'
 import type { AttemptObserver, Isolates } from './isolate/isolate.ts'
+import { endWithoutPlan } from './missing-plan.ts'
 import type { KnownRun, RunCache } from './run-cache.ts'
 import { untilAnswered } from './until-answered.ts'
 import type { Watch } from './watch.ts'
@@ -106,9 +107,20 @@ async function perform(
   }
 }
 
-/** Reads the run. */
-async function readRun(id: string, options: ProcessorOptions): Promise<KnownRun | undefined> {
-  return untilAnswered(options.ledger.redis, options.onError, async () => options.runs.get(id))
+/** Reads the run; undefined when it is gone, or has just ended because its plan is. */
+async function readRun(
+  id: string,
+  { runs, ledger, onError }: ProcessorOptions,
+): Promise<KnownRun | undefined> {
+  return untilAnswered(ledger.redis, onError, async () => {
+    try {
+      return await runs.get(id)
+    } catch (error) {
+      if (!(await endWithoutPlan(id, error, ledger))) throw error
+      onError(error)
+      return undefined
+    }
+  })
 }
 
 /** References in one command. */

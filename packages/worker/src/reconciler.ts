@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 
 import { chunksOf, keys, NodeFinished, type Ledger, type Plan } from '@pipewright/engine/internal'
 
+import { endWithoutPlan } from './missing-plan.ts'
 import type { RunCache } from './run-cache.ts'
 
 /** Milliseconds that events are kept for consumers that are away: as long as runs, by default. */
@@ -78,7 +79,7 @@ export class Reconciler {
       if (this.#stopped) return
       const ended = await redis.hlen(keys.nodes(prefix, run))
       seen.set(run, ended)
-      if (this.#seen.get(run) === ended) await this.#mend(run)
+      if (this.#seen.get(run) === ended) await this.#mendOrEnd(run)
     }
     this.#seen = seen
     await this.#sweep()
@@ -118,6 +119,16 @@ export class Reconciler {
     if ((await redis.get(lease)) !== this.#token) return false
     await redis.pexpire(lease, this.#interval * 3)
     return true
+  }
+
+  async #mendOrEnd(run: string): Promise<void> {
+    try {
+      await this.#mend(run)
+    } catch (error) {
+      // One run without a plan must not keep the pass from the others.
+      if (!(await endWithoutPlan(run, error, this.#ledger))) throw error
+      this.#onError(error)
+    }
   }
 
   async #mend(id: string): Promise<void> {

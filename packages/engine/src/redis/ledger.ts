@@ -189,6 +189,15 @@ export class Ledger {
   }
 
   /**
+   * Ends a run whose plan is gone: nothing can tell what follows on what. False when the plan is there (again).
+   *
+   * @param reason The run's error.
+   */
+  async abandon(run: string, reason: string): Promise<boolean> {
+    return (await runScript(this.redis, 'abandon', [this.prefix], [run, reason])) === 1
+  }
+
+  /**
    * Says that a publication is made. False when the path's lock had been lost: publish again.
    *
    * @param problem Why it cannot be made at all: the run then ends as failed. Default: none.

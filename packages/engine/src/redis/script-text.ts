@@ -8,6 +8,7 @@ import { InfrastructureError } from '../errors.ts'
 
 /** Names of the ledger's scripts: one file each in `lua/`. */
 export type ScriptName =
+  | 'abandon'
   | 'advance'
   | 'cancel'
   | 'claim'
