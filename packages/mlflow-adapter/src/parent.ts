@@ -1,7 +1,6 @@
 import type { NodeFinished, RunFinished } from '@pipewright/engine/internal'
 
 import { recordOf } from './adoption.ts'
-import { completeAttempt } from './completion.ts'
 import { eachOf } from './each-of.ts'
 import { MlflowError } from './failure.ts'
 import { parentMetrics } from './metrics.ts'
@@ -18,16 +17,20 @@ const statusOf: Readonly<Record<RunFinished['status'], RunStatus>> = {
 /** Nodes that are completed at a time, should their events be gone. */
 const nodesAtOnce = 16
 
+/** Records the end of a node run that MLflow does not hold yet, when it is that node's turn. */
+export type Complete = (record: NodeFinished) => Promise<void>
+
 /** Records the end of a run, after all its attempts. The parent's update is the last call: who sees it final sees it complete. */
 export async function finishRun(
   context: RecordingContext,
   recording: RunRecording,
   event: RunFinished,
+  complete: Complete,
 ): Promise<void> {
   const { header, plan, parent } = recording
   if (!parent.ended) {
     const nodes = await context.ledger.nodes(header.id, plan?.nodes.length ?? 0)
-    const missing = await completeAttempts(context, recording, nodes, event.at)
+    const missing = await completeAttempts(context, recording, { nodes, at: event.at, complete })
     if (recording.doubtful) await removeDoubles(context, recording)
     const failed = nodes.find(({ status }) => status === 'failed')
     await context.tracking.log(parent.id, {
@@ -60,14 +63,21 @@ export async function finishRun(
 async function completeAttempts(
   context: RecordingContext,
   recording: RunRecording,
-  nodes: readonly NodeFinished[],
-  at: number,
+  {
+    nodes,
+    at,
+    complete,
+  }: {
+    readonly nodes: readonly NodeFinished[]
+    readonly at: number
+    readonly complete: Complete
+  },
 ): Promise<readonly string[]> {
   const missing: string[] = []
   await eachOf(nodes, nodesAtOnce, async (record) => {
     try {
       if (recording.refused.has(attemptKey(record))) missing.push(record.node)
-      else await completeAttempt(context, recording, record)
+      else await complete(record)
     } catch (error) {
       if (!(error instanceof MlflowError)) throw error
       missing.push(record.node)

@@ -1,4 +1,4 @@
-import type { Event, RunFinished } from '@pipewright/engine/internal'
+import type { Event, NodeFinished, RunFinished } from '@pipewright/engine/internal'
 
 import { endOf, type AttemptName } from './attempt-end.ts'
 import { endAttempt, logMetrics, startAttempt } from './attempt.ts'
@@ -23,6 +23,8 @@ type NodeEvent = Extract<Event, { readonly index: number }>
 export class RunRecorder {
   readonly #context: RecordingContext
   readonly #opened: Promise<RunRecording | undefined>
+  /** The last record of the run's end, settled whether it was made or not. */
+  #finished: Promise<void> = Promise.resolve()
   /** The last event of each node, settled whether it was recorded or refused. */
   readonly #tails = new Map<number, Promise<void>>()
   readonly #buffers = new Map<
@@ -88,9 +90,7 @@ export class RunRecorder {
     }
     const records = await ledger.nodes(id, recording.plan?.nodes.length ?? 0)
     const missed = records.filter((record) => record.endedAt < moment)
-    await eachOf(missed, nodesAtOnce, (record) =>
-      this.#inOrder(record, () => completeAttempt(this.#context, recording, record)),
-    )
+    await eachOf(missed, nodesAtOnce, (record) => this.#complete(record))
     for (const { index, attempt, startedAt: at, worker } of await ledger.running(id)) {
       const node = recording.plan?.nodes[index]?.name
       if (node === undefined) continue
@@ -111,11 +111,24 @@ export class RunRecorder {
     for (const { buffer } of this.#buffers.values()) buffer.take().settle(new RecordingStopped())
   }
 
-  async #finish(event: Extract<Event, { type: 'run_finished' }>): Promise<void> {
-    this.flush()
-    await Promise.all(this.#tails.values())
-    const recording = await this.#opened
-    if (recording !== undefined) await finishRun(this.#context, recording, event)
+  /** The end may be told by its event and by the ledger: one after the other, and the later finds it done. */
+  #finish(event: RunFinished): Promise<void> {
+    const before = this.#finished
+    const finish = async (): Promise<void> => {
+      await before
+      this.flush()
+      await Promise.all(this.#tails.values())
+      const recording = await this.#opened
+      if (recording === undefined) return
+      await finishRun(this.#context, recording, event, (record) => this.#complete(record))
+    }
+    const done = finish()
+    this.#finished = done.catch(() => {})
+    return done
+  }
+
+  #complete(record: NodeFinished): Promise<void> {
+    return this.#inOrder(record, (recording) => completeAttempt(this.#context, recording, record))
   }
 
   #end(
