@@ -28,6 +28,8 @@ test('--help names every command and the exit codes', async () => {
     'worker',
     'adapter',
     'runs',
+    'why',
+    'workers',
     'dev',
     'pipelines',
     'catalog',

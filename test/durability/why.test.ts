@@ -215,7 +215,7 @@ describe('a run says that', () => {
     await Promise.all([first, second].map(async (run) => run.wait({ timeout: 20_000 })))
   })
 
-  it('it is being cancelled, and which node still runs', async () => {
+  it('a cancel is under way, and which node still runs', async () => {
     const { open, wait } = gate()
     const { pipeline } = shape('stop', { a: [], b: ['a'] }, { a: wait })
     const bench = await workbench({ pipelines: [pipeline] })
@@ -263,7 +263,7 @@ describe('a run says that', () => {
     await expect.poll(async () => bench.redis.keys(`${bench.prefix}:publication:*`)).toEqual([])
   })
 
-  it('it waits for parts of the backlog', async () => {
+  it('nodes wait in parts of the backlog', async () => {
     const graph = Object.fromEntries(Array.from({ length: 1100 }, (_, n) => [`n${n}`, []]))
     const { pipeline } = shape('many', graph)
     const bench = await workbench({ pipelines: [pipeline] })

@@ -42,6 +42,16 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/runs.ts')).runs,
   },
   {
+    name: 'why',
+    summary: 'say exactly why a run or a node does not move',
+    load: async () => (await import('./commands/why.ts')).why,
+  },
+  {
+    name: 'workers',
+    summary: 'list workers, their queues and what they run',
+    load: async () => (await import('./commands/workers.ts')).workers,
+  },
+  {
     name: 'dev',
     summary: 'Redis, MLflow, adapter and a worker for a laptop, until stopped',
     load: async () => (await import('./commands/dev.ts')).dev,

@@ -1,9 +1,9 @@
-import { UsageError } from '@pipewright/engine'
-import { isTerminal, type Client, type RunHandle } from '@pipewright/engine/client'
+import { isTerminal, type RunHandle } from '@pipewright/engine/client'
 
 import { exitCodes, type ExitCode } from '../exit-code.ts'
 import type { OutputOptions } from '../options/output-options.ts'
 import type { ProjectOptions } from '../options/project-options.ts'
+import { findRun, noRuns } from '../services/find-run.ts'
 import { withClient } from '../services/with-client.ts'
 import { print, printJson, printNotice } from '../terminal/output.ts'
 import { followRun } from '../view/follow-run.ts'
@@ -35,14 +35,17 @@ export async function showRun(
   options: InspectOptions & { readonly follow?: boolean },
 ): Promise<ExitCode> {
   const shown = await withClient(options, async ({ client }) => {
-    const handle = await handleOf(client, id)
+    const handle = await findRun(client, id)
     if (options.follow === true) await follow(handle, options)
     const [run, plan, nodes] = [await handle.get(), await handle.plan(), await handle.nodes()]
     if (options.json === true) {
       const { params, tags, createdAt, endedAt, env } = run
       const summary = runSummary(run, nodes, null)
       printJson({ ...summary, type: 'run', params, tags, env, createdAt, endedAt })
-    } else print(runDetails(run, plan, nodes, options.verbose === true))
+    } else {
+      print(runDetails(run, plan, nodes, options.verbose === true))
+      if (!isTerminal(run.status)) print(`\n→ pipewright why ${run.id}`)
+    }
     return run
   })
   if (shown === undefined) throw noRuns()
@@ -71,17 +74,4 @@ export async function cancelRun(id: string, options: InspectOptions): Promise<Ex
   })
   if (told === undefined) throw noRuns()
   return exitCodes.succeeded
-}
-
-async function handleOf(client: Client, id: string | undefined): Promise<RunHandle> {
-  if (id !== undefined) return client.run(id)
-  const [newest] = await client.runs({ limit: 1 })
-  if (newest === undefined) throw noRuns()
-  return client.run(newest.id)
-}
-
-function noRuns(): UsageError {
-  return new UsageError('NO_RUNS', 'There are no runs in the Redis of this project.', {
-    hint: 'Start one with "pipewright run <pipeline>". If there should be some, check --redis, REDIS_URL and --env.',
-  })
 }

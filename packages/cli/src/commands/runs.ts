@@ -21,7 +21,7 @@ export const runs: CommandFile = (command: Command, setExitCode) => {
   const show = command
     .command('show')
     .description('Shows a run: params, nodes, metrics, failures.')
-    .argument('[run]', 'id of the run (default: the newest)')
+    .argument('[run]', 'id of the run, or "last" (default: the newest)')
     .option('-f, --follow', 'until the run has ended')
   addOutputOptions(addProjectOptions(show), 'one JSON object')
   show.action(async (id: string | undefined) => {

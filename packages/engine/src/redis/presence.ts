@@ -46,6 +46,8 @@ export interface WorkerPresence {
 export interface KnownWorker extends WorkerPresence {
   /** Time of the last beat, by the clock of Redis. */
   readonly beatAt: number
+  /** Milliseconds since then. */
+  readonly silentFor: number
   /** True when no beat has come for 10 s. */
   readonly lost: boolean
 }
@@ -119,7 +121,8 @@ export async function readWorkers(
       const text = texts[offset] ?? null
       if (text === null) continue
       const presence = WorkerPresence.parse(JSON.parse(text))
-      workers.push({ ...presence, beatAt, lost: now - beatAt > lostAfter })
+      const silentFor = Math.max(0, now - beatAt)
+      workers.push({ ...presence, beatAt, silentFor, lost: silentFor > lostAfter })
     }
   }
   return { now, workers: workers.toSorted(byName) }
