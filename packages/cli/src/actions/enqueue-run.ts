@@ -1,4 +1,9 @@
-import { connect } from '@pipewright/engine/client'
+import {
+  connect,
+  type Client,
+  type ConnectOptions,
+  type RunHandle,
+} from '@pipewright/engine/client'
 
 import { exitCodes, type ExitCode } from '../exit-code.ts'
 import type { OutputOptions } from '../options/output-options.ts'
@@ -19,9 +24,7 @@ export async function enqueueRun(
     onProgress: printNotice,
   })
   try {
-    const client = await connect({ redis: redis.url, prefix: opened.prefix })
-    const run = await client.enqueue(pipeline, submission)
-    await client.close()
+    const run = await enqueueOnce({ redis: redis.url, prefix: opened.prefix }, pipeline, submission)
     if (options.json === true) printJson({ type: 'run_created', runId: run.id, pipeline: name })
     else print(run.id)
     const queues = [...new Set(compiled.plan.nodes.map((node) => node.queue))].join(',')
@@ -31,5 +34,18 @@ export async function enqueueRun(
     return exitCodes.succeeded
   } finally {
     await redis.close()
+  }
+}
+
+async function enqueueOnce(
+  where: ConnectOptions,
+  ...what: Parameters<Client['enqueue']>
+): Promise<RunHandle> {
+  const client = await connect(where)
+  try {
+    return await client.enqueue(...what)
+  } finally {
+    // One that stays open after an error keeps the process.
+    await client.close()
   }
 }
