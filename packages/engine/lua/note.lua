@@ -9,12 +9,18 @@
   ARGV[5]  number of the message, rising with each of the sender
   ARGV[6…] events for the outbox
 
-  Returns 'cancelling' when the run is being cancelled, 'ended' when the node run has a record or the run is gone (the
-  attempt should stop), else 'running'.
+  Returns 'cancelling' when the run is being cancelled, 'ended' when the node run has a record, a later attempt has been
+  told of or the run is gone (the attempt should stop), else 'running'.
 ]]
 local P, key = KEYS[1], KEYS[1] .. ':run:' .. ARGV[1]
 local header = call('HMGET', key, 'status', 'cancelling')
 if header[1] ~= 'running' or call('HEXISTS', key .. ':nodes', ARGV[2]) == 1 then return 'ended' end
+-- A worker that was frozen tells nothing of its attempt once another one has been told of.
+local told_of = string.match(ARGV[3] .. (ARGV[6] or ''), '"attempt":(%d+)')
+if told_of then
+  local live = string.match(call('HGET', key .. ':live', ARGV[2]) or '', '"attempt":(%d+)')
+  if tonumber(live or 0) > tonumber(told_of) then return 'ended' end
+end
 if ARGV[3] ~= '' then call('HSET', key .. ':live', ARGV[2], ARGV[3]) end
 if #ARGV > 5 then
   -- A message whose reply was lost comes again, and has been told.
