@@ -1,3 +1,6 @@
+import { keys } from '@pipewright/engine/internal'
+
+import type { WorkerProcess } from '../../support/worker-process.ts'
 import { openBareFleet } from '../bare/fleet.ts'
 import { gate, gated } from '../fixture/pipelines/gated.ts'
 import { openFaultProject, until, type Checked, type FaultProject } from '../project.ts'
@@ -63,9 +66,9 @@ async function late(context: RowContext, count: number): Promise<Zombies> {
   })
   const heir = await project.work({ concurrency: batch })
   await startedIn(project, [heir.name], count, 'before')
-  for (const { name, signal } of zombies) {
-    project.excuse({ kind: 'freeze', worker: name, from, to: Date.now() })
-    signal('SIGCONT')
+  for (const zombie of zombies) {
+    project.excuse({ kind: 'freeze', worker: zombie.name, from, to: Date.now() })
+    zombie.signal('SIGCONT')
   }
   await project.open(gate)
   await project.ended(60_000)
@@ -105,6 +108,8 @@ async function midBody(context: RowContext, count: number): Promise<Zombies> {
   const thaws = zombies.map((zombie) => project.freeze(zombie))
   const heir = await project.work({ concurrency: batch })
   await startedIn(project, [heir.name], count, 'waiting')
+  // Once the ledger has told of the heir's attempt, it must tell nothing of the zombie's any more.
+  await until('the events of the heir', async () => (await startedEvents(project, heir)) >= count)
   for (const thaw of thaws) thaw()
   const aborted = await until(
     'the bodies of the zombies to be aborted',
@@ -124,6 +129,16 @@ async function midBody(context: RowContext, count: number): Promise<Zombies> {
     refused: 0,
     demands: [{ what: `all ${count} bodies of the zombies aborted`, holds: aborted }],
   }
+}
+
+async function startedEvents(
+  { redis, prefix }: FaultProject,
+  { name }: WorkerProcess,
+): Promise<number> {
+  const entries = await redis.xrange(keys.outbox(prefix), '-', '+')
+  const texts = entries.map(([, fields]) => fields[1] ?? '')
+  return texts.filter((text) => text.includes('"node_started"') && text.includes(`"${name}"`))
+    .length
 }
 
 /** Waits until a node's body has started in so many runs in some workers. */

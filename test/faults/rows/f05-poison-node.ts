@@ -1,7 +1,7 @@
-import { setTimeout as wait } from 'node:timers/promises'
-
+import type { WorkerProcess } from '../../support/worker-process.ts'
 import { openBareFleet } from '../bare/fleet.ts'
 import { poison, poisonNode } from '../fixture/pipelines/poison.ts'
+import { keepWorking } from '../keep-working.ts'
 import { openFaultProject, type Checked, type FaultProject } from '../project.ts'
 import { scaled } from '../random.ts'
 import { resultOf, type Demand } from '../result.ts'
@@ -9,6 +9,7 @@ import type { BareResult, FaultRow, RowContext } from '../row.ts'
 
 const mostCrashes = 3
 const crew = 2
+const brisk = { lease: 3000, checkEvery: 1000 }
 
 /** A node that ends the process it runs in, among thirty that do not. */
 export const row: FaultRow = {
@@ -49,13 +50,17 @@ async function poisoned(context: RowContext): Promise<Poisoned> {
       env: { PIPEWRIGHT_FAULT_PACE: context.short ? '100' : '500' },
     },
   })
-  let over = false
-  const replacing = Array.from({ length: crew }, async () => {
-    while (!over) await workUntilCrash(project, () => over)
-  })
+  const over = new AbortController()
+  const replacing = Array.from({ length: crew }, async () =>
+    keepWorking(
+      async () => project.work(),
+      over.signal,
+      async (worker) => noteCrash(project, worker),
+    ),
+  )
   const run = await project.enqueue(poison)
   await project.ended(120_000)
-  over = true
+  over.abort()
   await Promise.all(replacing)
   const checked = await project.check({ guilty: [poisonNode] })
   const [history] = checked.history.runs
@@ -79,24 +84,14 @@ async function poisoned(context: RowContext): Promise<Poisoned> {
   }
 }
 
-/** Runs a worker until it ends, and notes when it did. */
-async function workUntilCrash(project: FaultProject, isOver: () => boolean): Promise<void> {
-  const worker = await project.work()
-  let ended = false
-  const end = worker.ended.then(() => {
-    ended = true
-  })
-  while (!ended && !isOver()) await Promise.race([end, wait(100)])
-  if (!ended) return
-  const at = Date.now()
-  // It was a loss as soon as the body had started.
+/** Notes when a worker ended: its body is to blame from its start on. */
+async function noteCrash(project: FaultProject, { name }: WorkerProcess): Promise<void> {
+  const to = Date.now()
   const started = (await project.effects()).findLast(
-    ({ node, worker: its }) => node === poisonNode && its === worker.name,
+    ({ node, worker }) => node === poisonNode && worker === name,
   )
-  project.excuse({ kind: 'kill', worker: worker.name, from: started?.at ?? at, to: at })
+  project.excuse({ kind: 'kill', worker: name, from: started?.at ?? to, to })
 }
-
-const brisk = { lease: 3000, checkEvery: 1000 }
 
 /** One job that kills its worker among thirty that do not. */
 async function bare(context: RowContext): Promise<BareResult> {
@@ -108,21 +103,19 @@ async function bare(context: RowContext): Promise<BareResult> {
   })
   await fleet.add({ does: 'crash' })
   await fleet.add({ does: 'wait', time: 500 }, 30)
-  let over = false
+  const over = new AbortController()
   let crashes = 0
-  const replacing = Array.from({ length: crew }, async () => {
-    while (!over) {
-      const worker = await fleet.work()
-      let ended = false
-      const end = worker.ended.then(() => {
-        ended = true
-      })
-      while (!ended && !over) await Promise.race([end, wait(100)])
-      if (ended) crashes += 1
-    }
-  })
+  const replacing = Array.from({ length: crew }, async () =>
+    keepWorking(
+      async () => fleet.work(),
+      over.signal,
+      () => {
+        crashes += 1
+      },
+    ),
+  )
   const result = await fleet.result(1, 'the same lease (lock 3 s, stalled check 1 s)', 60_000)
-  over = true
+  over.abort()
   await Promise.all(replacing)
   // The guilty one fails with good reason.
   const innocent = Math.max(0, result.failedByInfrastructure - 1)

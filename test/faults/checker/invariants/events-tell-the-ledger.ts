@@ -42,7 +42,8 @@ class Order {
   readonly #makers: ReadonlyMap<string, string>
   readonly #inputs: ReadonlyMap<string, readonly string[]>
   readonly #ended = new Set<string>()
-  readonly #givenUp = new Map<string, number>()
+  /** The first attempt of each node that may still be told of. */
+  readonly #current = new Map<string, number>()
 
   constructor({ nodes }: HistoryRun) {
     this.#makers = new Map(
@@ -59,11 +60,11 @@ class Order {
 
   #ofNode({ type, status, node = '', attempt = 0 }: HistoryEvent): string | undefined {
     if (this.#ended.has(node)) return 'comes after its end'
-    // Attempt 0: it never started.
-    if (attempt > 0 && attempt <= (this.#givenUp.get(node) ?? 0)) {
+    // Attempt 0: it never started. An attempt whose worker was lost counts until another one has started.
+    if (attempt > 0 && attempt < (this.#current.get(node) ?? 0)) {
       return 'comes after that attempt was given up'
     }
-    if (type === 'node_retrying' || type === 'node_lost') this.#givenUp.set(node, attempt)
+    this.#current.set(node, type === 'node_retrying' ? attempt + 1 : attempt)
     if (type === 'node_finished') this.#ended.add(node)
     return status === 'cancelled' ? undefined : this.#early(node)
   }
