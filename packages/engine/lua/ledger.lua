@@ -221,13 +221,15 @@ end
 local function finish_run(P, run, now)
   local key = P .. ':run:' .. run
   if call('EXISTS', key .. ':publish') == 1 then return false end
-  local header = call('HMGET', key, 'status', 'failed', 'cancelling', 'retention', 'endedAt', 'retentionFailed')
+  local header = call('HMGET', key, 'status', 'failed', 'cancelling', 'retention', 'endedAt', 'retentionFailed',
+    'createdAt')
   if header[1] ~= 'running' then return false end
   local status = 'succeeded'
   if header[2] then status = 'failed' end
   if header[3] then status = 'cancelled' end
   -- A repetition must say the same, so the time is fixed before it is told.
-  local ended = header[5] or now
+  -- `now` may be the time of a worker whose clock is behind: no run ends before it began.
+  local ended = header[5] or math.max(now, tonumber(header[7]) or now)
   if not header[5] then call('HSET', key, 'endedAt', ended) end
   local text = '{"type":"run_finished","run":"' .. run .. '","status":"' .. status .. '","at":' .. ended .. '}'
   if header[5] then emit_once(P, text) else emit(P, text) end
@@ -235,9 +237,11 @@ local function finish_run(P, run, now)
   call('SREM', P .. ':cancelling', run)
   call('ZADD', P .. ':finished', ended, run)
   call('DEL', key .. ':edges', key .. ':live', key .. ':losses')
-  for _, suffix in ipairs({ '', ':nodes', ':data' }) do
-    call('EXPIRE', key .. suffix, (status == 'succeeded' and header[4] or header[6]) or 1209600)
-  end
+  local kept = (status == 'succeeded' and header[4] or header[6]) or 1209600
+  for _, suffix in ipairs({ '', ':nodes', ':data' }) do call('EXPIRE', key .. suffix, kept) end
+  -- The idempotency key names the run for as long as there is one.
+  local named = P .. ':key:' .. (header[7] or '')
+  if header[7] and call('GET', named) == run then call('EXPIRE', named, kept) end
   call('HSET', key, 'status', status)
   return true
 end
