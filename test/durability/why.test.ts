@@ -6,9 +6,10 @@ import { keys } from '@pipewright/engine/internal'
 import { Queue } from 'bullmq'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
-import { testProject, until } from '../support/projects.ts'
+import { starts, testProject, until } from '../support/projects.ts'
 import { shape, statusesOf, workbench, type Workbench } from '../support/workbench.ts'
 import { gated } from '../system/fixture/pipelines/gated.ts'
+import { heldNodes, relay } from '../system/fixture/pipelines/relay.ts'
 
 const diamond = { a: [], b: ['a'], c: ['a'], d: ['b', 'c'], e: ['d'] }
 
@@ -187,6 +188,46 @@ describe('a run says that', () => {
       ),
       todo: 'Start one: pipewright worker --queues default',
     })
+  })
+
+  it('nodes that two workers were lost with run alone, one after the other', async (context) => {
+    const project = await testProject(context)
+    const run = await project.client.enqueue(relay)
+    const started = async (times: number): Promise<boolean> => {
+      const counts = starts(await project.journal(run))
+      return heldNodes.every((name) => (counts[name] ?? 0) >= times)
+    }
+    for (const times of [1, 2]) {
+      const worker = await project.work({ name: `victim-${times}` })
+      await until('all run', async () => started(times))
+      await worker.kill()
+    }
+    await project.work({ name: 'successor' })
+    await expect
+      .poll(async () => (await run.why()).groups, { timeout: 30_000 })
+      .toMatchObject([
+        {
+          kind: 'quarantine',
+          queue: 'default~quarantine',
+          count: 3,
+          reason: { losses: 2, running: [expect.stringContaining('/held_')], workers: 1 },
+        },
+        { kind: 'running', count: 1, reason: { alone: true, losses: 2, attempt: 3 } },
+        { kind: 'inputs', count: 1, nodes: ['last'] },
+      ])
+    const { reason, now } = await run.why('last')
+    expect(nodeReasonText(reason, now).text).toMatch(/2 workers were lost while running it/)
+    await project.open('relay')
+    expect((await run.wait({ timeout: 40_000 })).status).toBe('succeeded')
+  })
+
+  it('its plan is gone', async () => {
+    const { pipeline } = shape('planless', { a: [] })
+    const bench = await workbench({ pipelines: [pipeline] })
+    const run = await bench.client.enqueue(pipeline)
+    const { plan } = await run.get()
+    await bench.redis.del(keys.plan(bench.prefix, plan))
+    expect((await whyRun(bench, run.id)).reason).toEqual({ kind: 'no-plan', plan, workers: 0 })
   })
 
   it('runs before it fill the queue', async () => {

@@ -43,6 +43,8 @@ export type RunReason =
     }
   /** Its submission was cut by an error of Redis, and no node was released. */
   | { readonly kind: 'unsubmitted'; readonly createdAt: number }
+  /** Its plan is not in Redis any more: the next worker that comes upon it ends it. */
+  | { readonly kind: 'no-plan'; readonly plan: string; readonly workers: number }
   /** It is being cancelled, and these nodes still run: see the groups. */
   | { readonly kind: 'cancelling'; readonly running: number; readonly workers: number }
   /** All nodes have ended, and datasets are still to be published. */
@@ -95,6 +97,7 @@ const runReason: z.ZodType<RunReason> = z.discriminatedUnion('kind', [
       .optional(),
   }),
   z.object({ kind: z.literal('unsubmitted'), createdAt: z.number() }),
+  z.object({ kind: z.literal('no-plan'), plan: z.string(), workers: z.int() }),
   z.object({ kind: z.literal('cancelling'), running: z.int(), workers: z.int() }),
   z.object({
     kind: z.literal('publication'),

@@ -48,6 +48,7 @@ export async function stateOf(index: number, facts: RunFacts): Promise<State> {
 async function explainReleased(index: number, sources: Sources): Promise<RootReason> {
   const found = (await sources.places.find([index])).get(index)
   if (found === undefined) return { kind: 'vanished', workers: sources.workers.alive }
+  if (found.at === 'ended') return explainEnded(index, sources)
   return explainPlace(index, found, sources)
 }
 

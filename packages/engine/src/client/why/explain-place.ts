@@ -10,10 +10,13 @@ const mostNamed = 5
 type Waiting = Extract<Found, { at: 'waiting' }>
 type Active = Extract<Found, { at: 'active' }>
 
+/** Where a node run is that has not ended. */
+export type OpenPlace = Exclude<Found, { at: 'ended' }>
+
 /** Says why a node run that may run does not end, from the place where it was found. */
 export async function explainPlace(
   index: number,
-  found: Found,
+  found: OpenPlace,
   { facts, places, workers }: { facts: RunFacts; places: Places; workers: WorkerFacts },
 ): Promise<RootReason> {
   if (found.at === 'active') return explainActive(found, facts, workers)

@@ -1,10 +1,11 @@
+import type { Run } from '../../run/run.ts'
 import type { Status } from '../../run/status.ts'
 import { isTerminal } from '../../run/status.ts'
 import type { ReasonGroup, RunReason, RunWhy } from './answer.ts'
 import { explainNode, stateOf, type Sources } from './explain-node.ts'
-import { explainPlace } from './explain-place.ts'
-import type { Found } from './places.ts'
+import { explainPlace, type OpenPlace } from './explain-place.ts'
 import { owedPublications } from './publications.ts'
+import type { WorkerFacts } from './queue-facts.ts'
 import { reasonKinds, type NodeReason } from './reason.ts'
 
 /** Nodes that a group names. */
@@ -30,9 +31,20 @@ export async function explainRun(sources: Sources): Promise<RunWhy> {
     const reason = { kind: 'unsubmitted', createdAt: run.createdAt } as const
     return { ...base, ended, moving: false, groups: [], reason }
   }
-  const groups = await group(open, sources)
+  const { groups, late } = await group(open, sources)
+  for (const status of late) ended[status] = (ended[status] ?? 0) + 1
   const reason = await mostImportant(groups, sources)
   return { ...base, ended, moving: isMoving(reason, groups), groups, reason }
+}
+
+/** Says of a run whose plan is gone what can be said without it. */
+export function explainWithoutPlan(run: Run, workers: WorkerFacts): RunWhy {
+  const { id, pipeline, status, createdAt, total, plan } = run
+  const base = { run: id, pipeline, status, now: workers.now, createdAt, total }
+  const reason: RunReason = isTerminal(status)
+    ? { kind: 'ended', status, endedAt: run.endedAt ?? 0, error: run.error }
+    : { kind: 'no-plan', plan, workers: workers.alive }
+  return { ...base, moving: false, ended: {}, groups: [], reason }
 }
 
 async function count({ facts }: Sources): Promise<{
@@ -49,8 +61,14 @@ async function count({ facts }: Sources): Promise<{
   return { ended, open }
 }
 
-/** Sorts the open node runs by reason: the first of each group is explained, the others are counted. */
-async function group(open: readonly number[], sources: Sources): Promise<readonly ReasonGroup[]> {
+/**
+ * Sorts the open node runs by reason: the first of each group is explained, the others are counted. `late`: what those are that
+ * have ended meanwhile.
+ */
+async function group(
+  open: readonly number[],
+  sources: Sources,
+): Promise<{ readonly groups: readonly ReasonGroup[]; readonly late: readonly Status[] }> {
   const { facts, places } = sources
   const members = new Map<string, number[]>()
   const add = (label: string, index: number): void => {
@@ -65,8 +83,14 @@ async function group(open: readonly number[], sources: Sources): Promise<readonl
     else add(facts.cancelling ? 'cancelling' : is, index)
   }
   const found = await places.find(released)
-  const first = new Map<string, Found>()
+  const first = new Map<string, OpenPlace>()
+  const late: Status[] = []
   for (const [index, place] of found) {
+    if (place.at === 'ended') {
+      const record = await facts.record(index)
+      if (record !== undefined) late.push(record.status)
+      continue
+    }
     const label = await labelOf(index, place, sources)
     if (!members.has(label)) first.set(label, place)
     add(label, index)
@@ -81,11 +105,12 @@ async function group(open: readonly number[], sources: Sources): Promise<readonl
     const queue = 'queue' in reason ? reason.queue : undefined
     return { kind: reason.kind, queue, count: others.length + 1, nodes, reason }
   })
-  return (await Promise.all(groups)).toSorted((a, b) => rank(a.reason) - rank(b.reason))
+  const explained = await Promise.all(groups)
+  return { groups: explained.toSorted((a, b) => rank(a.reason) - rank(b.reason)), late }
 }
 
 /** Nodes of one label have one reason: they are at the same kind of place of one queue; a lost worker is apart. */
-async function labelOf(index: number, found: Found, sources: Sources): Promise<string> {
+async function labelOf(index: number, found: OpenPlace, sources: Sources): Promise<string> {
   if (found.at === 'waiting') return `waiting ${found.queue}`
   if (found.at !== 'active') return found.at
   const reason = await explainPlace(index, found, sources)

@@ -1,9 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
 import * as keys from '../../redis/keys.ts'
 import { readBacklog } from './backlog.ts'
 import { QueueFacts } from './queue-facts.ts'
 import type { Place } from './reason.ts'
 import { page, type LivePlace, type RunFacts } from './run-facts.ts'
 
+/** Looks at a node that seems to be nowhere, and milliseconds of the first pause between them. */
+const looks = 5
+const pause = 15
 /** Runs in the ring of a queue that are looked at. */
 const widestRing = 5000
 
@@ -13,6 +18,8 @@ export type Found = { readonly live: LivePlace; readonly losses: number } & (
   | { readonly at: 'waiting'; readonly queue: string; readonly place: Place }
   | { readonly at: 'timer'; readonly dueAt: number }
   | { readonly at: 'backlog'; readonly position: number; readonly length: number }
+  /** It has ended meanwhile. */
+  | { readonly at: 'ended' }
   | { readonly at: 'nowhere' }
 )
 
@@ -61,8 +68,29 @@ export class Places {
     return at ?? undefined
   }
 
-  /** Finds nodes that have not ended and whose inputs are all there. */
+  /**
+   * Finds nodes that have not ended and whose inputs are all there. A node may go back, as when it is tried again, and be missed:
+   * one that seems to be nowhere is looked for again.
+   */
   async find(indexes: readonly number[]): Promise<ReadonlyMap<number, Found>> {
+    const found = await this.#look(indexes)
+    for (let look = 2; look <= looks; look += 1) {
+      const missed = [...found].filter(([, { at }]) => at === 'nowhere').map(([index]) => index)
+      if (missed.length === 0) break
+      await delay(pause * look)
+      const open = new Set(await this.#facts.stillOpen(missed))
+      this.#queues.clear()
+      const again = await this.#look([...open])
+      for (const index of missed) {
+        const place = again.get(index) ?? found.get(index)
+        if (place !== undefined)
+          found.set(index, open.has(index) ? place : { ...place, at: 'ended' })
+      }
+    }
+    return found
+  }
+
+  async #look(indexes: readonly number[]): Promise<Map<number, Found>> {
     const candidates = await this.#candidates(indexes)
     const backlog = await readBacklog(this.#facts)
     const ready = new Map<string, ReadonlyMap<number, InList>>()

@@ -137,6 +137,10 @@ const runTexts: Texts<RunReason> = {
     text: 'It was not submitted whole: an error of Redis cut it, and no node of it was released.',
     todo: 'Enqueue it again; with the same idempotency key it becomes the same run.',
   }),
+  'no-plan': ({ plan, workers }) => ({
+    text: `Its plan ${plan} is not in Redis any more, so no node of it can run.${workers > 0 ? ' A worker that comes upon it ends it as failed.' : ''}`,
+    todo: 'Enqueue it again.',
+  }),
   cancelling: ({ running, workers }) => {
     const left =
       running === 0

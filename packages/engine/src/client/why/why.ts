@@ -3,30 +3,32 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 
 import { didYouMean } from '../../definition/nearest.ts'
-import { UsageError } from '../../errors.ts'
+import { InfrastructureError, UsageError } from '../../errors.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { asking } from '../../redis/redis-error.ts'
+import { readRun } from '../run-reader.ts'
 import type { NodeWhy, RunWhy } from './answer.ts'
 import { explainNode, type Sources } from './explain-node.ts'
-import { explainRun } from './explain-run.ts'
+import { explainRun, explainWithoutPlan } from './explain-run.ts'
 import { Places } from './places.ts'
 import { WorkerFacts } from './queue-facts.ts'
-import type { NodeReason } from './reason.ts'
 import { RunFacts } from './run-facts.ts'
 
-/** Looks at a node run that seems to be nowhere: it may have moved from place to place while it was looked for. */
+/** Looks at a run that seems to have ended and not to know it: it may have ended while its nodes were read. */
 const looks = 4
 
 /** Answers why a run is where it is. It only reads, in commands of bounded size. @throws InfrastructureError `RUN_NOT_FOUND` */
 export async function whyRun(redis: Redis, prefix: string, id: string): Promise<RunWhy> {
-  return whenSettled(
-    redis,
-    prefix,
-    id,
-    explainRun,
-    ({ groups, reason }) =>
-      groups.some((each) => isElusive(each.reason)) || reason.kind === 'ending',
-  )
+  try {
+    return await whenSettled(redis, prefix, id, explainRun, isEnding)
+  } catch (error) {
+    if (!(error instanceof InfrastructureError) || error.code !== 'PLAN_MISSING') throw error
+    return asking(redis, `say why run ${id} does not move`, async () => {
+      const run = await readRun(redis, prefix, id)
+      if (run === undefined) throw error
+      return explainWithoutPlan(run, await WorkerFacts.read(redis, prefix))
+    })
+  }
 }
 
 /** The same of one node run. @throws InfrastructureError `RUN_NOT_FOUND`; UsageError `UNKNOWN_NODE` */
@@ -53,7 +55,7 @@ export async function whyNode(
     const reason = await explainNode(index, sources)
     return { run: id, pipeline: run.pipeline, node, now: workers.now, reason }
   }
-  return whenSettled(redis, prefix, id, explain, ({ reason }) => isElusive(reason))
+  return whenSettled(redis, prefix, id, explain, () => false)
 }
 
 async function whenSettled<Answer>(
@@ -61,7 +63,7 @@ async function whenSettled<Answer>(
   prefix: string,
   id: string,
   explain: (sources: Sources) => Promise<Answer>,
-  isElusive: (answer: Answer) => boolean,
+  isPassing: (answer: Answer) => boolean,
 ): Promise<Answer> {
   let plan: Plan | undefined
   for (let look = 1; ; look += 1) {
@@ -71,11 +73,11 @@ async function whenSettled<Answer>(
       plan = facts.plan
       return explain({ facts, workers, places: new Places(facts) })
     })
-    if (look === looks || !isElusive(answer)) return answer
+    if (look === looks || !isPassing(answer)) return answer
     await delay(30 * look)
   }
 }
 
-function isElusive(reason: NodeReason): boolean {
-  return reason.kind === 'vanished' || (reason.kind === 'inputs' && isElusive(reason.cause.reason))
+function isEnding({ reason }: RunWhy): boolean {
+  return reason.kind === 'ending'
 }
