@@ -45,7 +45,8 @@ describe('the reconciler', () => {
     await bench.redis.del(keys.due(bench.prefix))
     expect((await run.wait({ timeout: 20_000 })).status).toBe('succeeded')
     expect(calls).toEqual({ only: 2 })
-    expect((await run.nodes())[0]?.attempt).toBe(2)
+    // A second attempt might have started, and nobody would know.
+    expect((await run.nodes())[0]?.attempt).toBe(3)
   })
 
   it('leaves a run alone that waits for a worker or for time', async () => {

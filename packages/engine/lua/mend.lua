@@ -41,8 +41,10 @@ for i = 1, #ready, 3 do
     placed = placed or is_placed(queue_of(P, queue_name, low), entry)
   end
   if not placed then
-    -- A new generation: whoever still holds a job of the old one is refused.
-    entry[2], entry[3] = entry[2] + 1, math.max(entry[3], place['attempt'] or 1)
+    -- A new generation: whoever still holds a job of the old one is refused. What is shown does not tell of an attempt that
+    -- has just started, so its number is left out: its files must stay its own.
+    local used = (place['attempt'] or 0) + (place['status'] == 'running' and 0 or 1)
+    entry[2], entry[3] = entry[2] + 1, math.max(entry[3], used)
     call('HSET', key .. ':live', index, '{"status":"pending","attempt":' .. entry[3] .. ',"generation":' .. entry[2]
       .. ',"base":' .. entry[3] .. ',"failures":' .. entry[4] .. '}')
     admit(P, run, queue_name, entry, now, low, false)

@@ -123,7 +123,8 @@ local a = { unpack(ARGV, 1, 9) }
 local reply = bull.moveToFinished(k, a)
 if reply == -2 or reply == -3 then
   -- The lease has run out, and perhaps the job was put back, but no other attempt has started: take it again.
-  call('LREM', k[1], 0, ARGV[1])
+  local queue = queue_of(P, queue_name, low)
+  queue.waiting = queue.waiting - call('LREM', k[1], 0, ARGV[1])
   call('ZREM', k[3], ARGV[1])
   call('LREM', k[2], 0, ARGV[1])
   call('LPUSH', k[2], ARGV[1])
