@@ -91,7 +91,7 @@ describe('why', () => {
     onTestFinished(() => sent.mockRestore())
     const why = await run.why()
     await run.why('n2999')
-    const asked = sent.mock.calls.map(([{ name, args }]) => [name, ...args.map(String)])
+    const asked = sent.mock.calls.map(([{ name, args }]) => [name].concat(args.map(String)))
     expect(why.groups.map(({ kind, count }) => [kind, count])).toEqual([
       ['no-worker', 1500],
       ['inputs', 1500],
