@@ -30,6 +30,8 @@ export {
 } from './redis/observer.ts'
 export type { LedgerReader, RunHeader } from './redis/ledger-reader.ts'
 export type { DeadLetterReason, OutboxEntry, OutboxReader } from './redis/outbox.ts'
+export { sweepPlans } from './redis/plan-sweep.ts'
+export { chooseRuns, pruneRuns, sweepRuns } from './redis/prune.ts'
 export { capOutbox, type OutboxLimits } from './redis/outbox-cap.ts'
 export type { RecordedRuns } from './redis/recorded-runs.ts'
 export type { ConsumerLease } from './redis/consumer-lease.ts'
@@ -100,6 +102,7 @@ export { driverNames, findDriver } from './catalog/drivers/index.ts'
 export type { Driver } from './catalog/driver.ts'
 export type { Catalog, CatalogEntry } from './catalog/entry.ts'
 export { LocalStorage } from './catalog/local-storage.ts'
+export { RunFiles } from './catalog/run-files.ts'
 export { openStorage } from './catalog/open-storage.ts'
 export type { Storage } from './catalog/storage.ts'
 export { runFolder, storePath, type AttemptPlace } from './catalog/store-path.ts'
@@ -110,7 +113,12 @@ export { loadProject } from './config/load-project.ts'
 export { loadConfig, type Config, type LoadConfigOptions } from './config/load-config.ts'
 export { findParameter, type Parameters } from './config/parameters.ts'
 export type { MlflowConfig } from './config/mlflow-schema.ts'
-export type { PipewrightConfig, QueueConfig } from './config/pipewright-schema.ts'
+export {
+  defaultKeep,
+  defaultOutboxBytes,
+  type PipewrightConfig,
+  type QueueConfig,
+} from './config/pipewright-schema.ts'
 
 // places at which tests kill, freeze or fail a process
 export { crashPoint, type CrashPoint } from './fault/crash-point.ts'
@@ -119,13 +127,7 @@ export { crashPoint, type CrashPoint } from './fault/crash-point.ts'
 export { asking, isOfRedis, isPassing, redisError } from './redis/redis-error.ts'
 export { lastProblem } from './redis/last-problem.ts'
 export { LogLimit, withLeftOut } from './redis/log-limit.ts'
-export {
-  checkServer,
-  clockSkew,
-  mostSkew,
-  skewText,
-  type ServerCheckOptions,
-} from './redis/server-check.ts'
+export { checkServer, clockSkew, mostSkew, skewText } from './redis/server-check.ts'
 
 // presence of workers
 export {

@@ -20,6 +20,8 @@ export interface Trouble {
   readonly name: string
   /** Code of what a client is told meanwhile; undefined when nothing that it does fails. */
   readonly code: string | undefined
+  /** With what the server refuses commands, where it does so at once. */
+  readonly refusal?: string
   begin(place: Place): Promise<void>
   end(place: Place): Promise<void>
 }
@@ -45,6 +47,7 @@ export const troubles: readonly Trouble[] = [
   {
     name: 'has become a replica (READONLY)',
     code: 'REDIS_READONLY',
+    refusal: 'READONLY',
     // Of a primary that is not there, so that it keeps its data.
     begin: async ({ admin }) => void (await admin.replicaof('127.0.0.1', 1)),
     end: async ({ admin }) => void (await admin.replicaof('NO', 'ONE')),
@@ -52,12 +55,14 @@ export const troubles: readonly Trouble[] = [
   {
     name: 'has no memory left (OOM)',
     code: 'REDIS_OUT_OF_MEMORY',
+    refusal: 'OOM',
     begin: async ({ admin }) => void (await admin.config('SET', 'maxmemory', '1')),
     end: async ({ admin }) => void (await admin.config('SET', 'maxmemory', '0')),
   },
   {
     name: 'is held by a script (BUSY)',
     code: 'REDIS_BUSY',
+    refusal: 'BUSY',
     async begin({ redis, admin }) {
       await admin.config('SET', 'busy-reply-threshold', '50')
       const other = new Redis(redis.url, { retryStrategy: () => null })
@@ -73,6 +78,7 @@ export const troubles: readonly Trouble[] = [
   {
     name: 'cannot save (MISCONF)',
     code: 'REDIS_NOT_PERSISTING',
+    refusal: 'MISCONF',
     async begin({ admin }) {
       await admin.config('SET', 'save', '3600 1')
       await mkdir(await snapshot(admin))
@@ -88,6 +94,7 @@ export const troubles: readonly Trouble[] = [
   {
     name: 'misses its replicas (NOREPLICAS)',
     code: 'REDIS_NO_REPLICAS',
+    refusal: 'NOREPLICAS',
     begin: async ({ admin }) => void (await admin.config('SET', 'min-replicas-to-write', '1')),
     end: async ({ admin }) => void (await admin.config('SET', 'min-replicas-to-write', '0')),
   },

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
 import { PipewrightError } from '@pipewright/engine'
 import type { RunHandle } from '@pipewright/engine/client'
 import type { WorkerSettings } from '@pipewright/worker'
@@ -96,6 +98,22 @@ describe.concurrent('while Redis', () => {
       const later = await bench.client.enqueue(free.pipeline)
       expect((await later.wait({ timeout: 30_000 })).status).toBe('succeeded')
       expect(mostInASecond(lines)).toBeLessThanOrEqual(10)
+    },
+  )
+
+  it.for(troubles.filter(({ refusal }) => refusal !== undefined))(
+    '$name, an idle worker asks it some times a second, not some thousand times',
+    async (trouble, context) => {
+      const { expect } = context
+      const { place } = await scene(context)
+      await trouble.begin(place)
+      await delay(2000)
+      await trouble.end(place)
+      const errors = await place.admin.info('errorstats')
+      const count = new RegExp(`errorstat_${trouble.refusal}:count=(\\d+)`).exec(errors)?.[1]
+      expect(Number(count)).toBeGreaterThan(0)
+      // BullMQ alone asks about 4,000 times a second.
+      expect(Number(count)).toBeLessThan(200)
     },
   )
 })

@@ -122,15 +122,15 @@ export async function bringUpToDate(
   try {
     const { adapter } = await orAborted(recording.started, signal)
     let last = -1
-    let since = Date.now()
+    let since = performance.now()
     for (;;) {
       const isDone = await adapter.drain({ timeout: 1000 })
       if (isDone) return { recorded: (await adapter.runUrl(runId)) ?? null }
       const { recorded, problem } = await adapter.status()
-      if (recorded !== last) since = Date.now()
+      if (recorded !== last) since = performance.now()
       last = recorded
       if (signal.aborted) return { recorded: null, problem: 'interrupted' }
-      if (Date.now() - since > (problem === undefined ? silence : silenceWithoutMlflow)) {
+      if (performance.now() - since > (problem === undefined ? silence : silenceWithoutMlflow)) {
         return { recorded: null, problem: problem?.message ?? 'it does not keep up' }
       }
     }

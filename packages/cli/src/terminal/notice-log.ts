@@ -36,12 +36,12 @@ export function noticeLog({ verbose = false, quiet = false }: NoticeLogOptions):
 const repeatAfter = 10_000
 
 function writer(level: string, skip: (message: unknown) => boolean): Entry {
-  let last = { line: '', at: 0 }
+  let last = { line: '', at: -Infinity }
   return (fields, message) => {
     if (skip(message)) return
     const line = noticeText(level, fields, message)
-    if (line === last.line && Date.now() - last.at < repeatAfter) return
-    last = { line, at: Date.now() }
+    if (line === last.line && performance.now() - last.at < repeatAfter) return
+    last = { line, at: performance.now() }
     printNotice(line)
   }
 }

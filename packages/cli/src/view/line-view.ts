@@ -10,7 +10,7 @@ const progressEvery = 5000
 
 /** One line a transition, only ever appended: for logs, pipes and dumb terminals. */
 export class LineView implements RunView {
-  #toldAt = 0
+  #toldAt = -Infinity
   #toldCount = -1
 
   begin(run: Run): void {
@@ -30,8 +30,8 @@ export class LineView implements RunView {
   }
 
   #tellProgress(run: Run): void {
-    if (run.finished === this.#toldCount || Date.now() - this.#toldAt < progressEvery) return
-    this.#toldAt = Date.now()
+    if (run.finished === this.#toldCount || performance.now() - this.#toldAt < progressEvery) return
+    this.#toldAt = performance.now()
     this.#toldCount = run.finished
     print(`${clock(Date.now())} ${run.finished}/${run.total} nodes ended`)
   }

@@ -39,7 +39,7 @@ export function runSummary(
     runId: run.id,
     pipeline: run.pipeline,
     status: run.status,
-    durationMs: (run.endedAt ?? Date.now()) - run.createdAt,
+    durationMs: Math.max(0, (run.endedAt ?? Date.now()) - run.createdAt),
     nodes: nodes.map((node) => ({
       name: node.node,
       status: node.status,
