@@ -222,7 +222,7 @@ local function finish_run(P, run, now)
   local key = P .. ':run:' .. run
   if call('EXISTS', key .. ':publish') == 1 then return false end
   local header = call('HMGET', key, 'status', 'failed', 'cancelling', 'retention', 'endedAt', 'retentionFailed',
-    'createdAt')
+    'createdAt', 'key')
   if header[1] ~= 'running' then return false end
   local status = 'succeeded'
   if header[2] then status = 'failed' end
@@ -240,8 +240,8 @@ local function finish_run(P, run, now)
   local kept = (status == 'succeeded' and header[4] or header[6]) or 1209600
   for _, suffix in ipairs({ '', ':nodes', ':data' }) do call('EXPIRE', key .. suffix, kept) end
   -- The idempotency key names the run for as long as there is one.
-  local named = P .. ':key:' .. (header[7] or '')
-  if header[7] and call('GET', named) == run then call('EXPIRE', named, kept) end
+  local named = P .. ':key:' .. (header[8] or '')
+  if header[8] and call('GET', named) == run then call('EXPIRE', named, kept) end
   call('HSET', key, 'status', status)
   return true
 end

@@ -33,6 +33,7 @@ call('HSET', key, 'createdAt', now, 'total', sizes[1], unpack(header))
 if ARGV[3] ~= '' then call('SET', P .. ':key:' .. ARGV[3], run, 'PX', ARGV[4]) end
 call('ZADD', P .. ':runs', now, run)
 call('SADD', P .. ':queues', unpack(names))
+call('ZADD', P .. ':plans', now, ARGV[2])
 local event = '{"type":"run_created","run":"' .. run .. '","pipeline":"' .. ARGV[7] .. '","plan":"' .. ARGV[2]
   .. '","at":' .. now .. '}'
 if careful then emit_once(P, event) else emit(P, event) end

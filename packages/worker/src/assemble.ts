@@ -3,6 +3,7 @@ import type { Durability, Ledger } from '@pipewright/engine/internal'
 import { afterCommit } from './after-commit.ts'
 import type { Assignment } from './assignment.ts'
 import { Caretaker } from './caretaker.ts'
+import { Housekeeping } from './housekeeping.ts'
 import type { AttemptObserver } from './isolate/isolate.ts'
 import { QuietLog, type WorkerLog } from './log.ts'
 import { Presence } from './presence.ts'
@@ -25,16 +26,11 @@ export function assemble(
   options: WorkerOnOptions,
 ): WorkerParts {
   const onError = new QuietLog(log).report
-  const {
-    isolates,
-    store,
-    lease = 10_000,
-    checkEvery = 5000,
-    queues: names = ['default'],
-  } = options
+  const { isolates, store, lease = 10_000, checkEvery = 5000 } = options
   const publisher = new Publisher(ledger, store, onError)
   const watch = new Watch(ledger, name, onError)
   const runs = new RunCache(runReader(ledger.redis, ledger.prefix))
+  const names = options.queues ?? ['default']
   const queues: QueueWorker[] = []
   const serve = (queue: string, concurrency: number, alone: boolean): QueueWorker =>
     startQueueWorker({
@@ -66,9 +62,8 @@ export function assemble(
     },
     onError,
   )
-  for (const queue of names) {
-    queues.push(serve(queue, options.queueConcurrency?.[queue] ?? options.concurrency ?? 8, false))
-  }
+  const { concurrency = 8, queueConcurrency = {} } = options
+  for (const name of names) queues.push(serve(name, queueConcurrency[name] ?? concurrency, false))
   caretaker.wakeIn(0)
   const served = (): ReturnType<QueueWorker['served']>[] => queues.map((queue) => queue.served())
   return {
@@ -89,14 +84,14 @@ function reconcilerOf(
   runs: RunCache,
   log: WorkerLog,
   onError: (error: unknown) => void,
-  { store, reconcileEvery = 10_000 }: WorkerOnOptions,
+  { store, reconcileEvery = 10_000, keepRuns, outboxMaxBytes }: WorkerOnOptions,
 ): Reconciler {
   return new Reconciler({
     ledger,
     runs,
     interval: reconcileEvery,
     onError,
-    removeFiles: async (run) => store.removeRun(run),
+    housekeeping: new Housekeeping({ ledger, files: store.runFiles, keepRuns, outboxMaxBytes }),
     onMended: (run, nodes) =>
       log.warn({ run, nodes }, 'Node runs that had vanished from their queue were put back.'),
   })

@@ -2,16 +2,9 @@ import { randomUUID } from 'node:crypto'
 
 import { chunksOf, keys, NodeFinished, type Ledger, type Plan } from '@pipewright/engine/internal'
 
+import type { Housekeeping } from './housekeeping.ts'
 import { endWithoutPlan } from './missing-plan.ts'
 import type { RunCache } from './run-cache.ts'
-
-/** Milliseconds that events are kept for consumers that are away: as long as runs, by default. */
-const keptForConsumers = 30 * 86_400_000
-/** The same where no consumer has ever come. */
-const keptForNobody = 86_400_000
-
-/** Ended runs that one pass looks at, oldest first. */
-const swept = 200
 
 /** Node runs that one call of the script checks. */
 const batch = 256
@@ -28,7 +21,7 @@ export class Reconciler {
   readonly #interval: number
   readonly #onError: (error: unknown) => void
   readonly #onMended: (run: string, nodes: number) => void
-  readonly #removeFiles: (run: string) => Promise<void>
+  readonly #housekeeping: Housekeeping
   readonly #token = randomUUID()
   /** Ended nodes of each active run at the last pass: only a run that has stood still since is looked at. */
   #seen: ReadonlyMap<string, number> = new Map()
@@ -43,15 +36,15 @@ export class Reconciler {
     readonly interval: number
     readonly onError: (error: unknown) => void
     readonly onMended: (run: string, nodes: number) => void
-    /** Removes the files of a run from the store. */
-    readonly removeFiles: (run: string) => Promise<void>
+    /** Part of each pass, under the same lease. */
+    readonly housekeeping: Housekeeping
   }) {
     this.#ledger = options.ledger
     this.#runs = options.runs
     this.#interval = options.interval
     this.#onError = options.onError
     this.#onMended = options.onMended
-    this.#removeFiles = options.removeFiles
+    this.#housekeeping = options.housekeeping
     this.#arm()
   }
 
@@ -82,32 +75,7 @@ export class Reconciler {
       if (this.#seen.get(run) === ended) await this.#mendOrEnd(run)
     }
     this.#seen = seen
-    await this.#sweep()
-    await this.#trimOutbox()
-  }
-
-  /** Removes what is left of ended runs whose retention is over: Redis has removed their keys by itself. */
-  async #sweep(): Promise<void> {
-    const { redis, prefix } = this.#ledger
-    for (const run of await redis.zrange(keys.finishedRuns(prefix), '0', String(swept - 1))) {
-      if (this.#stopped) return
-      if ((await redis.exists(keys.run(prefix, run))) === 1) continue
-      await this.#removeFiles(run)
-      await redis.zrem(keys.finishedRuns(prefix), run)
-    }
-  }
-
-  /**
-   * Lets no stream grow for ever that nobody reads. Consumers trim what all of them have acknowledged; here goes what is so old
-   * that its run is gone, or, where no consumer has ever come, what one that starts now need not record.
-   */
-  async #trimOutbox(): Promise<void> {
-    const { redis, prefix } = this.#ledger
-    const outbox = keys.outbox(prefix)
-    if ((await redis.exists(outbox)) === 0) return
-    const groups: unknown = await redis.xinfo('GROUPS', outbox)
-    const kept = Array.isArray(groups) && groups.length > 0 ? keptForConsumers : keptForNobody
-    await redis.xtrim(outbox, 'MINID', '~', String(Date.now() - kept))
+    await this.#housekeeping.pass(() => this.#stopped)
   }
 
   /** Takes or renews the lease of the pass. */

@@ -30,6 +30,6 @@ export async function startWorker(options: WorkerOptions = {}): Promise<Worker> 
     loaded,
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   })
-  const { store, queueConcurrency } = loaded
-  return startWorkerOn({ queueConcurrency, ...options, isolates, store })
+  const { store, queueConcurrency, limits } = loaded
+  return startWorkerOn({ queueConcurrency, ...limits, ...options, isolates, store })
 }

@@ -27,6 +27,10 @@ export interface WorkerSettings extends DurabilityOptions {
   readonly grace?: number | undefined
   /** How often runs that stand still are compared with the queues. Default 10,000. */
   readonly reconcileEvery?: number | undefined
+  /** Ended runs that are kept at most; null for any number. Default 10,000. */
+  readonly keepRuns?: number | null | undefined
+  /** Bytes of Redis' memory that events hold which an adapter has not recorded yet. Default 64 MiB. */
+  readonly outboxMaxBytes?: number | undefined
   /** How often the clock of this machine is compared with that of Redis. Default 10,000. */
   readonly checkClockEvery?: number | undefined
   /** A log of your own, or a level for the worker's JSON lines on standard output. Default `info`. */

@@ -16,8 +16,9 @@ import { bytes as bytesDriver } from './drivers/bytes.ts'
 import { findDriver } from './drivers/index.ts'
 import { json } from './drivers/json.ts'
 import type { Catalog } from './entry.ts'
+import { RunFiles } from './run-files.ts'
 import type { Storage } from './storage.ts'
-import { runFolder, storePath, type AttemptPlace } from './store-path.ts'
+import { storePath, type AttemptPlace } from './store-path.ts'
 import { fromStored, toStored } from './validate.ts'
 
 /** Encoded text up to this size lies in the ledger, in the reference itself. */
@@ -170,10 +171,9 @@ export class DatasetStore {
     return place === undefined ? [] : await listVersions(place.file)
   }
 
-  /** Removes all files of a run from the store: for runs whose retention is over. */
-  async removeRun(runId: string): Promise<void> {
-    const paths = await this.#storage.list(runFolder(runId))
-    await Promise.all(paths.map(async (path) => this.#storage.remove(path)))
+  /** The files of whole runs in the store: for retention. */
+  get runFiles(): RunFiles {
+    return new RunFiles(this.#storage)
   }
 
   async #read(reference: DatasetReference): Promise<Uint8Array> {

@@ -96,6 +96,25 @@ export class LocalStorage implements Storage {
     })
   }
 
+  async size(path: string): Promise<number | undefined> {
+    const file = this.localPath(path)
+    return await this.#attempt('look for', path, async () => {
+      if (!(await this.#findFolder(dirname(file), path))) return undefined
+      const found = await lstat(file).catch(absentAsUndefined)
+      return found?.isFile() === true ? found.size : undefined
+    })
+  }
+
+  async removeFolder(path: string): Promise<void> {
+    const folder = this.localPath(path)
+    await this.#attempt('remove', path, async () => {
+      if (!(await this.#findFolder(folder, path))) return
+      await rm(folder, { recursive: true, force: true })
+      for (const known of this.#folders)
+        if (known === folder || known.startsWith(folder + sep)) this.#folders.delete(known)
+    })
+  }
+
   /** Makes a folder after seeing that the part of its path that exists already lies in the root. */
   async #makeFolder(folder: string, path: string): Promise<void> {
     if (this.#folders.has(folder)) return

@@ -18,6 +18,10 @@ export interface Storage {
   remove(path: string): Promise<void>
   /** Paths of all objects under a folder, recursively, sorted; `''` lists everything. */
   list(prefix: string): Promise<readonly string[]>
+  /** Bytes of an object, undefined when there is none; where the storage tells without reading it. */
+  size?(path: string): Promise<number | undefined>
+  /** Removes a folder with all that is in it, also what writers left half done; where the storage has folders. */
+  removeFolder?(path: string): Promise<void>
   /** The file system path of an object, where the storage has one. */
   localPath?(path: string): string
 }

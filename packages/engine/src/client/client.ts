@@ -13,8 +13,10 @@ import * as keys from '../redis/keys.ts'
 import type { Ledger, Submission, Submitted } from '../redis/ledger.ts'
 import { storePlan } from '../redis/plan-store.ts'
 import { readWorkers, type KnownWorker } from '../redis/presence.ts'
+import type { Pruned } from '../redis/prune.ts'
 import { asking } from '../redis/redis-error.ts'
 import type { Run } from '../run/run.ts'
+import { prune, type PruneOptions } from './prune.ts'
 import { RunHandle } from './run-handle.ts'
 import { readRun } from './run-reader.ts'
 import type { NodeWhy, RunWhy } from './why/answer.ts'
@@ -166,6 +168,20 @@ export class Client {
     const read = async (): Promise<readonly KnownWorker[]> =>
       (await readWorkers(this.#redis, this.#ledger.prefix)).workers
     return asking(this.#redis, 'list workers', read)
+  }
+
+  /**
+   * Removes ended runs with everything that belongs to them: records, references, files of the store, dead letters,
+   * idempotency keys. Runs that have not ended and the catalog's paths are never touched. What MLflow holds stays.
+   *
+   * @throws InfrastructureError `REDIS_…`, `STORAGE_FAILED`. What was removed by then is gone; the rest is as it was
+   *
+   * @example
+   * const { runs, fileBytes } = await client.prune({ olderThan: 30 * 86_400_000, dryRun: true })
+   */
+  async prune(options: PruneOptions = {}): Promise<Pruned> {
+    const { prefix } = this.#ledger
+    return asking(this.#redis, 'prune runs', () => prune({ redis: this.#redis, prefix }, options))
   }
 
   /** Closes the connection. Runs go on. */

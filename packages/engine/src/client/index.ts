@@ -1,6 +1,8 @@
 export { connect } from './connect.ts'
 export { Client, type EnqueueOptions } from './client.ts'
 export type { DurabilityMode } from '../redis/durability-options.ts'
+export type { PruneOptions } from './prune.ts'
+export type { Pruned, PrunedRun } from '../redis/prune.ts'
 export { RunHandle } from './run-handle.ts'
 export type { ConnectOptions } from '../redis/connection.ts'
 export type { NodeRun, Run } from '../run/run.ts'

@@ -34,6 +34,12 @@ export interface PipewrightConfig {
     readonly succeeded: number
     /** The same for failed and cancelled runs. */
     readonly failed: number
+    /** Ended runs that are kept at most, the newest; null for any number. */
+    readonly keep: number | null
+  }
+  readonly outbox: {
+    /** Bytes of Redis' memory that events hold which an adapter has not recorded yet. */
+    readonly maxBytes: number
   }
 }
 
@@ -42,6 +48,11 @@ export interface QueueConfig {
   /** Node runs of this queue at a time, in one worker; default `worker.concurrency`. */
   readonly concurrency?: number | undefined
 }
+
+/** Ended runs that are kept where nothing is configured. */
+export const defaultKeep = 10_000
+/** Bytes of the outbox where nothing is configured. */
+export const defaultOutboxBytes: number = 64 * 1024 * 1024
 
 const name = z
   .string()
@@ -79,6 +90,10 @@ export const PipewrightSchema: z.ZodType<PipewrightConfig> = z.strictObject({
     .strictObject({
       succeeded: DurationSchema.default(7 * 86_400_000),
       failed: DurationSchema.default(30 * 86_400_000),
+      keep: wholeNumber(1).nullable().default(defaultKeep),
     })
+    .prefault({}),
+  outbox: z
+    .strictObject({ maxBytes: wholeNumber(65_536).default(defaultOutboxBytes) })
     .prefault({}),
 })

@@ -27,6 +27,8 @@ export async function storePlan(
 ): Promise<void> {
   const key = keys.plan(prefix, compiled.hash)
   if ((await redis.hexists(key, 'total')) === 1) return
+  // before its fields, so that a plan that is never completed is removed in the end as well
+  await redis.zadd(keys.plans(prefix), Date.now(), compiled.hash)
   const fields = planFields(compiled.plan)
   const writes: Promise<unknown>[] = []
   for (let first = 0; first < fields.length; first += fieldsPerWrite) {

@@ -15,6 +15,8 @@ export interface LoadedProject {
   readonly store: DatasetStore
   /** Node runs at a time of single queues, from `pipewright.yml`. */
   readonly queueConcurrency?: Readonly<Record<string, number>>
+  /** What is kept, and how much of it, from `pipewright.yml`. */
+  readonly limits?: { readonly keepRuns: number | null; readonly outboxMaxBytes: number }
 }
 
 /** Loads a project's code and configuration, and opens the store of its datasets. @throws ConfigError, PipelineError */
@@ -31,5 +33,7 @@ export async function openProject({ root, env }: IsolateSetup): Promise<LoadedPr
       concurrency === undefined ? [] : [[queue, concurrency]],
     ),
   )
-  return { project, store, queueConcurrency }
+  const { retention, outbox } = config.pipewright
+  const limits = { keepRuns: retention.keep, outboxMaxBytes: outbox.maxBytes }
+  return { project, store, queueConcurrency, limits }
 }
