@@ -10,7 +10,12 @@ import {
   type Backoff,
   type Pipeline,
 } from '@pipewright/engine'
-import { connect, type Client, type RunHandle } from '@pipewright/engine/client'
+import {
+  connect,
+  type Client,
+  type DurabilityMode,
+  type RunHandle,
+} from '@pipewright/engine/client'
 import {
   DatasetStore,
   Event,
@@ -47,6 +52,8 @@ export interface WorkbenchOptions {
   readonly catalog?: Catalog
   /** Default: the Redis that all tests share. */
   readonly url?: string
+  /** Of the client. Default `default`. */
+  readonly durability?: DurabilityMode
   /** Of the test that has it, where tests of a file run at once. */
   readonly context?: Pick<TestContext, 'onTestFinished'>
 }
@@ -56,12 +63,13 @@ export async function workbench({
   pipelines,
   catalog = {},
   url = sharedRedisUrl(),
+  durability = 'default',
   context = { onTestFinished },
 }: WorkbenchOptions): Promise<Workbench> {
   const prefix = uniquePrefix('durability')
   const root = await mkdtemp(join(tmpdir(), 'pipewright-'))
   const redis = openRedis(url, 'wait')
-  const client = await connect({ redis: url, prefix })
+  const client = await connect({ redis: url, prefix, durability })
   const store = new DatasetStore({ catalog, root, storage: openStorage('store', root) })
   const loaded = { project: defineProject({ pipelines }), store }
   const workers: Worker[] = []

@@ -11,4 +11,8 @@ export {
   type RedisSource,
   stopEmbeddedRedis,
 } from './embedded-redis.ts'
-export { type PythonEnvironmentOptions } from './python-environment.ts'
+export {
+  ensurePythonPackage,
+  pythonProgram,
+  type PythonEnvironmentOptions,
+} from './python-environment.ts'

@@ -15,8 +15,8 @@ export interface BarrierServer {
 
 /** Milliseconds between two barriers that begin: who comes in between shares the next one. */
 const gap = 25
-/** Milliseconds after which a barrier gives up; those who wait ask again. */
-const limit = 10_000
+/** Milliseconds after which a barrier gives up and says why; those who wait ask again. */
+const limit = 4000
 /** Milliseconds between two questions while a sync is under way. */
 const pause = 10
 /** With `everysec`, a sync is begun when the last one was begun so long ago. */
@@ -24,7 +24,7 @@ const syncInterval = 1000
 /** More than timers of both sides are off by. */
 const margin = 20
 /** Milliseconds that one WAIT may take: less than after which a silent socket counts as dead. */
-const waitLimit = 2000
+const waitLimit = 1000
 
 /**
  * Barriers of one connection. A barrier is passed when everything that the connection was answered before is on the server's
@@ -150,5 +150,7 @@ function late(end: number, why: string): void {
 }
 
 function unconfirmed(why: string): InfrastructureError {
-  return new InfrastructureError('DURABILITY_UNCONFIRMED', `Redis has it, and may lose it: ${why}.`)
+  return new InfrastructureError('DURABILITY_UNCONFIRMED', `Redis may lose what it has: ${why}.`, {
+    cause: new Error(why),
+  })
 }

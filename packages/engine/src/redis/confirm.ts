@@ -57,10 +57,11 @@ async function inTime(reached: Promise<boolean>, end: number): Promise<boolean> 
 }
 
 function unconfirmed(what: string, cause: unknown): InfrastructureError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
+  const root = cause instanceof InfrastructureError ? (cause.cause ?? cause) : cause
+  const reason = root instanceof Error ? root.message : String(root)
   return new InfrastructureError(
     'DURABILITY_UNCONFIRMED',
-    `${what} is in Redis, and Redis did not confirm that it is on disk: ${reason.replace(/\.$/, '')}.`,
+    `${what} is in Redis, and Redis did not confirm that it is durable: ${reason.replace(/\.$/, '')}.`,
     {
       hint: 'It exists unless Redis loses it. Try again: with the same "key" an enqueue finds the run that is there.',
       cause,
