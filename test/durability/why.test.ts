@@ -230,6 +230,23 @@ describe('a run says that', () => {
     expect((await whyRun(bench, run.id)).reason).toEqual({ kind: 'no-plan', plan, workers: 0 })
   })
 
+  it('its submission was cut, or its end', async () => {
+    const { pipeline } = shape('cut', { a: [], b: ['a'] })
+    const bench = await workbench({ pipelines: [pipeline] })
+    const run = await bench.client.enqueue(pipeline)
+    const header = keys.run(bench.prefix, run.id)
+    await bench.redis.hdel(header, 'status', 'released')
+    expect((await whyRun(bench, run.id)).reason.kind).toBe('unsubmitted')
+    expect(await whyNode(bench, run.id, 'b')).toEqual({ kind: 'unsubmitted' })
+    await bench.redis.hset(header, 'status', 'running')
+    const worker = await bench.work()
+    await run.wait({ timeout: 20_000 })
+    await worker.stop()
+    await bench.redis.hdel(header, 'endedAt')
+    await bench.redis.hset(header, 'status', 'running')
+    expect((await whyRun(bench, run.id)).reason).toEqual({ kind: 'ending', workers: 0 })
+  })
+
   it('runs before it fill the queue', async () => {
     const { open, wait } = gate()
     const roots = Object.fromEntries(Array.from({ length: 80 }, (_, n) => [`n${n}`, []]))

@@ -133,11 +133,9 @@ export { checkServer, clockSkew, mostSkew, skewText } from './redis/server-check
 export {
   beat,
   beatEvery,
-  lostAfter,
   readWorkers,
   redisTime,
   removeWorker,
-  WorkerPresence,
   type KnownWorker,
   type ServedQueue,
 } from './redis/presence.ts'

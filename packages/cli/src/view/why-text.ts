@@ -48,6 +48,7 @@ const titles: Readonly<Record<ReasonGroup['kind'], string>> = {
   'no-worker': 'no worker',
   paused: 'queue paused',
   vanished: 'vanished',
+  unsubmitted: 'not submitted',
   quarantine: 'quarantine',
   publication: 'to be published',
   limit: 'queue at its limit',

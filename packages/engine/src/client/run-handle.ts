@@ -142,7 +142,7 @@ export class RunHandle {
       'RUN_WAIT_TIMEOUT',
       `Run ${this.id} has not ended in time.${why}`,
       {
-        hint: 'It goes on. Wait longer, or look at it with "pipewright runs show".',
+        hint: 'It goes on. Wait longer, or ask what it waits for: "pipewright why".',
         cause: trouble,
       },
     )

@@ -6,7 +6,7 @@ import * as keys from './keys.ts'
 /** Milliseconds between two beats of a worker. */
 export const beatEvery = 2000
 /** Milliseconds without a beat after which a worker counts as lost. */
-export const lostAfter = 10_000
+const lostAfter = 10_000
 /** Milliseconds that a lost worker is remembered. */
 const remembered = 3_600_000
 /** Keys read with one command. */

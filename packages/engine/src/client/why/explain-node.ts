@@ -20,6 +20,7 @@ export async function explainNode(index: number, sources: Sources): Promise<Node
   const { facts, workers } = sources
   const status = await facts.status(index)
   if (status !== undefined) return explainEnded(index, sources)
+  if (facts.run.status === 'pending') return { kind: 'unsubmitted' }
   const state = await stateOf(index, facts)
   if (state.is === 'released') return explainReleased(index, sources)
   if (facts.cancelling) return { kind: 'cancelling', workers: workers.alive }

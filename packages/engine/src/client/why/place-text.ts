@@ -99,6 +99,7 @@ function takeOverText(
 }
 
 function workerText({ name, host, pid, beatAt, lost }: NamedWorker, now: number): string {
+  if (name === '') return 'that did not tell its name'
   if (beatAt === undefined) return `"${name}"`
   const place = pid === undefined ? host : `${host}, process ${pid}`
   return `"${name}" (${place}; ${lost ? 'lost: ' : ''}last beat ${spanText(now - beatAt)} ago)`

@@ -101,7 +101,7 @@ const held = [
 ] as const
 
 /** A reason that is at the root: not the waiting for another node. */
-export const RootReason: z.ZodType<Root> = z.discriminatedUnion('kind', [
+const RootReason: z.ZodType<Root> = z.discriminatedUnion('kind', [
   ended,
   publication,
   running,
@@ -109,6 +109,7 @@ export const RootReason: z.ZodType<Root> = z.discriminatedUnion('kind', [
   ...held,
   z.object({ kind: z.literal('skipping'), because: z.string(), workers }),
   z.object({ kind: z.literal('cancelling'), workers }),
+  z.object({ kind: z.literal('unsubmitted') }),
   z.object({ kind: z.literal('backlog'), position: z.int(), length: z.int(), workers }),
   z.object({ kind: z.literal('vanished'), workers }),
 ])

@@ -17,6 +17,11 @@ export interface ReasonText {
   readonly todo?: string | undefined
 }
 
+const unsubmitted: ReasonText = {
+  text: 'The run was not submitted whole: an error of Redis cut it, and none of its nodes was released.',
+  todo: 'Enqueue it again; with the same idempotency key it becomes the same run.',
+}
+
 const startWorker = 'Start a worker: pipewright worker'
 
 /** A text for each kind: a kind without one does not compile. */
@@ -41,6 +46,7 @@ const texts: Texts<NodeReason> = {
   queued: queueText,
   skipping: (reason) =>
     driven(`It is about to be skipped, as "${reason.because}" did not succeed.`, reason),
+  unsubmitted: () => unsubmitted,
   cancelling: (reason) => driven('It is about to be cancelled with its run.', reason),
   backlog: (reason) =>
     driven(
@@ -103,7 +109,7 @@ function retryText(
 }
 
 /** Says in words which datasets are still to be published. */
-export function publicationText(
+function publicationText(
   { publications, count, workers }: Omit<PublicationReason, 'kind'>,
   now: number,
 ): ReasonText {
@@ -133,10 +139,7 @@ const runTexts: Texts<RunReason> = {
     const own = error === undefined || failure !== undefined ? '' : ` ${error}`
     return { text: `It has ended ${spanText(now - endedAt)} ago: ${status}.${own}${node}` }
   },
-  unsubmitted: () => ({
-    text: 'It was not submitted whole: an error of Redis cut it, and no node of it was released.',
-    todo: 'Enqueue it again; with the same idempotency key it becomes the same run.',
-  }),
+  unsubmitted: () => unsubmitted,
   'no-plan': ({ plan, workers }) => ({
     text: `Its plan ${plan} is not in Redis any more, so no node of it can run.${workers > 0 ? ' A worker that comes upon it ends it as failed.' : ''}`,
     todo: 'Enqueue it again.',

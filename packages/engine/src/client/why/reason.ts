@@ -178,6 +178,11 @@ export interface BacklogReason {
   readonly workers: number
 }
 
+/** Its run was not submitted whole: an error of Redis cut it. */
+export interface UnsubmittedReason {
+  readonly kind: 'unsubmitted'
+}
+
 /** It is in no queue, list or timer: an operator or a server that lost writes removed it. */
 export interface VanishedReason {
   readonly kind: 'vanished'
@@ -200,6 +205,7 @@ export type NodeReason =
   | QuarantineReason
   | QueuedReason
   | BacklogReason
+  | UnsubmittedReason
   | VanishedReason
 
 /** What may be at the root of a node's waiting. */
@@ -213,6 +219,7 @@ export const reasonKinds: readonly NodeReason['kind'][] = [
   'no-worker',
   'paused',
   'vanished',
+  'unsubmitted',
   'quarantine',
   'publication',
   'limit',
