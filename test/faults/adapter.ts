@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 import { keys } from '@pipewright/engine/internal'
@@ -15,6 +16,8 @@ const main = fileURLToPath(new URL('../adapter/adapter-main.ts', import.meta.url
 export interface FaultAdapter {
   readonly pid: number
   readonly ended: Promise<unknown>
+  /** Lines of its log so far. */
+  readonly lines: readonly string[]
   signal(signal: NodeJS.Signals): void
   /** Waits until every event so far is recorded. False when it is not in time. */
   recorded(limit: number): Promise<boolean>
@@ -43,12 +46,13 @@ export async function startFaultAdapter(
   })
   context.cleanup(() => child.kill('SIGKILL'))
   const ended = once(child, 'exit')
-  await Promise.race([once(child.stdout, 'data'), ended])
-  // A pipe that nobody reads would stop it.
-  child.stdout.resume()
+  const lines: string[] = []
+  const output = createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))
+  await Promise.race([once(output, 'line'), ended])
   return {
     pid: child.pid ?? -1,
     ended,
+    lines,
     signal: (signal) => void child.kill(signal),
     recorded: async (limit) =>
       until('the adapter', async () => (await behind(project)) === 0, limit).catch(() => false),

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 import type { Pipeline } from '@pipewright/engine'
 import { connect, type Client, type RunHandle } from '@pipewright/engine/client'
-import { keys } from '@pipewright/engine/internal'
+import { keys, type DurabilityOptions } from '@pipewright/engine/internal'
 import { Redis } from 'ioredis'
 
 import type { ProjectWorkerOptions } from '../support/projects.ts'
@@ -25,6 +25,8 @@ export interface FaultProjectOptions {
   readonly url?: string
   /** Of every worker, unless it says otherwise. */
   readonly worker?: ProjectWorkerOptions
+  /** When enqueues count as done. Workers have a setting of their own. */
+  readonly durability?: DurabilityOptions
 }
 
 /** What `FaultProject.check` found. */
@@ -52,6 +54,7 @@ export class FaultProject {
     to: number
   }[] = []
   readonly #acknowledged = new Map<string, { handle: RunHandle; cancelledAt?: number }>()
+  readonly #forgotten = new Set<string>()
   readonly #defaults: ProjectWorkerOptions
   readonly #context: RowContext
   #started = 0
@@ -91,9 +94,21 @@ export class FaultProject {
     pipeline: Pipeline,
     options: Parameters<Client['enqueue']>[1] = {},
   ): Promise<RunHandle> {
-    const handle = await this.client.enqueue(pipeline, options)
+    return this.acknowledge(await this.client.enqueue(pipeline, options))
+  }
+
+  /** Notes a run that another client has enqueued. From here on it must not be lost. */
+  acknowledge(handle: RunHandle): RunHandle {
     this.#acknowledged.set(handle.id, { handle })
     return handle
+  }
+
+  /** Leaves runs out of what is checked, with all that their bodies did: they were taken away on purpose. */
+  forget(runs: Iterable<string>): void {
+    for (const run of runs) {
+      this.#acknowledged.delete(run)
+      this.#forgotten.add(run)
+    }
   }
 
   /** Runs that were acknowledged. */
@@ -186,7 +201,7 @@ export class FaultProject {
     } = {},
   ): Promise<Checked> {
     const { drained = true, tracked, guilty } = options
-    const history = await readHistory({
+    const all = await readHistory({
       redis: this.redis,
       prefix: this.prefix,
       journal: await this.#journal(),
@@ -200,6 +215,8 @@ export class FaultProject {
       drained,
       ...(tracked === undefined ? {} : { tracked }),
     })
+    const effects = all.effects.filter(({ run }) => !this.#forgotten.has(run))
+    const history = { ...all, effects }
     const violations = check(history)
     const notes = violations.map(({ invariant, text }) => `${invariant}: ${text}`)
     const more = notes.length - longestList
@@ -219,7 +236,7 @@ export class FaultProject {
 /** Makes a project of the suite's pipelines, which goes when its row has ended. */
 export async function openFaultProject(
   context: RowContext,
-  { url = context.redisUrl, worker = {} }: FaultProjectOptions = {},
+  { url = context.redisUrl, worker = {}, durability = {} }: FaultProjectOptions = {},
 ): Promise<FaultProject> {
   const prefix = uniquePrefix('faults')
   const root = await mkdtemp(join(tmpdir(), 'pipewright-faults-'))
@@ -235,7 +252,7 @@ export async function openFaultProject(
   context.cleanup(() => redis.disconnect())
   // A group that never acknowledges keeps every event until the row has read them.
   await redis.xgroup('CREATE', keys.outbox(prefix), 'faults', '0', 'MKSTREAM')
-  const client = await connect({ redis: url, prefix })
+  const client = await connect({ redis: url, prefix, ...durability })
   context.cleanup(() => client.close())
   return new FaultProject(context, { root, url, prefix, client, redis }, worker)
 }

@@ -27,7 +27,7 @@ export const row: FaultRow = {
     ]
     const { nodes, starts } = storm.checked.figures
     const notes = [
-      `Storm: ${storm.kills} kills over ${nodes} nodes, ${starts - nodes} bodies ran again; 4 workers, lease 2 s.`,
+      `Storm: ${storm.kills} kills over ${nodes} nodes, ${starts - nodes} bodies ran again; ${storm.settings}.`,
       `Killed at ${crashes.map(({ point }) => point).join(', ')}.`,
     ]
     const trials = storm.kills + crashes.length

@@ -1,5 +1,6 @@
 import { keys } from '@pipewright/engine/internal'
 
+import { shortLease } from '../../support/projects.ts'
 import type { WorkerProcess } from '../../support/worker-process.ts'
 import { openBareFleet } from '../bare/fleet.ts'
 import { gate, gated } from '../fixture/pipelines/gated.ts'
@@ -9,8 +10,7 @@ import { resultOf, type Demand } from '../result.ts'
 import type { BareResult, FaultRow, RowContext } from '../row.ts'
 import { isFrozen } from './f03/process-state.ts'
 
-const lease = 1000
-const checkEvery = 300
+const { lease, checkEvery } = shortLease
 /** Zombies that are made at once. */
 const batch = 4
 
@@ -174,6 +174,6 @@ async function bare(context: RowContext): Promise<BareResult> {
     () => undefined,
   )
   const ended = (await fleet.effects()).filter(({ what }) => what === 'ended').length
-  const note = `the same lease (lock 1 s, stalled check 0.3 s); the job's body ran to its end ${ended} times`
+  const note = `the same lease (lock ${lease} ms, stalled check ${checkEvery} ms); the job's body ran to its end ${ended} times`
   return fleet.result(1, note, 30_000)
 }

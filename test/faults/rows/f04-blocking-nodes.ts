@@ -1,3 +1,4 @@
+import { shortLease } from '../../support/projects.ts'
 import { holds } from '../fixture/pipelines/holds.ts'
 import { openFaultProject } from '../project.ts'
 import { resultOf } from '../result.ts'
@@ -9,8 +10,8 @@ export const row: FaultRow = {
   fault: 'a synchronous loop of 60 s in a thread, and in a process of its own',
   expected: 'one start each, no loss, succeeded',
   async run(context) {
-    const hold = context.short ? 2500 : Math.max(25_000, 60_000 * context.scale)
-    const settings = context.short ? { lease: 1000, checkEvery: 300 } : {}
+    const hold = context.short ? 2.2 * shortLease.lease : Math.max(25_000, 60_000 * context.scale)
+    const settings = context.short ? shortLease : {}
     const project = await openFaultProject(context, {
       worker: { ...settings, env: { PIPEWRIGHT_FAULT_HOLD: String(hold) } },
     })
@@ -21,7 +22,7 @@ export const row: FaultRow = {
     const lost = checked.history.events.filter(({ type }) => type === 'node_lost').length
     return resultOf('F4', 2, [checked], {
       notes: [
-        `Held for ${hold / 1000} s under ${context.short ? 'a lease of 1 s' : 'the default lease of 10 s'}.`,
+        `Held for ${hold / 1000} s under ${context.short ? 'a short lease' : 'the default lease of 10 s'}.`,
       ],
       demands: [
         {

@@ -1,3 +1,4 @@
+import { shortLease } from '../../support/projects.ts'
 import type { WorkerProcess } from '../../support/worker-process.ts'
 import { openBareFleet } from '../bare/fleet.ts'
 import { poison, poisonNode } from '../fixture/pipelines/poison.ts'
@@ -42,7 +43,7 @@ interface Poisoned {
 }
 
 async function poisoned(context: RowContext): Promise<Poisoned> {
-  const leases = context.short ? { lease: 800, checkEvery: 200 } : brisk
+  const leases = context.short ? shortLease : brisk
   const project = await openFaultProject(context, {
     worker: {
       ...leases,

@@ -26,12 +26,12 @@ export async function runCommand(
   try {
     await setup()
     const machine = await machineOf(sharedRedisUrl())
-    const { seed, scale } = options
+    const { seed, scale, short } = options
     print(
       `seed ${seed}, scale ${scale}; ${machine.cores} cores, Node ${machine.node}, ${machine.redis}, BullMQ ${machine.bullmq}`,
     )
     const { signal } = interrupt
-    const suite = { rows: chosen, seed, scale, short: false, signal, print }
+    const suite = { rows: chosen, seed, scale, short, signal, print }
     const outcomes = await Promise.race([runSuite(suite), interrupted(signal)])
     if (outcomes === undefined) return 130
     const seconds = (performance.now() - began) / 1000

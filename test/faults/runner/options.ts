@@ -5,6 +5,8 @@ export interface FaultOptions {
   readonly help: boolean
   readonly json: boolean
   readonly report: boolean
+  /** Rows as `npm test` does them. */
+  readonly short: boolean
   readonly seed: number
   readonly scale: number
   /** Names of rows, in the order of the matrix; all when undefined. */
@@ -16,6 +18,7 @@ export const help = `npm run faults -- [options]
   --seed N        the same seed does the same faults at the same places (default 1)
   --rows F1,F5    these rows only (default all)
   --scale 0.1     size of each row: 1 is the long suite, about an hour (default 1)
+  --short         each row as npm test does it, a few seconds each; writes no report
   --json          one JSON object on standard output, everything else on standard error
   --no-report     leave docs/fault-report.md as it is
   --help          this text
@@ -36,17 +39,19 @@ export function parseOptions(argv: readonly string[], known: readonly string[]):
       help: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       report: { type: 'boolean', default: true },
+      short: { type: 'boolean', default: false },
       seed: { type: 'string', default: '1' },
-      scale: { type: 'string', default: '1' },
+      scale: { type: 'string' },
       rows: { type: 'string' },
     },
   })
   return {
     help: values.help,
     json: values.json,
-    report: values.report,
+    report: values.report && !values.short,
+    short: values.short,
     seed: seedOf(values.seed),
-    scale: scaleOf(values.scale),
+    scale: scaleOf(values.scale ?? (values.short ? '0.05' : '1')),
     rows: values.rows === undefined ? undefined : rowsOf(values.rows, known),
   }
 }

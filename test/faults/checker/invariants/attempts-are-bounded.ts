@@ -23,12 +23,15 @@ function tooMany({ label, node, starts, events }: NodeFacts): readonly string[] 
   const returned = count(
     ({ type, error }) => type === 'node_retrying' && error?.code === 'WORKER_STOPPED',
   )
-  const tried = count(
-    ({ type, error }) => type === 'node_retrying' && error?.code !== 'WORKER_STOPPED',
+  const codes = events.flatMap(({ type, error }) =>
+    type === 'node_retrying' && error?.code !== 'WORKER_STOPPED' ? [error?.code] : [],
   )
+  const tried = codes.length
   const violations: string[] = []
   if (tried > node.retries) {
-    violations.push(`${label} was tried again ${tried} times; it has ${node.retries} retries`)
+    violations.push(
+      `${label} was tried again ${tried} times; it has ${node.retries} retries: ${codes.join(', ')}`,
+    )
   }
   const most = 1 + tried + returned + losses
   if (starts.length > most) {

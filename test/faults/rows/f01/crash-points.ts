@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
+import { shortLease } from '../../../support/projects.ts'
 import { publication } from '../../fixture/pipelines/publication.ts'
 import { openFaultProject, type Checked } from '../../project.ts'
 import type { RowContext } from '../../row.ts'
@@ -33,7 +34,7 @@ export interface CrashOutcome {
 
 /** Has a worker end at a point, and another one go on. */
 export async function crashAt(context: RowContext, point: WorkerPoint): Promise<CrashOutcome> {
-  const project = await openFaultProject(context, { worker: { lease: 1000, checkEvery: 250 } })
+  const project = await openFaultProject(context, { worker: shortLease })
   const victim = await project.work({ env: { PIPEWRIGHT_CRASH_POINTS: `${point}=kill` } })
   await project.enqueue(publication)
   const crashed = await Promise.race([victim.ended.then(() => true), wait(30_000, false)])

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
+import { shortLease } from '../../../support/projects.ts'
 import type { WorkerProcess } from '../../../support/worker-process.ts'
 import { startFaultAdapter } from '../../adapter.ts'
 import { shapes, smallShapes } from '../../fixture/pipelines/shapes.ts'
@@ -8,7 +9,7 @@ import { between, scaled } from '../../random.ts'
 import type { RowContext } from '../../row.ts'
 
 /** Of all workers of the storm, ours and bare ones. */
-export const stormLease = { lease: 2000, checkEvery: 500 } as const
+export const stormLease = { lease: 3000, checkEvery: 1000 } as const
 
 /** How hard it blows; times in milliseconds. */
 export interface Storm {
@@ -24,6 +25,8 @@ export interface Storm {
 export interface StormOutcome {
   readonly kills: number
   readonly checked: Checked
+  /** Workers and leases, for people. */
+  readonly settings: string
   /** Everything was recorded in MLflow in time. */
   readonly recorded: boolean
 }
@@ -44,7 +47,7 @@ export function stormOf({ scale, short }: RowContext): Storm {
 /** Runs pipelines of three shapes, recorded in MLflow, while workers are killed and replaced. */
 export async function killStorm(context: RowContext, storm: Storm): Promise<StormOutcome> {
   const { concurrency, pace } = storm
-  const lease = context.short ? { lease: 800, checkEvery: 200 } : stormLease
+  const lease = context.short ? shortLease : stormLease
   const project = await openFaultProject(context, {
     worker: { ...lease, concurrency, env: { PIPEWRIGHT_FAULT_PACE: String(pace) } },
   })
@@ -54,7 +57,9 @@ export async function killStorm(context: RowContext, storm: Storm): Promise<Stor
   const kills = await killUntilEnough(context, project, workers, storm)
   await project.ended(300_000)
   const recorded = await adapter.recorded(context.short ? 30_000 : 600_000)
-  return { kills, recorded, checked: await project.check({ tracked: await adapter.tracked() }) }
+  const settings = `${storm.workers} workers, lease ${lease.lease} ms, checked each ${lease.checkEvery} ms`
+  const checked = await project.check({ tracked: await adapter.tracked() })
+  return { kills, recorded, settings, checked }
 }
 
 /** Keeps runs on their way until there were enough kills and nodes. Returns how many workers were killed. */
