@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
+import type { DurabilityMode } from '@pipewright/engine/client'
+
 /** Halves the time that a worker takes to start. */
 const compileCache = fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url))
 
@@ -20,6 +22,9 @@ export interface WorkerProcessOptions {
   readonly lease?: number
   readonly checkEvery?: number
   readonly lossBudget?: number
+  readonly durability?: DurabilityMode
+  readonly replicas?: number
+  readonly reconcileEvery?: number
   /** Between the abort of a node and the end of its isolate. */
   readonly grace?: number
   /** How long running nodes have after SIGTERM. */

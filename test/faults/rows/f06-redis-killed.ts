@@ -67,11 +67,7 @@ function outageOf({ short }: RowContext, kill: number): number {
 }
 
 /** Returns how long it took from Redis' return to the next body. */
-async function outage(
-  redis: PrivateRedis,
-  project: FaultProject,
-  length: number,
-): Promise<number> {
+async function outage(redis: PrivateRedis, project: FaultProject, length: number): Promise<number> {
   const from = Date.now()
   await redis.kill()
   await wait(length)
