@@ -30,6 +30,7 @@ test('--help names every command and the exit codes', async () => {
     'runs',
     'why',
     'workers',
+    'prune',
     'dev',
     'pipelines',
     'catalog',

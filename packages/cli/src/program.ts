@@ -52,6 +52,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/workers.ts')).workers,
   },
   {
+    name: 'prune',
+    summary: 'remove ended runs with all that belongs to them',
+    load: async () => (await import('./commands/prune.ts')).prune,
+  },
+  {
     name: 'dev',
     summary: 'Redis, MLflow, adapter and a worker for a laptop, until stopped',
     load: async () => (await import('./commands/dev.ts')).dev,
