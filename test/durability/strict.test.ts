@@ -46,6 +46,15 @@ async function server(...settings: readonly string[]): Promise<Server> {
   return Object.assign(Object.create(started) as PrivateRedis, own)
 }
 
+/** Copies to a new replica at once. */
+const soon = ['--repl-diskless-sync-delay', '0']
+
+async function inStep({ redis }: Server): Promise<void> {
+  await until('the replica to be in step', async () =>
+    (await redis.info('replication')).includes('master_link_status:up'),
+  )
+}
+
 const unavailable = { code: 'DURABILITY_UNAVAILABLE', name: 'InfrastructureError' }
 const unconfirmed = { code: 'DURABILITY_UNCONFIRMED', name: 'InfrastructureError' }
 
@@ -153,24 +162,23 @@ describe('durability: strict', () => {
 
 describe('durability: strict with replicas', () => {
   it('returns when a replica has it, also without a file, and not while none is there', async () => {
-    const { client, port, calls } = await server('--appendonly', 'no')
+    const { client, port, calls } = await server('--appendonly', 'no', ...soon)
     const alone = await client({ durability: 'strict', replicas: 1 })
     await expect(alone.enqueue(chain.pipeline)).rejects.toMatchObject({
       ...unconfirmed,
       message: expect.stringContaining('0 of 1 replicas') as unknown,
     })
     const replica = await server('--replicaof', `127.0.0.1 ${port}`)
+    await inStep(replica)
     const run = await alone.enqueue(chain.pipeline)
     expect(await replica.redis.keys(`*:run:${run.id}`)).toHaveLength(1)
     expect(await calls('wait')).toBeGreaterThan(0)
   })
 
   it('does again on a promoted replica what the old server took with it', async () => {
-    const primary = await server()
+    const primary = await server(...soon)
     const replica = await server('--replicaof', `127.0.0.1 ${primary.port}`)
-    await until('the replica to be in step', async () =>
-      (await replica.redis.info('replication')).includes('master_link_status:up'),
-    )
+    await inStep(replica)
     const strict = await primary.client()
     const enqueued = strict.enqueue(chain.pipeline)
     await until('it to be written', async () => (await primary.redis.keys('*:run:*')).length > 0)

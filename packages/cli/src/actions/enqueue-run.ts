@@ -6,6 +6,7 @@ import {
 } from '@pipewright/engine/client'
 
 import { exitCodes, type ExitCode } from '../exit-code.ts'
+import { durabilityOf } from '../options/durability-option.ts'
 import type { OutputOptions } from '../options/output-options.ts'
 import type { ProjectOptions } from '../options/project-options.ts'
 import type { RunOptions } from '../options/run-options.ts'
@@ -24,7 +25,9 @@ export async function enqueueRun(
     onProgress: printNotice,
   })
   try {
-    const run = await enqueueOnce({ redis: redis.url, prefix: opened.prefix }, pipeline, submission)
+    const durability = durabilityOf(opened, options.durability)
+    const connection = { redis: redis.url, prefix: opened.prefix, ...durability }
+    const run = await enqueueOnce(connection, pipeline, submission)
     if (options.json === true) printJson({ type: 'run_created', runId: run.id, pipeline: name })
     else print(run.id)
     const queues = [...new Set(compiled.plan.nodes.map((node) => node.queue))].join(',')

@@ -1,6 +1,7 @@
 import { connect, type Client, type Run, type RunHandle } from '@pipewright/engine/client'
 
 import { exitCodes, type ExitCode } from '../exit-code.ts'
+import { durabilityOf } from '../options/durability-option.ts'
 import type { OutputOptions } from '../options/output-options.ts'
 import type { RunOptions } from '../options/run-options.ts'
 import { prepareRun, type PreparedRun } from '../project/prepare-run.ts'
@@ -33,7 +34,8 @@ export async function runPipeline(name: string, options: RunPipelineOptions): Pr
   const signal = interrupt.signal
   const redis = await openRedisService(opened, { redis: options.redis, onProgress, signal })
   try {
-    const client = await connect({ redis: redis.url, prefix: opened.prefix })
+    const durability = durabilityOf(opened, options.durability)
+    const client = await connect({ redis: redis.url, prefix: opened.prefix, ...durability })
     try {
       return await runWith(client, redis.url, prepared, options, interrupt)
     } finally {
@@ -61,6 +63,7 @@ async function runWith(
   const worker = await startWorker({
     redis,
     prefix,
+    ...durabilityOf(prepared.opened, options.durability),
     root,
     env: config.env,
     queues: [...new Set(prepared.compiled.plan.nodes.map((node) => node.queue))],

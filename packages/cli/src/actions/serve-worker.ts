@@ -1,6 +1,7 @@
 import type { Worker } from '@pipewright/worker'
 
 import { exitCodes, type ExitCode } from '../exit-code.ts'
+import { durabilityOf } from '../options/durability-option.ts'
 import type { OutputOptions } from '../options/output-options.ts'
 import type { ProjectOptions } from '../options/project-options.ts'
 import type { ServeOptions } from '../options/serve-options.ts'
@@ -47,6 +48,7 @@ export async function openWorker(
   return startWorker({
     redis,
     prefix: opened.prefix,
+    ...durabilityOf(opened, options.durability),
     root: opened.root,
     env: opened.config.env,
     queues: queuesOf(opened, options),

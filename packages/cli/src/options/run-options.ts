@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
 
 import { another, commaList } from './comma-list.ts'
+import { addDurabilityOption, type DurabilityOption } from './durability-option.ts'
 
 /** Everything that says what a run is: for `run` and `enqueue`. */
-export interface RunOptions {
+export interface RunOptions extends DurabilityOption {
   readonly params?: readonly string[]
   readonly fromNodes?: readonly string[]
   readonly toNodes?: readonly string[]
@@ -17,7 +18,7 @@ export interface RunOptions {
 
 /** Adds the options that say what a run is. */
 export function addRunOptions(command: Command): Command {
-  return command
+  return addDurabilityOption(command)
     .option('-p, --params <name=value...>', 'params, such as train.epochs=50 seed=7')
     .option('--from-nodes <names>', 'these nodes and all that depend on them', commaList)
     .option('--to-nodes <names>', 'these nodes and all that they need', commaList)

@@ -2,9 +2,10 @@ import type { Command } from 'commander'
 
 import { duration, wholeNumber } from './amount.ts'
 import { commaList } from './comma-list.ts'
+import { addDurabilityOption, type DurabilityOption } from './durability-option.ts'
 
 /** What a worker serves and how. */
-export interface ServeOptions {
+export interface ServeOptions extends DurabilityOption {
   readonly queues?: readonly string[]
   readonly concurrency?: number
   readonly threads?: number
@@ -15,7 +16,7 @@ export interface ServeOptions {
 
 /** Adds the options of a worker. */
 export function addServeOptions(command: Command): Command {
-  return command
+  return addDurabilityOption(command)
     .option(
       '--queues <names>',
       'queues to serve (default: worker.queues of pipewright.yml)',

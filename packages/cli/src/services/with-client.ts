@@ -5,6 +5,7 @@ import { PipewrightError } from '@pipewright/engine'
 import { connect, type Client } from '@pipewright/engine/client'
 import { loadConfig } from '@pipewright/engine/internal'
 
+import { durabilityOf } from '../options/durability-option.ts'
 import type { ProjectOptions } from '../options/project-options.ts'
 import { openConfig, prefixOf, type OpenedConfig } from '../project/open-project.ts'
 import { configuredRedis, openRedisService } from './redis-service.ts'
@@ -32,7 +33,11 @@ export async function withClient<T>(
   if (!isConfigured && !(await hasEmbeddedData(opened.root))) return undefined
   const redis = await openRedisService(opened, { redis: options.redis })
   try {
-    const client = await connect({ redis: redis.url, prefix: opened.prefix })
+    const client = await connect({
+      redis: redis.url,
+      prefix: opened.prefix,
+      ...durabilityOf(opened),
+    })
     try {
       return await action({ client, redis: redis.url, opened })
     } finally {

@@ -49,7 +49,7 @@ describe('loadConfig', () => {
       catalog: {},
       parameters: { nested: {}, flat: {} },
       pipewright: {
-        redis: { url: null, prefix: '{pw}' },
+        redis: { url: null, prefix: '{pw}', durability: 'default', replicas: 0 },
         store: { url: '.pipewright/store' },
         worker: {
           queues: ['default'],
@@ -559,6 +559,13 @@ ui: {port: "5000", host: "127.0.0.1"}
       'redis: {prefix: pw}\n',
       'CONFIG_INVALID',
       ':1:17: at /redis/prefix',
+      undefined,
+    ],
+    [
+      'pipewright.yml',
+      'redis: {durability: sure}\n',
+      'CONFIG_INVALID',
+      ':1:21: at /redis/durability',
       undefined,
     ],
   ])('%s: %j is refused at its place', async (name, source, code, message, hint) => {

@@ -10,6 +10,10 @@ export interface PipewrightConfig {
     readonly url: string | null
     /** Prefix of all keys: one hash tag, `{pw}` by default. */
     readonly prefix: string
+    /** When a write counts as done: when Redis has it, or with `strict` when it is on its disk. */
+    readonly durability: 'default' | 'strict'
+    /** With `strict`: replicas that must have each write too. */
+    readonly replicas: number
   }
   readonly store: {
     /** Path relative to the project, or `file://` address. */
@@ -73,6 +77,8 @@ export const PipewrightSchema: z.ZodType<PipewrightConfig> = z.strictObject({
           'Use letters, digits, "_", "-" or "." in braces, such as "{pw}"',
         )
         .default('{pw}'),
+      durability: z.enum(['default', 'strict']).default('default'),
+      replicas: wholeNumber(0).default(0),
     })
     .prefault({}),
   store: z.strictObject({ url: z.string().min(1).default('.pipewright/store') }).prefault({}),
