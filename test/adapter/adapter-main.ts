@@ -9,6 +9,8 @@ const Environment = z.object({
   PIPEWRIGHT_PREFIX: z.string().optional(),
   PIPEWRIGHT_ARTIFACTS: z.string().default(''),
   PIPEWRIGHT_ADAPTER_LEASE: z.coerce.number().default(10_000),
+  PIPEWRIGHT_ADAPTER_TIMEOUT: z.coerce.number().optional(),
+  PIPEWRIGHT_ADAPTER_LONGEST_DELAY: z.coerce.number().optional(),
 })
 
 const env = Environment.parse(process.env)
@@ -19,12 +21,15 @@ const line =
   }
 const log: AdapterLog = { info: line('info'), warn: line('warn'), error: line('error') }
 
+const { PIPEWRIGHT_ADAPTER_TIMEOUT: timeout, PIPEWRIGHT_ADAPTER_LONGEST_DELAY: longestDelay } = env
 const adapter = await startAdapter({
   redis: env.REDIS_URL,
   ...(env.PIPEWRIGHT_PREFIX === undefined ? {} : { prefix: env.PIPEWRIGHT_PREFIX }),
   tracking: { uri: env.MLFLOW_TRACKING_URI },
   experiment: env.MLFLOW_EXPERIMENT_NAME,
   lease: env.PIPEWRIGHT_ADAPTER_LEASE,
+  ...(timeout === undefined ? {} : { timeout }),
+  ...(longestDelay === undefined ? {} : { longestDelay }),
   settings: { artifacts: { datasets: env.PIPEWRIGHT_ARTIFACTS.split(',').filter(Boolean) } },
   log,
 })

@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What the proxy does with one request. */
 export type Fault =
@@ -13,7 +14,15 @@ export type Fault =
   /** The server carries the request out, but its answer never arrives. */
   | 'cut'
   | 'hang'
-  | { readonly status: number; readonly body: string }
+  /** The server carries the request out, but half of its answer is missing. */
+  | 'truncate'
+  | {
+      readonly status: number
+      readonly body: string
+      readonly headers?: Readonly<Record<string, string>>
+    }
+  /** The answer comes so many milliseconds late. */
+  | { readonly late: number }
 
 /** A server that stands before MLflow and spoils what the test says. */
 export interface FaultyProxy {
@@ -45,13 +54,20 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
     calls.push(call)
     const fault = proxy.decide(call, body.toString())
     if (fault === 'hang') return
-    if (typeof fault === 'object') {
-      outgoing.writeHead(fault.status, { 'content-type': 'application/json' }).end(fault.body)
+    if (typeof fault === 'object' && 'status' in fault) {
+      const headers = { 'content-type': 'application/json', ...fault.headers }
+      outgoing.writeHead(fault.status, headers).end(fault.body)
       return
     }
     const answer = await forward(target, incoming, body)
-    if (fault === 'cut') outgoing.destroy()
-    else outgoing.writeHead(answer.status, { 'content-type': answer.type }).end(answer.body)
+    if (fault === 'cut') {
+      outgoing.destroy()
+      return
+    }
+    if (typeof fault === 'object') await sleep(fault.late)
+    const whole =
+      fault === 'truncate' ? answer.body.subarray(0, answer.body.length / 2) : answer.body
+    outgoing.writeHead(answer.status, { 'content-type': answer.type }).end(whole)
   }
   let server = listening(handle)
   const port = await listen(server, 0)

@@ -44,11 +44,12 @@ export async function killAdapters(
   context: RowContext,
   crashes: readonly Crash[],
 ): Promise<Crashes> {
-  const project = await projectWithWorker(context)
+  const project = await openProject(context)
+  const working = project.work()
   const demands: Demand[] = []
   for (const crash of crashes) {
-    await runOne(project)
     const adapter = await startFaultAdapter(context, project, env(crash, 'kill'))
+    await runOne(project, working)
     const ended = await Promise.race([adapter.ended.then(() => true), wait(patience, false)])
     demands.push({ what: `an adapter comes to ${nameOf(crash)}`, holds: ended })
     if (!ended) adapter.signal('SIGKILL')
@@ -58,9 +59,10 @@ export async function killAdapters(
 
 /** Freezes an adapter in the middle of a run, past its lease, lets another one record it, and wakes the first one up. */
 export async function freezeAdapter(context: RowContext, crash: Crash): Promise<Crashes> {
-  const project = await projectWithWorker(context)
-  await runOne(project)
+  const project = await openProject(context)
+  const working = project.work()
   const zombie = await startFaultAdapter(context, project, env(crash, 'freeze'))
+  await runOne(project, working)
   const came = await until(
     'the adapter to freeze',
     async () => isFrozen(zombie.pid),
@@ -107,15 +109,12 @@ async function goOn(
   return { checked, recovery, demands: [...demands, inTime, ...more] }
 }
 
-async function projectWithWorker(context: RowContext): Promise<FaultProject> {
-  const project = await openFaultProject(context, {
-    worker: { env: { PIPEWRIGHT_FAULT_PACE: '5' } },
-  })
-  await project.work()
-  return project
+async function openProject(context: RowContext): Promise<FaultProject> {
+  return openFaultProject(context, { worker: { env: { PIPEWRIGHT_FAULT_PACE: '5' } } })
 }
 
-async function runOne(project: FaultProject): Promise<void> {
+async function runOne(project: FaultProject, working: Promise<unknown>): Promise<void> {
+  await working
   const [chain] = smallShapes
   if (chain !== undefined) await project.enqueue(chain)
   await project.ended(patience)
