@@ -34,14 +34,14 @@ export class Rebuild {
 
   /** Begins, when entries are missing, and goes on beside the caller. A process that dies leaves it to the next. */
   async begin(): Promise<void> {
-    if (this.#underWay !== undefined || Date.now() < this.#nextTry) return
+    if (this.#underWay !== undefined || performance.now() < this.#nextTry) return
     const gap = await this.#options.observer.outbox.gap()
     if (gap === undefined) return
     this.#underWay = this.#rebuild(gap)
       .catch((error: unknown) => {
         if (!(error instanceof RecordingStopped) && this.#options.active())
           this.#options.log.warn({ error: String(error) }, 'Rebuilding begins again')
-        this.#nextTry = Date.now() + 1000
+        this.#nextTry = performance.now() + 1000
       })
       .finally(() => {
         this.#underWay = undefined

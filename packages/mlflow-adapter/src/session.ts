@@ -139,8 +139,8 @@ export class Session {
       await Promise.race([this.#recorder.below(mostOpen), aborted(this.#over.signal)])
       // oxlint-disable-next-line no-await-in-loop
       await this.#rebuild.begin()
-      if (Date.now() < nextTrim) continue
-      nextTrim = Date.now() + trimEvery
+      if (performance.now() < nextTrim) continue
+      nextTrim = performance.now() + trimEvery
       // oxlint-disable-next-line no-await-in-loop
       await outbox.trim()
     }

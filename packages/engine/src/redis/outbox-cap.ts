@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis'
 import * as z from 'zod'
 
 import * as keys from './keys.ts'
+import { redisTime } from './presence.ts'
 
 /** How much of the outbox is kept for consumers that are away. */
 export interface OutboxLimits {
@@ -68,7 +69,8 @@ export async function capOutbox(
   prefix: string,
   { maxBytes, maxAge }: OutboxLimits,
 ): Promise<number> {
-  let removed = await trim(redis, prefix, 'MINID', Date.now() - maxAge)
+  // By the clock of Redis, which names the entries: one of a worker that jumped would remove all of them.
+  let removed = await trim(redis, prefix, 'MINID', (await redisTime(redis)) - maxAge)
   // Redis frees whole blocks of about a hundred entries, so it may take a second look
   for (let look = 0; look < mostLooks; look += 1) {
     // oxlint-disable-next-line no-await-in-loop -- each look measures what the last one left

@@ -180,7 +180,7 @@ export class OutboxReader {
       if (own.length > 0) return own
       this.#ownRead = true
     }
-    if (Date.now() >= this.#nextClaim) {
+    if (performance.now() >= this.#nextClaim) {
       const claimed = await this.#claim(count)
       if (claimed.length > 0) return claimed
     }
@@ -219,7 +219,7 @@ export class OutboxReader {
       if (fresh.length > 0) return fresh
       cursor = next
     } while (cursor !== '0-0')
-    this.#nextClaim = Date.now() + Math.max(1000, this.#claimAfter / 4)
+    this.#nextClaim = performance.now() + Math.max(1000, this.#claimAfter / 4)
     return []
   }
 

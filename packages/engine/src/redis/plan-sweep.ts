@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 
 import * as keys from './keys.ts'
+import { redisTime } from './presence.ts'
 
 /** Plans that one pass looks at. */
 const most = 100
@@ -24,7 +25,8 @@ export async function sweepPlans(
   unused: number,
 ): Promise<readonly string[]> {
   const plans = keys.plans(prefix)
-  const before = String(Date.now() - unused)
+  const now = await redisTime(redis)
+  const before = String(now - unused)
   const flat = await redis.zrange(plans, '-inf', before, 'BYSCORE', 'LIMIT', 0, most, 'WITHSCORES')
   if (flat.length === 0) return []
   const followed = await followedPlans(redis, prefix)
@@ -32,7 +34,7 @@ export async function sweepPlans(
   for (let at = 0; at + 1 < flat.length; at += 2) {
     const [hash = '', usedAt = ''] = flat.slice(at, at + 2)
     // oxlint-disable-next-line no-await-in-loop -- a few, once a day
-    if (followed.has(hash)) await redis.zadd(plans, 'XX', Date.now(), hash)
+    if (followed.has(hash)) await redis.zadd(plans, 'XX', now, hash)
     else {
       const names = [plans, keys.plan(prefix, hash)]
       // oxlint-disable-next-line no-await-in-loop

@@ -5,6 +5,7 @@ import type { RunFiles } from '../catalog/run-files.ts'
 import { isTerminal, statuses, type TerminalStatus } from '../run/status.ts'
 import { deadLettersOf, removeDeadLetters } from './dead-letters.ts'
 import * as keys from './keys.ts'
+import { redisTime } from './presence.ts'
 import { forgetKey, runKeys } from './run-keys.ts'
 
 /** Runs that are looked at, or removed, with one round trip. */
@@ -63,8 +64,8 @@ type Ended = PrunedRun & { readonly key: string }
 export async function chooseRuns(
   { redis, prefix }: Pick<PruneContext, 'redis' | 'prefix'>,
   { olderThan, keep = 0, status }: PruneChoice,
-  now: number = Date.now(),
 ): Promise<readonly Ended[]> {
+  const now = await redisTime(redis)
   const chosen: Ended[] = []
   let kept = 0
   const ids = await redis.zrange(keys.finishedRuns(prefix), '0', '-1', 'REV')
