@@ -1,0 +1,92 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
+import type { BareFleet } from '../bare/fleet.ts'
+import { brief } from '../fixture/pipelines/brief.ts'
+import { gate, gated } from '../fixture/pipelines/gated.ts'
+import { until, type FaultProject } from '../project.ts'
+import type { RowContext } from '../row.ts'
+import { nextStart } from './starts.ts'
+
+/** A trouble of Redis that begins, lasts, and ends. */
+export interface Spell {
+  readonly name: string
+  /** Milliseconds. */
+  readonly lasts: number
+  begin(): Promise<void>
+  end(): Promise<void>
+  /** What is done in the middle of it. Default: nothing. */
+  meanwhile?(): Promise<void>
+}
+
+/**
+ * Does a spell of trouble while bodies are under way that end in the middle of it, and waits until all is done.
+ *
+ * @returns milliseconds from its end to the start of a body.
+ */
+export async function endDuring(
+  context: RowContext,
+  project: FaultProject,
+  spell: Spell,
+  runs: number,
+): Promise<number> {
+  await project.close(gate)
+  const own = new Set<string>()
+  for (let run = 0; run < runs; run += 1) own.add((await project.enqueue(gated)).id)
+  await until(`${runs} bodies at the gate`, async () => {
+    const effects = await project.effects()
+    const started = effects.filter(
+      ({ run, node, what }) => own.has(run) && node === 'waiting' && what === 'started',
+    )
+    return new Set(started.map(({ run }) => run)).size === runs
+  })
+  const from = Date.now()
+  await passThrough(context, spell, async () => project.open(gate))
+  const to = Date.now()
+  project.excuse({ kind: 'outage', from, to })
+  // There may be nothing left to start of the others.
+  const [recovery] = await Promise.all([nextStart(project, to), enqueueInTheEnd(project)])
+  await project.ended(60_000)
+  return recovery
+}
+
+/** The same for plain BullMQ. */
+export async function bareEndDuring(
+  context: RowContext,
+  fleet: BareFleet,
+  spell: Spell,
+  jobs: number,
+): Promise<number> {
+  const own = `${gate}-${spell.name}-${(await fleet.effects()).length}`.replaceAll(/\W+/g, '-')
+  const before = (await fleet.effects()).length
+  await fleet.add({ does: 'gate', gate: own }, jobs)
+  await until('the jobs at the gate', async () => (await fleet.effects()).length === before + jobs)
+  await passThrough(context, spell, async () => fleet.openGate(own))
+  const to = Date.now()
+  await fleet.add({ does: 'wait', time: 10 })
+  return nextStart(fleet, to)
+}
+
+async function passThrough(
+  context: RowContext,
+  { lasts, begin, end, meanwhile }: Spell,
+  open: () => Promise<void>,
+): Promise<void> {
+  await begin()
+  const began = performance.now()
+  await wait(lasts * (0.1 + 0.4 * context.random()))
+  await open()
+  await meanwhile?.()
+  await wait(Math.max(0, lasts - (performance.now() - began)))
+  await end()
+}
+
+/** Clients are told of what still is in the way, and ask again. */
+async function enqueueInTheEnd(project: FaultProject): Promise<void> {
+  const key = `after-${Date.now()}`
+  await until('an enqueue', async () =>
+    project.enqueue(brief, { key }).catch((error: unknown) => {
+      if (project.runs.length === 0) throw error
+      return false as const
+    }),
+  )
+}
