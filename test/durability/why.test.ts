@@ -42,6 +42,65 @@ async function whyNode(bench: Workbench, run: string, node: string): Promise<Nod
 }
 
 describe('a run says that', () => {
+  // These two wait for time to pass, so they run at once.
+  it.concurrent('its worker was killed, until when its lease holds, and who takes over', async (context) => {
+    const project = await testProject(context)
+    const worker = await project.work({ name: 'victim', lease: 60_000 })
+    const run = await project.client.enqueue(gated)
+    await until('the node runs', async () =>
+      (await project.journal(run)).some(
+        ({ node, what }) => node === 'waiting' && what === 'started',
+      ),
+    )
+    await worker.kill()
+    const reason = async (): Promise<NodeWhy['reason']> => (await run.why('waiting')).reason
+    const lost = await until('the worker is lost', async () => {
+      const found = await reason()
+      return found.kind === 'running' && found.worker.lost && found
+    })
+    expect(lost).toMatchObject({ worker: { name: 'victim', pid: worker.pid }, workers: 0 })
+    expect(lost.leaseUntil).toBeGreaterThan(Date.now())
+    const why = await run.why()
+    expect(why).toMatchObject({ moving: false, reason: { kind: 'node', node: 'waiting' } })
+    expect(runReasonText(why)).toMatchObject({
+      text: expect.stringMatching(
+        /"victim" .*lost: last beat .* runs out in .*no other worker serves queue "default"/,
+      ),
+      todo: 'Start one: pipewright worker --queues default',
+    })
+  })
+
+  it.concurrent('nodes that two workers were lost with run alone, one after the other', async (context) => {
+    const project = await testProject(context)
+    const run = await project.client.enqueue(relay)
+    const started = async (times: number): Promise<boolean> => {
+      const counts = starts(await project.journal(run))
+      return heldNodes.every((name) => (counts[name] ?? 0) >= times)
+    }
+    for (const times of [1, 2]) {
+      const worker = await project.work({ name: `victim-${times}` })
+      await until('all run', async () => started(times))
+      await worker.kill()
+    }
+    await project.work({ name: 'successor' })
+    await expect
+      .poll(async () => (await run.why()).groups, { timeout: 30_000 })
+      .toMatchObject([
+        {
+          kind: 'quarantine',
+          queue: 'default~quarantine',
+          count: 3,
+          reason: { losses: 2, running: [expect.stringContaining('/held_')], workers: 1 },
+        },
+        { kind: 'running', count: 1, reason: { alone: true, losses: 2, attempt: 3 } },
+        { kind: 'inputs', count: 1, nodes: ['last'] },
+      ])
+    const { reason, now } = await run.why('last')
+    expect(nodeReasonText(reason, now).text).toMatch(/2 workers were lost while running it/)
+    await project.open('relay')
+    expect((await run.wait({ timeout: 40_000 })).status).toBe('succeeded')
+  })
+
   it('no worker serves its queue, and which queues have workers', async () => {
     const { pipeline } = shape('alone', diamond, {}, { a: { queue: 'gpu' } })
     const bench = await workbench({ pipelines: [pipeline] })
@@ -161,64 +220,6 @@ describe('a run says that', () => {
     })
     open()
     await run.wait({ timeout: 20_000 })
-  })
-
-  it('its worker was killed, until when its lease holds, and who takes over', async (context) => {
-    const project = await testProject(context)
-    const worker = await project.work({ name: 'victim', lease: 60_000 })
-    const run = await project.client.enqueue(gated)
-    await until('the node runs', async () =>
-      (await project.journal(run)).some(
-        ({ node, what }) => node === 'waiting' && what === 'started',
-      ),
-    )
-    await worker.kill()
-    const reason = async (): Promise<NodeWhy['reason']> => (await run.why('waiting')).reason
-    const lost = await until('the worker is lost', async () => {
-      const found = await reason()
-      return found.kind === 'running' && found.worker.lost && found
-    })
-    expect(lost).toMatchObject({ worker: { name: 'victim', pid: worker.pid }, workers: 0 })
-    expect(lost.leaseUntil).toBeGreaterThan(Date.now())
-    const why = await run.why()
-    expect(why).toMatchObject({ moving: false, reason: { kind: 'node', node: 'waiting' } })
-    expect(runReasonText(why)).toMatchObject({
-      text: expect.stringMatching(
-        /"victim" .*lost: last beat .* runs out in .*no other worker serves queue "default"/,
-      ),
-      todo: 'Start one: pipewright worker --queues default',
-    })
-  })
-
-  it('nodes that two workers were lost with run alone, one after the other', async (context) => {
-    const project = await testProject(context)
-    const run = await project.client.enqueue(relay)
-    const started = async (times: number): Promise<boolean> => {
-      const counts = starts(await project.journal(run))
-      return heldNodes.every((name) => (counts[name] ?? 0) >= times)
-    }
-    for (const times of [1, 2]) {
-      const worker = await project.work({ name: `victim-${times}` })
-      await until('all run', async () => started(times))
-      await worker.kill()
-    }
-    await project.work({ name: 'successor' })
-    await expect
-      .poll(async () => (await run.why()).groups, { timeout: 30_000 })
-      .toMatchObject([
-        {
-          kind: 'quarantine',
-          queue: 'default~quarantine',
-          count: 3,
-          reason: { losses: 2, running: [expect.stringContaining('/held_')], workers: 1 },
-        },
-        { kind: 'running', count: 1, reason: { alone: true, losses: 2, attempt: 3 } },
-        { kind: 'inputs', count: 1, nodes: ['last'] },
-      ])
-    const { reason, now } = await run.why('last')
-    expect(nodeReasonText(reason, now).text).toMatch(/2 workers were lost while running it/)
-    await project.open('relay')
-    expect((await run.wait({ timeout: 40_000 })).status).toBe('succeeded')
   })
 
   it('its plan is gone', async () => {
