@@ -68,11 +68,8 @@ describe('the check of a server', () => {
   it('warns when the user may not ask for its settings', async () => {
     const redis = await startRedis()
     const admin = openRedis(redis.url, 'fail')
-    const url = redis.url.replace('//', '//limited:secret@')
-    const limited = openRedis(url, 'fail')
     onTestFinished(async () => {
       admin.disconnect()
-      limited.disconnect()
       await redis.stop()
     })
     await admin.call(
@@ -87,6 +84,8 @@ describe('the check of a server', () => {
       '-config',
       '-time',
     )
+    const limited = openRedis(redis.url.replace('//', '//limited:secret@'), 'fail')
+    onTestFinished(() => limited.disconnect())
     const warnings: string[] = []
     await checkServer(limited, { onWarning: (message) => warnings.push(message) })
     expect(warnings).toEqual([

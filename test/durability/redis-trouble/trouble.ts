@@ -73,7 +73,11 @@ export const troubles: readonly Trouble[] = [
         .finally(() => other.disconnect())
       await until(async () => (await failure(admin.ping())).startsWith('BUSY'))
     },
-    end: async ({ admin }) => void (await admin.call('SCRIPT', 'KILL')),
+    async end({ admin }) {
+      await admin.call('SCRIPT', 'KILL')
+      // The script looks only now and then whether it is to end.
+      await until(async () => (await failure(admin.ping())) === '')
+    },
   },
   {
     name: 'cannot save (MISCONF)',
