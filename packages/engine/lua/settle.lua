@@ -47,9 +47,9 @@ elseif starts ~= ARGV[12] or (start[2] or '') ~= ARGV[23] then
   if starts then return { -1, 0 } end
   local again = outcome == 'retry' or outcome == 'release'
   local record = call('HGET', key .. ':nodes', index)
-  if record ~= event and (record or not again) then return { -1, 0 } end
-  -- Done before, and the reply lost. Hand out again what that reply had handed out.
-  return { 0, attach(P, held_by(ARGV[7], ARGV[20], ARGV[1]) or 0) }
+  local done = record == event or (again and (not record or record == details[7]))
+  -- Where it was done before, the reply was lost. Hand out again what that reply had handed out.
+  return { done and 0 or -1, attach(P, held_by(ARGV[7], ARGV[20], ARGV[1]) or 0) }
 end
 
 local now = tonumber(ARGV[2])

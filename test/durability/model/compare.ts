@@ -1,0 +1,288 @@
+import { NodeFinished } from '@pipewright/engine/internal'
+import * as z from 'zod'
+
+import { pairs, type Held, type Snapshot } from './snapshot.ts'
+import { end, finish, lossMessage } from './transitions.ts'
+import {
+  hasInputs,
+  isLate,
+  mayEndAs,
+  must,
+  mustEnd,
+  queues,
+  same,
+  sorted,
+  timeless,
+  type NodeState,
+  type RunState,
+  type World,
+} from './world.ts'
+
+/** Compares all that lies in Redis with what should be true, after each command. */
+export function compare(world: World, snapshot: Snapshot): void {
+  const busy = snapshot.keys.has('backlog') || world.lostEdges
+  const places = placesOf(snapshot)
+  for (const run of world.runs.values()) {
+    if (run.expired) continue
+    if (run.status === 'running') compareOpen(world, run, snapshot, places, busy)
+    compareHeader(run, snapshot)
+  }
+  must(places.size === 0, `jobs of no open node run: ${[...places.keys()].join(' ')}`)
+  compareEvents(world, snapshot)
+  compareSets(world, snapshot)
+}
+
+type Places = Map<string, Held[]>
+
+function placesOf(snapshot: Snapshot): Places {
+  const places: Places = new Map()
+  for (const held of snapshot.held) {
+    const name = `${held.run}/${held.name}`
+    const known = places.get(name)
+    if (known === undefined) places.set(name, [held])
+    else known.push(held)
+  }
+  return places
+}
+
+function compareOpen(
+  world: World,
+  run: RunState,
+  snapshot: Snapshot,
+  places: Places,
+  busy: boolean,
+): void {
+  const records = new Map(pairs(snapshot.keys.get(`run:${run.id}:nodes`) ?? []))
+  for (const node of run.nodes) {
+    const record = records.get(String(node.index))
+    if (node.record === undefined && record !== undefined) takeRecord(world, run, node, record)
+    else same(record, node.record, `the record of ${run.id}/${node.plan.name}`)
+  }
+  for (const node of run.nodes) {
+    const name = `${run.id}/${node.plan.name}`
+    const held = places.get(name) ?? []
+    places.delete(name)
+    comparePlace(run, node, held, busy)
+    if (node.record === undefined) compareLive(run, node, snapshot)
+  }
+  finish(world, run)
+}
+
+/** A record that no worker wrote: of a node run that never started, or that too many workers were lost with. */
+function takeRecord(world: World, run: RunState, node: NodeState, text: string): void {
+  const what = `the record of ${run.id}/${node.plan.name}`
+  const record = NodeFinished.parse(JSON.parse(text))
+  same(
+    [record.type, record.run, record.node, record.index, record.worker, record.outputs],
+    ['node_finished', run.id, node.plan.name, node.index, '', []],
+    what,
+  )
+  if (node.endedByLoss !== undefined) {
+    const error =
+      node.endedByLoss === 'failed' ? { code: 'NODE_LOST', message: lossMessage } : undefined
+    same([record.status, record.error], [node.endedByLoss, error], what)
+    same(record.attempt, node.base + node.starts, `the attempt in ${what}`)
+  } else {
+    same(node.place, 'nowhere', `the place of ${node.plan.name}, which ended by itself,`)
+    const status = z.enum(['skipped', 'cancelled']).parse(record.status)
+    must(mayEndAs(run, node).has(status), `${what} says ${status} without a reason`)
+    same(record.attempt, 0, `the attempt in ${what}`)
+  }
+  // Those are the statuses that were seen above.
+  end(node, record.status as 'skipped' | 'cancelled' | 'failed', text)
+  world.told.push(text)
+}
+
+function comparePlace(run: RunState, node: NodeState, held: readonly Held[], busy: boolean): void {
+  const name = `${run.id}/${node.plan.name}`
+  must(held.length < 2, `${name} is in two places: ${JSON.stringify(held)}`)
+  const [only] = held
+  if (node.record !== undefined) {
+    must(only === undefined, `${name} has ended and is in ${JSON.stringify(only)}`)
+    return
+  }
+  if (node.place === 'nowhere') compareIdle(run, node, only, busy)
+  if (node.place === 'nowhere') return
+  if (node.place === 'vanished' && (only === undefined || only.ready)) return
+  same(only?.place, node.place, `the place of ${name}`)
+  const { queue, generation, base, failures } = node
+  same(
+    [only?.queue, only?.generation, only?.base, only?.failures],
+    [queue, generation, base, failures],
+    `queue, generation, base and failures of ${name}`,
+  )
+}
+
+/** A node run that nobody has released, as far as the model knows. */
+function compareIdle(run: RunState, node: NodeState, held: Held | undefined, busy: boolean): void {
+  const name = `${run.id}/${node.plan.name}`
+  must(busy || !mustEnd(run, node), `${name} has not ended`)
+  const ready = hasInputs(run, node)
+  const late = busy && isLate(run, node)
+  if (held === undefined) {
+    must(late || run.cancelling || !ready, `${name} was not released`)
+    return
+  }
+  must(ready, `${name} was released before its inputs were there`)
+  must(isLate(run, node), `${name} was released twice`)
+  same(held.place, 'queued', `the place of ${name}, which was released,`)
+  node.place = 'queued'
+}
+
+const Live = z.object({ generation: z.number(), base: z.number(), failures: z.number() })
+
+/** What the reconciler needs to put the node run back must be the truth. */
+function compareLive(run: RunState, node: NodeState, snapshot: Snapshot): void {
+  const live = new Map(pairs(snapshot.keys.get(`run:${run.id}:live`) ?? []))
+  const shown = live.get(String(node.index))
+  const what = `what is shown of ${run.id}/${node.plan.name}`
+  if (shown === undefined) {
+    same([node.generation, node.failures], [1, 0], `generation and failures without ${what}`)
+    return
+  }
+  if (node.place === 'vanished') return
+  const { generation, base, failures } = Live.parse(JSON.parse(shown))
+  same([generation, base, failures], [node.generation, node.base, node.failures], what)
+}
+
+function compareHeader(run: RunState, { keys, expiries }: Snapshot): void {
+  const header = new Map(pairs(keys.get(`run:${run.id}`) ?? []))
+  const what = `the header of ${run.id}`
+  same(header.get('status'), run.status, `status in ${what}`)
+  same(header.get('total'), String(run.nodes.length), `total in ${what}`)
+  same(header.has('failed'), run.failed, `failed in ${what}`)
+  same(header.has('cancelling'), run.cancelling, `cancelling in ${what}`)
+  same(header.get('error'), run.error, `error in ${what}`)
+  same(header.has('endedAt'), run.status !== 'running', `endedAt in ${what}`)
+  const data = new Map(pairs(keys.get(`run:${run.id}:data`) ?? []))
+  same(sorted(data), sorted(run.data), `the data of ${run.id}`)
+  same(
+    (keys.get(`run:${run.id}:publish`) ?? []).toSorted(),
+    [...run.owed.keys()].toSorted(),
+    `what ${run.id} has to publish`,
+  )
+  const mine = [...keys.keys()].filter((key) => key.startsWith(`run:${run.id}:`))
+  if (run.status === 'running') {
+    const losses = new Map(pairs(keys.get(`run:${run.id}:losses`) ?? []))
+    for (const { index, losses: expected, record } of run.nodes) {
+      if (record === undefined) {
+        same(Number(losses.get(String(index)) ?? 0), expected, `losses of ${run.id}/${index}`)
+      }
+    }
+    return
+  }
+  const left = mine.filter((key) => !/:(?:nodes|data)$/.test(key))
+  same(left, [], `what is left of ${run.id}`)
+  // Retention, in the header of these tests: 1,000 s when it succeeded, else 2,000 s.
+  for (const key of [`run:${run.id}`, ...mine]) {
+    const seconds = Math.ceil((expiries.get(key) ?? 0) / 1_000_000) * 1000
+    same(seconds, run.status === 'succeeded' ? 1000 : 2000, `seconds that ${key} is kept`)
+  }
+}
+
+function compareEvents(world: World, { events }: Snapshot): void {
+  const texts = events.map((text) => timeless(text)).toSorted()
+  same(texts, world.told.toSorted(), 'what was told')
+  const ended = new Set<string>()
+  for (const text of events) {
+    const id = /"run":"(?<run>[^"]+)"/.exec(text)?.groups?.['run'] ?? ''
+    must(!ended.has(id), `${id} has told something after its end`)
+    if (text.startsWith('{"type":"run_finished"')) ended.add(id)
+  }
+  world.told = []
+}
+
+/** Parts of BullMQ that the ledger makes no use of. */
+const foreign = /^queue:[^:]+:(?:completed|failed|delayed|prioritized|paused|waiting-children)$/
+
+function compareSets(world: World, { keys }: Snapshot): void {
+  const runs = [...world.runs.values()]
+  const idsOf = (ended: boolean): string[] =>
+    runs.flatMap(({ id, status }) => ((status !== 'running') === ended ? [id] : [])).toSorted()
+  const members = (key: string): string[] => pairs(keys.get(key) ?? []).map(([member]) => member)
+  const cancelling = runs.flatMap(({ id, status, cancelling }) =>
+    status === 'running' && cancelling ? [id] : [],
+  )
+  same((keys.get('cancelling') ?? []).toSorted(), cancelling, 'the set of runs being cancelled')
+  same(members('runs').toSorted(), idsOf(false), 'the set of open runs')
+  same(members('finished').toSorted(), idsOf(true), 'the set of ended runs')
+  const owed = runs
+    .flatMap(({ id, owed, nodes }) =>
+      [...owed].map(([dataset, order]): [string, number] => {
+        const index = nodes.findIndex(({ plan }) => plan.outputs['out'] === dataset)
+        return [`${id}|${index}|${dataset}`, order]
+      }),
+    )
+    .toSorted(([, a], [, b]) => a - b)
+  same(
+    members('publications'),
+    owed.map(([member]) => member),
+    'the publications that are owed',
+  )
+  const last = new Map(pairs(keys.get('published') ?? []))
+  same(
+    sorted(last),
+    sorted(world.published).map(([path, order]) => [path, String(order)]),
+    'the order of the last publications',
+  )
+  for (const key of keys.keys()) {
+    must(!key.startsWith('admitting:'), `${key} was left`)
+    must(!foreign.test(key), `${key} is there`)
+  }
+  if (!world.lostTimers) {
+    const timers = new Set(members('due'))
+    for (const [member] of owed) must(timers.has(`publish|${member}`), `${member} has no timer`)
+  }
+  for (const queue of queues) compareQueue(world, queue, keys)
+}
+
+function compareQueue(world: World, queue: string, keys: Snapshot['keys']): void {
+  compareRing(world, queue, keys)
+  const prefix = `queue:${queue}:`
+  const wait = keys.get(`${prefix}wait`) ?? []
+  const active = keys.get(`${prefix}active`) ?? []
+  const jobs = new Set([...wait, ...active])
+  const locks = new Map<string, string>()
+  for (const [key, value] of keys) {
+    if (!key.startsWith(prefix) || !key.includes('/')) continue
+    const id = key.slice(prefix.length).replace(/:lock$/, '')
+    must(jobs.has(id) || world.orphans.has(key), `${key} is left of a job`)
+    if (key.endsWith(':lock')) locks.set(id, value[0] ?? '')
+  }
+  const leases = world.attempts.flatMap((each): [string, string][] =>
+    each.held && !each.settled && each.queue === queue ? [[each.jobId, each.token]] : [],
+  )
+  same(sorted(locks), sorted(leases), `the leases of "${queue}"`)
+  compareMarker(world, queue, keys, wait.length, active.length)
+}
+
+/** Runs that wait for room take turns: each is in the list once. */
+function compareRing(world: World, queue: string, keys: Snapshot['keys']): void {
+  if (world.lostRings.has(queue)) return
+  const end = `:ready:${queue}`
+  const runs = [...keys.keys()].flatMap((key) =>
+    key.startsWith('run:') && key.endsWith(end) ? [key.slice('run:'.length, -end.length)] : [],
+  )
+  const ring = keys.get(`ready:${queue}`) ?? []
+  const long = world.longRings.has(queue)
+  const known = long ? new Set(ring.filter((run) => runs.includes(run))) : ring
+  same([...known].toSorted(), runs.toSorted(), `the runs that wait for room in "${queue}"`)
+}
+
+/** Workers sleep until BullMQ's marker is there. */
+function compareMarker(
+  world: World,
+  queue: string,
+  keys: Snapshot['keys'],
+  waiting: number,
+  active: number,
+): void {
+  const marker = keys.get(`queue:${queue}:marker`) ?? []
+  if (waiting === 0) {
+    const asleep = world.claimed !== queue || !marker.includes('0')
+    must(asleep, `nothing waits in "${queue}" and somebody is woken`)
+  }
+  if (world.unsure.has(queue) || waiting === 0) return
+  if (queue === 'one' && world.limit > 0 && active >= world.limit) return
+  must(marker.includes('0'), `${waiting} jobs wait in "${queue}" and nobody is woken`)
+}

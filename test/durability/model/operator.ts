@@ -1,0 +1,156 @@
+import { chunksOf, keys } from '@pipewright/engine/internal'
+
+import { pick, type Session } from './session.ts'
+import type { Held, Snapshot } from './snapshot.ts'
+import { vanish } from './transitions.ts'
+import {
+  hasInputs,
+  must,
+  open,
+  queueAfterLoss,
+  queues,
+  running,
+  same,
+  type NodeState,
+  type RunState,
+} from './world.ts'
+
+/** An operator, an eviction or a lost write takes something away. */
+export async function sabotage(session: Session, x: number, y: number): Promise<void> {
+  const ways = [obliterate, removeJob, removeTimers, removeReady, removeRing, removeBacklog]
+  const { seen } = session
+  if (seen !== undefined) await pick(ways, y)?.(session, seen, x)
+}
+
+/** The node runs that lie in such places. */
+function nodesIn(session: Session, seen: Snapshot, where: (held: Held) => boolean): NodeState[] {
+  return seen.held.filter(where).flatMap(({ run, name }) => {
+    const node = session.world.runs.get(run)?.nodes.find(({ plan }) => plan.name === name)
+    return node === undefined ? [] : [node]
+  })
+}
+
+async function obliterate(session: Session, seen: Snapshot, x: number): Promise<void> {
+  const { world, driver, redis } = session
+  const queue = pick(queues, x) ?? ''
+  const jobs = (held: Held): boolean =>
+    held.queue === queue && !held.ready && held.place !== 'waiting'
+  vanish(world, nodesIn(session, seen, jobs))
+  if (queue === 'one') world.limit = 0
+  const found = [...seen.keys.keys()].filter((key) => key.startsWith(`queue:${queue}:`))
+  if (found.length > 0) await redis.del(found.map((key) => `${driver.prefix}:${key}`))
+}
+
+async function removeJob(session: Session, seen: Snapshot, x: number): Promise<void> {
+  const { world, driver, redis } = session
+  const held = pick(
+    seen.held.filter(({ place, ready }) => place === 'queued' && !ready),
+    x,
+  )
+  if (held === undefined) return
+  const nodes = nodesIn(session, seen, (each) => each === held)
+  vanish(world, nodes)
+  const id = `${held.run}/${held.name}/${held.generation}`
+  await redis.lrem(driver.key(held.queue, 'wait'), 0, id)
+  // Some leave the job's hash behind, as a lost write would.
+  const started = nodes.some(({ starts }) => starts > 0)
+  if (started || x % 2 === 0) await redis.del(driver.key(held.queue, id))
+  else session.world.orphans.add(`queue:${held.queue}:${id}`)
+}
+
+async function removeTimers(session: Session, seen: Snapshot): Promise<void> {
+  vanish(
+    session.world,
+    nodesIn(session, seen, ({ place }) => place === 'waiting'),
+  )
+  session.world.lostTimers = true
+  await session.redis.del(keys.due(session.driver.prefix))
+}
+
+async function removeReady(session: Session, seen: Snapshot, x: number): Promise<void> {
+  const held = pick(
+    seen.held.filter(({ ready }) => ready),
+    x,
+  )
+  if (held === undefined) return
+  const list = (each: Held): boolean =>
+    each.ready && each.run === held.run && each.queue === held.queue
+  vanish(session.world, nodesIn(session, seen, list))
+  session.world.longRings.add(held.queue)
+  await session.redis.del(keys.ready(session.driver.prefix, held.run, held.queue))
+}
+
+async function removeRing(session: Session, _seen: Snapshot, x: number): Promise<void> {
+  const queue = pick(queues, x) ?? ''
+  session.world.lostRings.add(queue)
+  session.world.longRings.add(queue)
+  await session.redis.del(keys.readyRuns(session.driver.prefix, queue))
+}
+
+async function removeBacklog(session: Session, seen: Snapshot): Promise<void> {
+  if (!seen.keys.has('backlog')) return
+  const { world } = session
+  world.lostEdges = true
+  const late = open(world).filter(
+    ({ run, node }) => node.place === 'nowhere' && hasInputs(run, node),
+  )
+  vanish(
+    world,
+    late.map(({ node }) => node),
+  )
+  await session.redis.del(keys.backlog(session.driver.prefix))
+}
+
+/** A pass of the reconciler over all runs, which stand still. */
+export async function mend(session: Session): Promise<void> {
+  const { world } = session
+  if (session.busy && !world.lostEdges) return
+  for (const run of running(world)) await mendRun(session, run)
+  world.lostTimers = false
+  world.lostEdges = false
+  world.lostRings.clear()
+  for (const queue of queues) world.unsure.add(queue)
+  await adopt(session)
+}
+
+async function mendRun(session: Session, run: RunState): Promise<void> {
+  const ready = run.nodes.flatMap((node) =>
+    node.record === undefined && hasInputs(run, node)
+      ? [{ index: node.index, name: node.plan.name, queue: node.plan.queue }]
+      : [],
+  )
+  const followed = run.nodes.flatMap(({ index, status, plan }) => {
+    const left = plan.dependents.some((each) => run.nodes[each]?.record === undefined)
+    if (!left || status === undefined || status === 'succeeded') return []
+    const how = status === 'cancelled' ? ('cancelled' as const) : ('skipped' as const)
+    return [{ index, chunks: chunksOf(plan.dependents.length), how }]
+  })
+  let mended = 0
+  for (let first = 0; first === 0 || first < ready.length; first += 256) {
+    const part = ready.slice(first, first + 256)
+    mended += await session.driver.ledger.mend(run.id, part, first === 0 ? followed : [])
+  }
+  const gone = run.nodes.filter(({ place }) => place === 'vanished').length
+  same(mended, gone, `the node runs of ${run.id} that were put back`)
+}
+
+/** Where the reconciler has put what had vanished: under a new generation, so that nobody else can end it. */
+async function adopt(session: Session): Promise<void> {
+  const seen = await session.peek()
+  session.world.orphans.clear()
+  for (const { run, node } of open(session.world)) {
+    if (node.place !== 'vanished') continue
+    const name = `${run.id}/${node.plan.name}`
+    const held = seen.held.find((each) => each.run === run.id && each.name === node.plan.name)
+    must(held !== undefined, `${name} was not put back`)
+    must(held.generation > node.generation, `${name} was put back under its old generation`)
+    const used = node.base + node.starts
+    must(held.base >= used, `${name} would count its attempts from ${held.base}, after ${used}`)
+    node.place = 'queued'
+    node.queue = queueAfterLoss(node)
+    node.generation = held.generation
+    node.base = held.base
+    node.starts = 0
+    node.due = false
+  }
+}

@@ -1,0 +1,170 @@
+import { sha256, type CompiledPlan, type PlanNode } from '@pipewright/engine/internal'
+import * as fc from 'fast-check'
+
+/** A node of a random graph. */
+export interface NodeShape {
+  readonly queue: string
+  readonly producers: readonly number[]
+  /** True when the catalog lists its output. */
+  readonly published: boolean
+}
+
+/** A random graph: nodes in topological order. */
+export type Graph = readonly NodeShape[]
+
+/** What a step does; `x` and `y` choose among what is there when it is done. */
+export type StepKind =
+  | 'submit'
+  | 'claim'
+  | 'settle'
+  | 'repeat'
+  | 'lose'
+  | 'recover'
+  | 'renew'
+  | 'note'
+  | 'fire'
+  | 'advance'
+  | 'cancel'
+  | 'publish'
+  | 'sabotage'
+  | 'mend'
+  | 'expire'
+
+export interface Step {
+  readonly kind: StepKind
+  readonly x: number
+  readonly y: number
+}
+
+/** One sequence: what runs are made of, and what is done in which order. */
+export interface Scenario {
+  /** Low-water mark of admission: small, so that ready lists are used. */
+  readonly low: number
+  /** BullMQ's limit of active jobs in the first queue, or 0. */
+  readonly limit: number
+  readonly graphs: readonly Graph[]
+  readonly steps: readonly Step[]
+}
+
+const small: fc.Arbitrary<Graph> = fc
+  .array(
+    fc.record({
+      queue: fc.constantFrom('one', 'one', 'one', 'two', 'three'),
+      mask: fc.nat({ max: 255 }),
+      published: fc.integer({ min: 0, max: 4 }).map((n) => n === 0),
+    }),
+    { minLength: 1, maxLength: 8, size: 'max' },
+  )
+  .map((nodes) =>
+    nodes.map(({ queue, mask, published }, index) => ({
+      queue,
+      published,
+      // A random half of the earlier nodes, and of late ones only the last few: not everything is joined to everything.
+      producers: [...Array(index).keys()].filter(
+        (earlier) => index - earlier < 5 && (mask >> (earlier % 8)) % 2 === 1,
+      ),
+    })),
+  )
+
+/** Nodes that one reads: beyond 52 inputs arrivals are counted in another way. */
+const fanIn: fc.Arbitrary<Graph> = fc.integer({ min: 50, max: 70 }).map((width) => {
+  const first = Array.from({ length: width }, (_, index) => node(index % 2 ? 'one' : 'two', []))
+  return first.concat(node('one', [...Array(width).keys()]), node('two', [width]))
+})
+
+/** A node that more than 512 read: its edges take several chunks. */
+const fanOut: fc.Arbitrary<Graph> = fc.integer({ min: 513, max: 530 }).map((width) => {
+  const dependents = Array.from({ length: width }, () => node('two', [0]))
+  return [node('one', [])].concat(dependents, node('one', [1, width]))
+})
+
+/** More roots than one script releases. */
+const manyRoots: fc.Arbitrary<Graph> = fc.integer({ min: 513, max: 520 }).map((width) => {
+  const roots = Array.from({ length: width }, () => node('two', []))
+  return roots.concat(node('one', [0, width - 1]))
+})
+
+function node(queue: string, producers: readonly number[]): NodeShape {
+  return { queue, producers, published: false }
+}
+
+const graph: fc.Arbitrary<Graph> = fc.oneof(
+  { weight: 990, arbitrary: small },
+  { weight: 8, arbitrary: fanIn },
+  { weight: 1, arbitrary: fanOut },
+  { weight: 1, arbitrary: manyRoots },
+)
+
+const weights: Readonly<Record<StepKind, number>> = {
+  submit: 3,
+  claim: 14,
+  settle: 18,
+  repeat: 6,
+  lose: 6,
+  recover: 6,
+  renew: 2,
+  note: 3,
+  fire: 4,
+  advance: 5,
+  cancel: 1,
+  publish: 3,
+  sabotage: 1,
+  mend: 2,
+  expire: 1,
+}
+
+const kinds = Object.entries(weights).flatMap(([kind, weight]) =>
+  // The keys of a record of StepKind.
+  Array.from({ length: weight }, () => kind as StepKind),
+)
+
+const step: fc.Arbitrary<Step> = fc
+  .tuple(fc.nat({ max: kinds.length - 1 }), fc.nat({ max: 0xff_ff }), fc.nat({ max: 0xff_ff }))
+  .map(([kind, x, y]) => ({ kind: kinds[kind] ?? 'claim', x, y }))
+
+const first: Step = { kind: 'submit', x: 0, y: 0 }
+
+export const scenario: fc.Arbitrary<Scenario> = fc.record({
+  low: fc.integer({ min: 1, max: 6 }),
+  limit: fc.constantFrom(0, 0, 0, 1, 2),
+  graphs: fc.array(graph, { minLength: 1, maxLength: 2 }),
+  steps: fc.array(step, { maxLength: 50, size: 'max' }).map((steps) => [first].concat(steps)),
+})
+
+/** The plan of a graph, as the compiler would make it. */
+export function planOf(graph: Graph): CompiledPlan {
+  const dependents = graph.map((): number[] => [])
+  for (const [index, { producers }] of graph.entries()) {
+    for (const producer of producers) dependents[producer]?.push(index)
+  }
+  const nodes = graph.map(({ queue, producers }, index): PlanNode => ({
+    // Instances have brackets and slashes in their names.
+    name: index % 3 === 2 ? `map[${index}]/n` : `n${index}`,
+    queue,
+    isolation: 'inline',
+    retry: { retries: 2, type: 'fixed', delay: 1, maxDelay: 1, jitter: 0 },
+    timeout: null,
+    tags: [],
+    inputs: Object.fromEntries(producers.map((producer) => [`i${producer}`, `d${producer}`])),
+    outputs: { out: `d${index}` },
+    params: {},
+    producers,
+    dependents: dependents[index] ?? [],
+    fingerprint: '',
+  }))
+  const plan = {
+    version: 1,
+    pipeline: 'random',
+    nodes,
+    inputs: [],
+    outputs: [],
+    metrics: [],
+    tags: {},
+  } as const
+  return { hash: sha256(JSON.stringify(graph)), plan }
+}
+
+/** Whose publications are owed, by plan. */
+export function publishedOf(graph: Graph): ReadonlySet<number> {
+  return new Set(graph.flatMap(({ published }, index) => (published ? [index] : [])))
+}

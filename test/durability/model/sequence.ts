@@ -1,0 +1,91 @@
+import { keys } from '@pipewright/engine/internal'
+import type { Redis } from 'ioredis'
+
+import type { Driver } from './driver.ts'
+import { mend } from './operator.ts'
+import type { Scenario } from './scenario.ts'
+import { Session } from './session.ts'
+import { advance, claim, makePublication, perform, recover, settle } from './steps.ts'
+import { fired } from './transitions.ts'
+import { must, open, running, same, type Attempt, type Place, type World } from './world.ts'
+
+/** Does a sequence on the ledger and on the model, compares them after each step, and lets everything end. */
+export async function play(driver: Driver, redis: Redis, scenario: Scenario): Promise<void> {
+  const session = new Session(driver, redis, scenario)
+  await session.begin()
+  for (const step of scenario.steps) {
+    await perform(session, step)
+    if (session.changed) await session.check()
+  }
+  await drain(session)
+}
+
+/** Workers that always succeed end everything. */
+async function drain(session: Session): Promise<void> {
+  const { world } = session
+  if (running(world).length === 0) return
+  await followEdges(session)
+  await session.check()
+  await mend(session)
+  await session.check()
+  for (let round = 0; running(world).length > 0; round += 1) {
+    must(round < 40, `these do not end: ${openNodes(world)}`)
+    for (const queue of queuesWith(world, 'active')) await recover(session, queue, 2)
+    for (const attempt of world.attempts.filter(({ held }) => held)) await work(session, attempt)
+    if (open(world).some(({ node }) => node.place === 'waiting')) await fireAll(session)
+    for (const queue of queuesWith(world, 'queued')) {
+      const attempt = await claim(session, queue, true)
+      if (attempt !== undefined) await work(session, attempt)
+    }
+    await followEdges(session)
+    await publishAll(session)
+    await session.check()
+  }
+  const left = [...(session.seen?.keys.keys() ?? [])].filter((key) => !staying.test(key))
+  same(left, [], 'what is left in Redis')
+}
+
+function openNodes(world: World): string {
+  const names = open(world).map(({ run, node }) => `${run.id}/${node.plan.name} ${node.place}`)
+  return names.slice(0, 10).join(', ')
+}
+
+function queuesWith(world: World, place: Place): ReadonlySet<string> {
+  return new Set(open(world).flatMap(({ node }) => (node.place === place ? [node.queue] : [])))
+}
+
+/** A worker ends its attempt, and all that it is handed after it. */
+async function work(session: Session, first: Attempt): Promise<void> {
+  let attempt: Attempt | undefined = first
+  while (attempt !== undefined && !attempt.settled) {
+    const type = attempt.told === 'run' ? 'succeeded' : 'cancelled'
+    attempt = await settle(session, attempt, type, true)
+  }
+}
+
+async function followEdges(session: Session): Promise<void> {
+  while ((await session.driver.ledger.advance()).backlog > 0);
+  // A timer may have been due.
+  fired(session.world)
+  session.world.unsure.clear()
+}
+
+async function fireAll(session: Session): Promise<void> {
+  const { redis, driver, world } = session
+  const due = keys.due(driver.prefix)
+  for (const member of await redis.zrange(due, '0', '-1')) {
+    if (member.startsWith('retry|')) await redis.zadd(due, 'XX', 1, member)
+  }
+  for (const { node } of open(world)) if (node.place === 'waiting') node.due = true
+  await advance(session, 512)
+}
+
+async function publishAll(session: Session): Promise<void> {
+  for (const run of running(session.world)) {
+    for (const dataset of run.owed.keys()) await makePublication(session, run, dataset, true, '')
+  }
+}
+
+/** Keys that stay when all runs have ended. */
+const staying =
+  /^(?:queues|plans|finished|published|publications:sequence|(?:key|claim|publishing):.+|run:[^:]+(?::nodes|:data)?|queue:[^:]+:(?:meta|id|marker|stalled|stalled-check))$/

@@ -1,0 +1,302 @@
+import { keys, type Event } from '@pipewright/engine/internal'
+
+import { answer, handedOut, newToken } from './driver.ts'
+import { endingOf, messageOf } from './endings.ts'
+import { mend, sabotage } from './operator.ts'
+import type { Step } from './scenario.ts'
+import { pick, type Session } from './session.ts'
+import * as model from './transitions.ts'
+import { must, open, queues, running, same, type Attempt, type RunState } from './world.ts'
+
+/** Does one step on both sides. Where there is nothing to do it on, nothing is done. */
+export async function perform(session: Session, { kind, x, y }: Step): Promise<void> {
+  if (kind !== 'repeat') session.again = undefined
+  await steps[kind](session, x, y)
+}
+
+type Doing = (session: Session, x: number, y: number) => Promise<void>
+
+const steps: Readonly<Record<Step['kind'], Doing>> = {
+  submit,
+  async claim(session, x, y) {
+    const used = queues.filter((queue) => session.seen?.held.some((held) => held.queue === queue))
+    await claim(session, pick(y % 8 < 7 ? used : queues, x) ?? 'one', y % 2 === 0)
+  },
+  async settle(session, x, y) {
+    const attempt = pick(unsettled(session), x)
+    // Where nothing runs, something is to be started.
+    if (attempt === undefined) await steps.claim(session, x, y)
+    else await settle(session, attempt, typeOf(attempt, y), (y & 256) !== 0)
+  },
+  repeat,
+  async lose(session, x) {
+    const attempt = pick(
+      session.world.attempts.filter(({ held, settled }) => held && !settled),
+      x,
+    )
+    if (attempt === undefined) return
+    attempt.held = false
+    await session.redis.del(`${session.driver.key(attempt.queue, attempt.jobId)}:lock`)
+  },
+  async recover(session, x, y) {
+    const used = queues.filter((queue) => session.seen?.keys.has(`queue:${queue}:active`))
+    await recover(session, pick(used, x) ?? 'one', y % 3 === 0 ? 1 : 2)
+  },
+  async renew(session, x) {
+    const attempt = pick(unsettled(session), x)
+    if (attempt === undefined) return
+    const once = async (): Promise<void> =>
+      model.renewed(session.world, attempt, await session.driver.renew(attempt))
+    await once()
+    session.again = once
+  },
+  note,
+  fire,
+  async advance(session, _x, y) {
+    await advance(session, y % 3 === 0 ? 1 : 512)
+  },
+  async cancel(session, x) {
+    const run = pick([...session.world.runs.keys(), 'nobody'], x) ?? ''
+    const once = async (): Promise<void> => {
+      const expected = model.cancelled(session.world, run)
+      same(await session.driver.ledger.cancel(run), expected, `the answer to cancel ${run}`)
+      if (expected === 'cancelling') model.fired(session.world)
+    }
+    await once()
+    session.again = once
+  },
+  publish,
+  sabotage,
+  mend,
+  async expire(session, x) {
+    const ended = [...session.world.runs.values()].filter(
+      ({ status, expired }) => status !== 'running' && !expired,
+    )
+    const run = pick(ended, x)
+    if (run === undefined) return
+    run.expired = true
+    const key = keys.run(session.driver.prefix, run.id)
+    await session.redis.del(key, `${key}:nodes`, `${key}:data`)
+  },
+}
+
+function unsettled({ world }: Session): Attempt[] {
+  return world.attempts.filter(({ settled }) => !settled)
+}
+
+async function submit(session: Session, x: number, y: number): Promise<void> {
+  if (session.runCount >= 4) return
+  const run = session.newRun(x)
+  const key = y % 3 === 0 ? `key${(y >> 4) % 2}` : ''
+  const { hash, plan } = run.compiled
+  const once = async (): Promise<void> => {
+    const reply = await session.driver.ledger.submit({
+      run: run.id,
+      pipeline: plan.pipeline,
+      plan: hash,
+      key,
+      keyRetention: 600_000,
+      queues: [...new Set(plan.nodes.map(({ queue }) => queue))],
+      header: { id: run.id, plan: hash, key, retention: 1000, retentionFailed: 2000 },
+    })
+    model.submitted(session.world, run, key, reply)
+  }
+  await once()
+  session.again = once
+}
+
+/** Asks for a job as a worker does that is idle. */
+export async function claim(
+  session: Session,
+  queue: string,
+  woken: boolean,
+): Promise<Attempt | undefined> {
+  const { world, driver } = session
+  const token = newToken()
+  const job = await driver.claim(queue, token, woken)
+  const attempt = model.handed(world, queue, token, job)
+  world.claimed = queue
+  world.unsure.delete(queue)
+  if (attempt === undefined) return undefined
+  world.attempts.push(attempt)
+  const call = driver.calls.last
+  session.again = async () => {
+    if (call !== undefined)
+      same(handedOut(await driver.calls.send(call)), job, 'the job of a repetition')
+    world.claimed = queue
+  }
+  return attempt
+}
+
+/** How an attempt ends, by a number. */
+function typeOf({ told, run, failures }: Attempt, y: number): model.Ending['type'] {
+  const choice = y % 16
+  if (told !== 'run' || (run.cancelling && choice > 13)) return 'cancelled'
+  if (choice < 8) return 'succeeded'
+  if (choice < 11) return failures < 2 ? 'retry' : 'failed'
+  return choice < 13 ? 'failed' : 'release'
+}
+
+/** Ends an attempt. Returns the one that its worker was handed next. */
+export async function settle(
+  session: Session,
+  attempt: Attempt,
+  type: model.Ending['type'],
+  fetches: boolean,
+): Promise<Attempt | undefined> {
+  const { world, driver } = session
+  const { settlement, ending } = endingOf(attempt, type)
+  const accepted = model.counts(world, attempt)
+  const late = attempt.node.place === 'queued'
+  const { code, next } = await driver.settle(attempt, settlement, fetches)
+  attempt.settled = true
+  const again = type === 'retry' || type === 'release'
+  // Where nothing is left of the job, one that ends nothing may be taken for a repetition.
+  const idle = again && attempt.node.record === undefined
+  must(accepted ? code >= 0 : code < 0 || idle, `${attempt.jobId} was answered ${code}: ${type}`)
+  let following: Attempt | undefined
+  if (accepted) {
+    model.settled(world, attempt, ending)
+    world.claimed = attempt.queue
+    world.unsure.delete(attempt.queue)
+  }
+  if (accepted && fetches) {
+    following = model.handed(world, attempt.queue, attempt.token, next, late)
+    if (following !== undefined) world.attempts.push(following)
+  } else {
+    same(next, undefined, `what was handed out after ${attempt.jobId}`)
+  }
+  const call = driver.calls.last
+  if (call === undefined) return following
+  const lenient = again || world.runs.get(attempt.run.id)?.expired === true
+  const sent = { call, attempt, accepted, lenient }
+  session.sent.push(sent)
+  session.again = async () => resend(session, sent, false)
+  return following
+}
+
+/** The reply to a settlement was lost, and its worker sends it again. */
+async function resend(
+  session: Session,
+  { call, attempt, accepted, lenient }: Session['sent'][number],
+  late: boolean,
+): Promise<void> {
+  const { code, next: job } = answer(await session.driver.calls.send(call))
+  const what = `the answer to a repetition of ${attempt.jobId}`
+  if (accepted && !(late && (lenient || attempt.run.expired))) must(code >= 0, `${what} is ${code}`)
+  if (!accepted && !lenient) must(code < 0, `${what} is ${code}`)
+  const theirs = session.world.attempts.find(
+    (each) => each.token === attempt.token && each.held && !each.settled,
+  )?.jobId
+  if (!late || job !== undefined) same(job?.jobId, theirs, `what was handed out with ${what}`)
+}
+
+async function repeat(session: Session, x: number, y: number): Promise<void> {
+  if (y % 3 > 0 || session.sent.length === 0) return session.again?.()
+  const sent = pick(session.sent, x)
+  if (sent !== undefined) await resend(session, sent, true)
+}
+
+/** Looks for lost workers so many times. */
+export async function recover(session: Session, queue: string, times: number): Promise<void> {
+  const { world, driver } = session
+  for (let time = 0; time < times; time += 1) {
+    for (const jobId of await driver.recover(queue)) model.lost(world, jobId, queue)
+  }
+  const left = open(world).filter(
+    ({ node }) =>
+      node.place === 'active' &&
+      node.queue === queue &&
+      !world.attempts.some((each) => each.node === node && each.held && !each.settled),
+  )
+  must(times < 2 || left.length === 0, `${left[0]?.node.plan.name} was lost and not found`)
+  const call = driver.calls.last
+  session.again = async () => {
+    if (call !== undefined) same(await driver.calls.send(call), [], 'what a repetition took back')
+  }
+}
+
+async function note(session: Session, x: number, y: number): Promise<void> {
+  const { world, driver } = session
+  const attempt = pick(unsettled(session), x)
+  if (attempt === undefined) return
+  const { shown, events } = messageOf(attempt, y % 2 === 0)
+  attempt.noted = true
+  const { run, node } = attempt
+  // The same texts, parsed to be written again.
+  const told = events.map((text) => JSON.parse(text) as Event)
+  const message = driver.ledger.note(run.id, node.index, shown, told)
+  const reply = await driver.ledger.send(message)
+  model.noted(world, attempt, events, reply)
+  const call = driver.calls.last
+  session.again = async () => {
+    if (call !== undefined) same(await driver.calls.send(call), reply, 'the answer to a repetition')
+  }
+}
+
+/** A turn of a caretaker. */
+export async function advance(
+  session: Session,
+  budget: number,
+  publishes: boolean = false,
+): Promise<readonly string[]> {
+  const { backlog, publications } = await session.driver.ledger.advance(publishes, budget)
+  model.fired(session.world)
+  session.world.unsure.clear()
+  if (!publishes) same(publications, [], 'publications for one who makes none')
+  must(backlog >= 0, 'the backlog is negative')
+  return publications
+}
+
+/** A timer is due, and the caretaker looks. */
+async function fire(session: Session, x: number, y: number): Promise<void> {
+  const { world, redis, driver, seen } = session
+  const members = (seen?.keys.get('due') ?? []).filter((_, at) => at % 2 === 0)
+  const member = pick(members, x)
+  if (member === undefined) return
+  await redis.zadd(keys.due(driver.prefix), 'XX', 1, member)
+  const [kind, run = '', ...rest] = member.split('|')
+  if (kind === 'retry') {
+    const node = world.runs.get(run)?.nodes[Number(rest[1])]
+    if (node !== undefined) node.due = true
+    if (y % 4 > 0) await advance(session, 512)
+    return
+  }
+  const publications = await advance(session, 512, true)
+  must(publications.includes(member.slice('publish|'.length)), `${member} was due and is not made`)
+  same(await advance(session, 512, true), [], 'publications that are made already')
+}
+
+async function publish(session: Session, x: number, y: number): Promise<void> {
+  const owed = running(session.world).flatMap((run) =>
+    [...run.owed.keys()].map((dataset) => ({ run, dataset })),
+  )
+  const one = pick(owed, x)
+  if (one === undefined) return
+  const problem = y % 16 === 1 ? 'the path is a folder' : ''
+  await makePublication(session, one.run, one.dataset, y % 4 > 0, problem)
+}
+
+/** Says that a dataset lies at its path, by one who holds the lock of the path or has lost it. */
+export async function makePublication(
+  session: Session,
+  run: RunState,
+  dataset: string,
+  locked: boolean,
+  problem: string,
+): Promise<void> {
+  const { world, driver, redis } = session
+  const index = run.nodes.findIndex(({ plan }) => plan.outputs['out'] === dataset)
+  const member = `${run.id}|${index}|${dataset}`
+  const path = `path/${dataset}`
+  const token = newToken()
+  if (locked) await redis.set(keys.publishing(driver.prefix, path), token, 'PX', 600_000, 'NX')
+  const reply = await driver.ledger.published(member, path, token, problem)
+  same(reply, locked, `the answer to a publication of ${member}`)
+  if (!locked) return
+  model.published(world, run, dataset, path, problem)
+  const call = driver.calls.last
+  session.again = async () => {
+    if (call !== undefined) same(await driver.calls.send(call), 1, 'the answer to a repetition')
+  }
+}
