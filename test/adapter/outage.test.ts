@@ -98,6 +98,11 @@ describe('while MLflow is away or wrong', () => {
     ['500', { status: 500, body: '{"error_code":"INTERNAL_ERROR","message":"oops"}' }],
     ['a full connection pool, which comes as 400', queuePool],
     ['429', { status: 429, body: 'slow down' }],
+    [
+      '429 with a time to wait',
+      { status: 429, body: 'slow down', headers: { 'retry-after': '1' } },
+    ],
+    ['half an answer, after the request was carried out', 'truncate' as const],
     ['401', { status: 401, body: 'who are you' }],
     ['a page of a proxy', { status: 200, body: '<html>welcome</html>' }],
     ['silence', 'hang' as const],
@@ -107,6 +112,13 @@ describe('while MLflow is away or wrong', () => {
     const run = await tell()
     expect(await recorded(run)).toEqual(whole)
     expect(left).toBeLessThan(0)
+  })
+
+  it('a server that takes its time is waited for, and asked once', async () => {
+    proxy.decide = () => ({ late: 150 })
+    expect(await recorded(await tell())).toEqual(whole)
+    const creations = proxy.calls.filter((call) => call.includes('runs/create'))
+    expect(creations).toHaveLength(whole.runs)
   })
 
   it('what MLflow refuses for good becomes a dead letter, and the rest is recorded', async () => {

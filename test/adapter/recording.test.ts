@@ -331,6 +331,23 @@ describe('settings', () => {
     expect(names(await record({ nodeRuns: 'none' }))).toEqual(['settings'])
   })
 
+  it('a run that was cancelled says KILLED, and so do its nodes that had not ended', async () => {
+    const adapter = await startAdapter({ ...ledger.options, group: 'cancelled' })
+    run = new HandMadeRun(ledger.redis, ledger.prefix, two)
+    const t = run.createdAt
+    await run.submit()
+    await run.say({ type: 'node_started', ...run.at('good'), at: t + 10, worker: 'w' })
+    await run.end('good', { status: 'cancelled', startedAt: t + 10 })
+    await run.end('bad', { status: 'cancelled', attempt: 0, startedAt: 0, worker: '' })
+    await run.finish('cancelled')
+    await drained(adapter)
+    const { parent, all } = await expectEqual(ledger.seen, run, 'KILLED')
+    expect(all.map(({ status }) => status)).toEqual(['KILLED', 'KILLED', 'KILLED'])
+    expect(parent.tags['pipewright.status']).toBe('cancelled')
+    await adapter.stop()
+    await ledger.redis.del(keys.outbox(ledger.prefix))
+  })
+
   it('a disabled pipeline is not recorded', async () => {
     expect(await record({ disabledPipelines: ['settings'] })).toEqual([])
   })

@@ -46,6 +46,13 @@ describe('an answer of MLflow', () => {
   })
 })
 
+it('an answer may say how long to wait, in seconds or as a date', () => {
+  expect(waitOf('3')).toBe(3000)
+  expect(waitOf(new Date(Date.now() + 60_000).toUTCString())).toBeGreaterThan(50_000)
+  expect(waitOf(new Date(0).toUTCString())).toBeUndefined()
+  expect(waitOf('soon')).toBeUndefined()
+})
+
 describe('no answer', () => {
   it.each([
     ['ECONNREFUSED', false],
@@ -58,3 +65,7 @@ describe('no answer', () => {
     expect(error).toMatchObject({ code: 'MLFLOW_UNREACHABLE', retryable: true, ambiguous })
   })
 })
+
+function waitOf(retryAfter: string): number | undefined {
+  return refusal('POST runs/create', 429, '', retryAfter).retryAfter
+}

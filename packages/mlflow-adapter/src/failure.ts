@@ -9,6 +9,8 @@ export interface FailureFacts {
   readonly ambiguous: boolean
   /** HTTP status, undefined when there was no answer. */
   readonly status?: number | undefined
+  /** Milliseconds that the server asks to be left alone. */
+  readonly retryAfter?: number | undefined
 }
 
 /** A call to MLflow failed. */
@@ -16,6 +18,7 @@ export class MlflowError extends InfrastructureError {
   readonly retryable: boolean
   readonly ambiguous: boolean
   readonly status: number | undefined
+  readonly retryAfter: number | undefined
 
   constructor(
     code: string,
@@ -27,6 +30,7 @@ export class MlflowError extends InfrastructureError {
     this.retryable = details.retryable
     this.ambiguous = details.ambiguous
     this.status = details.status
+    this.retryAfter = details.retryAfter
   }
 }
 
@@ -44,8 +48,17 @@ const Answer = z.object({ error_code: z.string(), message: z.string().default(''
 const transient = /QueuePool|database is locked|OperationalError/
 const artifactsOff = /serve-artifacts/
 
-/** Classifies an HTTP answer that is not 2xx. `what` names the call, such as `POST runs/create`. */
-export function refusal(what: string, status: number, body: string): MlflowError {
+/**
+ * Classifies an HTTP answer that is not 2xx.
+ *
+ * @param what The call, such as `POST runs/create`. @param retryAfter Its header of that name, if any.
+ */
+export function refusal(
+  what: string,
+  status: number,
+  body: string,
+  retryAfter?: string,
+): MlflowError {
   const answer = parseAnswer(body)
   const said =
     answer === undefined ? excerpt(body) : `${answer.error_code}: ${excerpt(answer.message)}`
@@ -69,6 +82,7 @@ export function refusal(what: string, status: number, body: string): MlflowError
       retryable: true,
       ambiguous: status !== 408 && status !== 429,
       status,
+      retryAfter: milliseconds(retryAfter),
     })
   return new MlflowError('MLFLOW_REFUSED', message, {
     retryable: false,
@@ -76,6 +90,15 @@ export function refusal(what: string, status: number, body: string): MlflowError
     status,
     hint: 'MLflow will not accept this request. The event is kept as a dead letter.',
   })
+}
+
+/** Of a Retry-After header: seconds, or a date. */
+function milliseconds(retryAfter: string | undefined): number | undefined {
+  if (retryAfter === undefined) return undefined
+  const ms = /^\d+$/.test(retryAfter)
+    ? Number(retryAfter) * 1000
+    : Date.parse(retryAfter) - Date.now()
+  return Number.isFinite(ms) && ms > 0 ? ms : undefined
 }
 
 function isTransient(status: number, body: string): boolean {

@@ -96,7 +96,7 @@ export class Http {
       const answer = await this.#answer(what, config)
       const body = Buffer.from(answer.data)
       if (answer.status < 200 || answer.status >= 300)
-        throw refusal(what, answer.status, body.toString('utf8'))
+        throw refusal(what, answer.status, body.toString('utf8'), answer.retryAfter)
       return body
     } finally {
       free()
@@ -106,14 +106,20 @@ export class Http {
   async #answer(
     what: string,
     config: AxiosRequestConfig,
-  ): Promise<{ readonly status: number; readonly data: ArrayBuffer }> {
+  ): Promise<{
+    readonly status: number
+    readonly data: ArrayBuffer
+    readonly retryAfter: string | undefined
+  }> {
     try {
-      return await this.#axios.request<ArrayBuffer>({
+      const { status, data, headers } = await this.#axios.request<ArrayBuffer>({
         ...config,
         responseType: 'arraybuffer',
         // covers connecting and a body that never ends, which axios' own timeout does not
         signal: AbortSignal.timeout(this.#timeout),
       })
+      const retryAfter: unknown = headers['retry-after']
+      return { status, data, retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined }
     } catch (error) {
       throw noAnswer(what, error)
     }

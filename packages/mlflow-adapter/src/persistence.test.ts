@@ -7,6 +7,13 @@ import { Persistence } from './persistence.ts'
 const away = (): MlflowError =>
   new MlflowError('MLFLOW_UNREACHABLE', 'away', { retryable: true, ambiguous: true })
 
+const busy = (): MlflowError =>
+  new MlflowError('MLFLOW_BUSY', 'slow down', {
+    retryable: true,
+    ambiguous: false,
+    retryAfter: 60_000,
+  })
+
 const denied = (): MlflowError =>
   new MlflowError('MLFLOW_DENIED', 'who are you', { retryable: true, ambiguous: false })
 
@@ -76,6 +83,13 @@ describe('persistence', () => {
     expect(await persistence({ probe: async () => undefined }).call(failing(40, denied))).toBe(
       'done',
     )
+  })
+
+  it('waits as long as the server asks, within the longest delay', async () => {
+    const waits: unknown[] = []
+    const log = { ...silent, warn: (fields: object) => waits.push(fields) }
+    await persistence({ longestDelay: 30, log }).call(failing(1, busy))
+    expect(waits).toMatchObject([{ nextTryMs: 30 }])
   })
 
   it('ends when the lease is lost or the adapter stops', async () => {

@@ -120,7 +120,8 @@ export class Persistence {
     this.#lastError = error
     this.#failures++
     const ceiling = Math.min(firstDelay * 2 ** (Math.min(tries, 20) - 1), longestDelay)
-    const delay = ceiling * (0.5 + Math.random() / 2)
+    const asked = Math.min(error.retryAfter ?? 0, longestDelay)
+    const delay = Math.max(asked, ceiling * (0.5 + Math.random() / 2))
     if (this.#failures === 1 || this.#failures % 20 === 0)
       log.warn(
         { code: error.code, failures: this.#failures, nextTryMs: Math.round(delay) },

@@ -127,10 +127,12 @@ async function deadLetters(url: string, prefix: string): Promise<readonly Check[
   try {
     const count = await observer.outbox.deadLetters()
     if (count === 0) return []
+    const newest = await observer.outbox.newestDeadLetter()
+    const why = newest === undefined ? '' : `; the newest: ${newest.code}: ${newest.message}`
     return [
       warn(
         'MLflow record',
-        `${count} transitions could never be recorded`,
+        `${count} transitions could never be recorded${why}`,
         `Their reasons: redis-cli LRANGE '${prefix}:dead-letters:mlflow' 0 -1`,
       ),
     ]
