@@ -1,4 +1,5 @@
 import { compare } from './compare.ts'
+import { durabilityReport, measureDurability } from './durability.ts'
 import { countInstructions, instructionsReport } from './instructions.ts'
 import { machine } from './machine.ts'
 import { help, parseOptions, type Options } from './options.ts'
@@ -29,6 +30,10 @@ async function measure(): Promise<readonly [text: string, result: object]> {
   if (options.mode === 'instructions') {
     const rows = await countInstructions(options.shapes)
     return [instructionsReport(rows), { rows }]
+  }
+  if (options.mode === 'durability') {
+    const rows = await measureDurability(options.pairs, print)
+    return [durabilityReport(rows, options.pairs), { rows }]
   }
   if (options.mode === 'parts') {
     const parts = await withServer(measureParts)

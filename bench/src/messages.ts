@@ -8,6 +8,8 @@ export interface WorkerSetup {
   readonly concurrency: number
   /** Folder of the project whose nodes it runs. Unused by the bare queue's worker. */
   readonly root: string
+  /** Of Pipewright's worker. Default `default`. */
+  readonly durability?: 'default' | 'strict' | undefined
 }
 
 export const WorkerSetup: z.ZodType<WorkerSetup> = z.object({
@@ -15,6 +17,7 @@ export const WorkerSetup: z.ZodType<WorkerSetup> = z.object({
   prefix: z.string(),
   concurrency: z.int().positive(),
   root: z.string(),
+  durability: z.enum(['default', 'strict']).optional(),
 })
 
 /** From the bench to a worker process. */

@@ -7,8 +7,9 @@ import { measured } from './shapes.ts'
 export interface Options {
   readonly help: boolean
   readonly json: boolean
-  /** What to measure: all against the bare queue, single parts of a node run, or instructions of the server. */
-  readonly mode: 'compare' | 'parts' | 'instructions'
+  /** What to measure: all against the bare queue, single parts of a node run, instructions of the server, or
+   * the price of strict durability. */
+  readonly mode: 'compare' | 'parts' | 'instructions' | 'durability'
   /** Counted pairs; one more is run first and discarded. */
   readonly pairs: number
   readonly shapes: readonly string[]
@@ -26,7 +27,10 @@ export const help = `npm run bench -- [options]
   --profile FOLDER  keep a CPU profile of each worker process
   --json            one JSON object on standard output, the table on standard error
   --parts           what each part of a node run costs, submit latency, longest scripts
+  --durability      enqueue and nodes/s of default and strict durability, on appendfsync everysec and always
   --instructions    instructions of the Redis server per node, counted by valgrind (must be installed)`
+
+const modes = ['instructions', 'parts', 'durability'] as const
 
 /** @throws TypeError for an option that is not known or has a wrong value. */
 export function parseOptions(argv: readonly string[]): Options {
@@ -38,6 +42,7 @@ export function parseOptions(argv: readonly string[]): Options {
       quick: { type: 'boolean', default: false },
       parts: { type: 'boolean', default: false },
       instructions: { type: 'boolean', default: false },
+      durability: { type: 'boolean', default: false },
       reps: { type: 'string' },
       shapes: { type: 'string' },
       concurrency: { type: 'string' },
@@ -48,7 +53,7 @@ export function parseOptions(argv: readonly string[]): Options {
   return {
     help,
     json,
-    mode: values.instructions ? 'instructions' : values.parts ? 'parts' : 'compare',
+    mode: modes.find((mode) => values[mode]) ?? 'compare',
     pairs: positive('--reps', values.reps ?? (quick ? '3' : '10')),
     shapes: (values.shapes?.split(',') ?? Object.keys(measured)).map(knownShape),
     concurrencies: (values.concurrency ?? (quick ? '32' : '1,8,32,100'))

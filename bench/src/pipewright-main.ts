@@ -3,7 +3,7 @@ import { startWorker } from '@pipewright/worker'
 
 import { ToWorker, WorkerSetup, type FromWorker } from './messages.ts'
 
-const { redis, prefix, concurrency, root } = WorkerSetup.parse(JSON.parse(process.argv[2] ?? ''))
+const setup = WorkerSetup.parse(JSON.parse(process.argv[2] ?? ''))
 
 function send(message: FromWorker): void {
   process.send?.(message)
@@ -15,5 +15,5 @@ process.on('message', (message) => {
   send({ type: 'cpu', micros: user + system })
 })
 process.on('disconnect', () => process.exit(0))
-await startWorker({ redis, prefix, concurrency, root, log: 'warn' })
+await startWorker({ ...setup, log: 'warn' })
 send({ type: 'ready' })

@@ -68,6 +68,12 @@ export const measured: Readonly<Record<string, Shape>> = {
   layered: layered(20, 50),
 }
 
+/** Shapes for measurements in which a node may take a second. */
+export const small: Readonly<Record<string, Shape>> = {
+  chain: chain(10),
+  layered: layered(5, 40),
+}
+
 /** Shapes of 10,000 nodes, which must not hold Redis for long. */
 export const large: Readonly<Record<string, Shape>> = {
   'fan 10,000': fan(10_000),

@@ -1,7 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import { connect, type Client } from '@pipewright/engine/client'
 import { keys, type DurabilityOptions } from '@pipewright/engine/internal'
 import { Redis } from 'ioredis'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { openRedis } from 'pipewright/embedded'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import { until } from '../support/projects.ts'
 import { startRedis, uniquePrefix, type PrivateRedis } from '../support/redis.ts'
@@ -157,6 +162,22 @@ describe('durability: strict', () => {
     await redis.config('SET', 'appendfsync', 'no')
     const again = connect({ redis: address, prefix: uniquePrefix(), durability: 'strict' })
     await expect(again).rejects.toMatchObject(unavailable)
+  })
+})
+
+describe('the embedded Redis of a project', () => {
+  it('can be started so that strict needs no barrier', async () => {
+    vi.stubEnv('REDIS_URL', undefined)
+    const root = await mkdtemp(join(tmpdir(), 'pipewright-embedded-'))
+    const opened = await openRedis({ root, sync: 'always' })
+    onTestFinished(async () => {
+      vi.unstubAllEnvs()
+      await opened.close()
+      await rm(root, { recursive: true, force: true })
+    })
+    const redis = new Redis(opened.url, { replyMapping: 'legacy' })
+    expect(await redis.config('GET', 'appendfsync')).toEqual(['appendfsync', 'always'])
+    redis.disconnect()
   })
 })
 

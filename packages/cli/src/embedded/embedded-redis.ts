@@ -26,6 +26,12 @@ const VALKEY = {
 /** Where the Redis of a project came from. */
 export type RedisSource = 'environment' | 'shared' | 'path' | 'wheel'
 
+/** How an embedded Redis is started; one that runs already is taken as it is. */
+export interface EmbeddedRedisOptions extends PythonEnvironmentOptions {
+  /** When its append-only file is synced: each second, or before each reply. Default `everysec`. */
+  readonly sync?: 'everysec' | 'always' | undefined
+}
+
 /** A Redis to use until `close`. */
 export interface OpenedRedis {
   /** Connection URL, with the password where there is one. */
@@ -46,17 +52,21 @@ export interface OpenedRedis {
  *
  * @throws InfrastructureError `REDIS_NOT_FOUND` when there is no way to one, `REDIS_START_FAILED` when it does not start.
  */
-export async function openRedis(options: PythonEnvironmentOptions): Promise<OpenedRedis> {
+export async function openRedis(options: EmbeddedRedisOptions): Promise<OpenedRedis> {
   const configured = process.env['REDIS_URL']
   if (configured) {
     return { url: configured, source: 'environment', close: () => Promise.resolve() }
   }
   let source: RedisSource = 'shared'
-  const kind = redisKind(options.root, async () => {
-    const binary = await redisBinary(options)
-    source = binary.source
-    return binary.path
-  })
+  const kind = redisKind(
+    options.root,
+    async () => {
+      const binary = await redisBinary(options)
+      source = binary.source
+      return binary.path
+    },
+    options.sync,
+  )
   const server = await joinServer(kind, options.signal)
   const { port, secret } = server.address
   return {
@@ -84,7 +94,11 @@ export function stopEmbeddedRedis(root: string): Promise<boolean> {
   return stopServer(redisKind(root, () => Promise.reject(new Error('not to be started'))))
 }
 
-function redisKind(root: string, binary: () => Promise<string>): SharedServerKind {
+function redisKind(
+  root: string,
+  binary: () => Promise<string>,
+  sync: EmbeddedRedisOptions['sync'] = 'everysec',
+): SharedServerKind {
   const directory = resolve(root, '.pipewright', 'redis')
   const logFile = join(directory, 'server.log')
   return {
@@ -95,7 +109,7 @@ function redisKind(root: string, binary: () => Promise<string>): SharedServerKin
     async launch(address) {
       const command = await binary()
       await mkdir(directory, { recursive: true, mode: 0o700 })
-      const input = redisSettings(directory, address)
+      const input = redisSettings(directory, address, sync)
       return launchDetached({ command, args: ['-'], cwd: directory, input, logFile })
     },
     probe: ({ port, secret }) => probeRedis(port, secret),
@@ -111,7 +125,7 @@ function redisKind(root: string, binary: () => Promise<string>): SharedServerKin
 }
 
 /** Passed on standard input, so that the password shows neither in a list of processes nor in a file beside the data. */
-function redisSettings(directory: string, { port, secret }: ServerAddress): string {
+function redisSettings(directory: string, { port, secret }: ServerAddress, sync: string): string {
   const quoted = `"${directory.replaceAll(/["\\]/g, String.raw`\$&`)}"`
   return [
     'bind 127.0.0.1',
@@ -120,7 +134,7 @@ function redisSettings(directory: string, { port, secret }: ServerAddress): stri
     'daemonize no',
     `dir ${quoted}`,
     'appendonly yes',
-    'appendfsync everysec',
+    `appendfsync ${sync}`,
     // The append-only file is the durable copy; snapshots beside it would only cost time.
     'save ""',
     'maxmemory-policy noeviction',

@@ -39,6 +39,8 @@ export async function openRedisService(
   const { openRedis } = await import('../embedded/index.ts')
   const redis = await openRedis({
     root: opened.root,
+    // A commit that waits for a sync each second would take a second.
+    sync: opened.config.pipewright.redis.durability === 'strict' ? 'always' : 'everysec',
     onProgress: options.onProgress,
     signal: options.signal,
   })

@@ -76,8 +76,8 @@ export class Barrier {
   /**
    * Waits until a sync of the append-only file that was begun after now has ended.
    *
-   * WAITAOF would say it in one command, and says it too early: Valkey up to 9.1 and Redis from 7.2 to 7.4 count writes as
-   * synced that are less than a second old, and of which nothing is on the disk. What can be relied on is when syncs begin:
+   * WAITAOF would say it in one command, and says it too early: with `everysec`, Valkey 9.1 and some versions of Redis 7 count
+   * writes as synced of which nothing is on the disk yet. What can be relied on is when syncs begin:
    * at the first turn of the server's loop with no sync under way and the last one begun a second ago. So: one look that
    * sees none under way; a second and a tick later a turn of the loop; then another look that sees none under way. In between
    * one was begun, and it has ended.

@@ -4,7 +4,7 @@ import { InfrastructureError } from '../errors.ts'
 import type { Durability } from './durability.ts'
 
 /** Milliseconds that a caller waits to know that a write is durable. */
-export const confirmLimit = 5000
+const confirmLimit = 5000
 
 /** Milliseconds before what another server may have lost is done again. */
 const pause = 50

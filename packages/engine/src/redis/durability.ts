@@ -74,9 +74,11 @@ class StrictDurability implements Durability {
   readonly #barrier: Barrier
   #stretch = 0
   #means: Promise<Means> | undefined
+  /** What `#means` came to. */
+  #known: Means | undefined
   readonly #onClose = (): void => {
     this.#stretch += 1
-    this.#means = undefined
+    this.#forget()
   }
 
   constructor(redis: Redis, prefix: string, replicas: number) {
@@ -98,10 +100,11 @@ class StrictDurability implements Durability {
   async reached(mark: Mark): Promise<boolean> {
     let means = await this.#ask()
     if (means.byReply && performance.now() - means.at > meansHold) {
-      this.#means = undefined
-      const before = means.identity
+      const before = means
+      // Of all who find it too old, the first one asks.
+      if (this.#known === before) this.#forget()
       means = await this.#ask()
-      if (means.identity !== before) return false
+      if (means.identity !== before.identity) return false
     }
     if (this.#stretch !== mark) return false
     if (means.byReply && this.#replicas === 0) return true
@@ -109,7 +112,7 @@ class StrictDurability implements Durability {
     try {
       passed = await this.#barrier.pass(means)
     } finally {
-      if (!passed) this.#means = undefined
+      if (!passed) this.#forget()
     }
     // Nothing was lost in between: the same connection to the same process, with the same history.
     return passed && this.#stretch === mark
@@ -133,11 +136,18 @@ class StrictDurability implements Durability {
     const asked = this.#find()
     this.#means = asked
     try {
-      return await asked
+      const known = await asked
+      if (this.#means === asked) this.#known = known
+      return known
     } catch (error) {
-      if (this.#means === asked) this.#means = undefined
+      if (this.#means === asked) this.#forget()
       throw error
     }
+  }
+
+  #forget(): void {
+    this.#means = undefined
+    this.#known = undefined
   }
 }
 
