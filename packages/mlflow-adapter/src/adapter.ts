@@ -35,7 +35,7 @@ export interface AdapterOptions {
   readonly log?: AdapterLog
   /** Consumer group of the outbox; each group records everything once. Default `mlflow`. */
   readonly group?: string
-  /** Longest pause between two tries while MLflow is away, in ms. Default 60,000; 5,000 suits a server on the same machine. */
+  /** Longest pause between two tries while MLflow is away, in ms. One request at a time asks while it is. Default 5,000. */
   readonly longestDelay?: number
   /** Longest wait for one answer of MLflow, in ms. Default 60,000. */
   readonly timeout?: number
@@ -211,7 +211,7 @@ class RunningAdapter implements Adapter {
       experiment: this.#options.experiment,
       settings: this.#options.settings,
       readStore: this.#options.readStore ?? (async () => undefined),
-      longestDelay: this.#options.longestDelay ?? 60_000,
+      longestDelay: this.#options.longestDelay ?? 5000,
       metricsInterval: this.#options.metricsInterval ?? 10_000,
       timeout: this.#options.timeout ?? defaultTimeout,
       lease: this.#options.lease ?? defaultLease,

@@ -21,6 +21,8 @@ export interface PersistenceOptions {
 
 /** So many failures in a row, over all calls, and only one call at a time tries. */
 const failuresToOpen = 5
+/** A server that asks to be left alone is, for so many ms at most. */
+const longestAsked = 60_000
 /** After so many failures of one call it is asked whether MLflow takes anything else; if it does, the call is at fault. */
 const patienceWithOneCall = 12
 
@@ -120,7 +122,7 @@ export class Persistence {
     this.#lastError = error
     this.#failures++
     const ceiling = Math.min(firstDelay * 2 ** (Math.min(tries, 20) - 1), longestDelay)
-    const asked = Math.min(error.retryAfter ?? 0, longestDelay)
+    const asked = Math.min(error.retryAfter ?? 0, longestAsked)
     const delay = Math.max(asked, ceiling * (0.5 + Math.random() / 2))
     if (this.#failures === 1 || this.#failures % 20 === 0)
       log.warn(

@@ -43,7 +43,7 @@ export function openRecording(
   const started = server.then(async ({ ready }) => {
     const { uri, embedded } = await ready
     closing.signal.throwIfAborted()
-    const adapter = await startOn(opened, options, uri, embedded)
+    const adapter = await startOn(opened, options, uri)
     return { adapter, uri, embedded }
   })
   started.catch(() => undefined)
@@ -84,7 +84,6 @@ async function startOn(
   opened: Pick<OpenedConfig, 'root' | 'config'>,
   { redis, prefix, log }: RecordingOptions,
   uri: string,
-  embedded: boolean,
 ): Promise<Adapter> {
   const { settingsOf, startAdapter } = await import('@pipewright/mlflow-adapter')
   const { mlflow, pipewright } = opened.config
@@ -97,7 +96,6 @@ async function startOn(
     settings: settingsOf(mlflow),
     readStore: (path) => storage.read(path),
     log,
-    ...(embedded && { longestDelay: 5000 }),
   })
 }
 
