@@ -6,22 +6,36 @@
   ARGV[1..4]  as BullMQ's moveStalledJobsToWait; its limit of stalls is out of reach, for the ledger counts losses itself
   ARGV[5]     losses after which a node run fails
   ARGV[6]     low-water mark of admission
+  ARGV[7]     '1' when this worker has checked this queue before, else '0'
 
   The second loss of a node run makes it a suspect: it goes to the quarantine of its queue. With the last of the budget, or
   when its run is being cancelled, it ends.
+
+  A late check by a worker that was there all the while tells of a server that nobody reached: paused, frozen, away. No lease
+  could be renewed then. Nothing is taken for SPARED milliseconds, in which whoever lives connects again, renews and commits;
+  else a body that has ended meanwhile would run again because another worker was the first to be back.
 
   Returns the ids of the jobs that were taken back.
   Atomicity: BullMQ moves the jobs first; a count that an error cut is one loss too few, never a lost node. What it cuts
   between two queues, the reconciler puts back.
 ]]
 local P, budget, low, prefix = KEYS[10], tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[2]
+local SPARED = 5000
+local now = clock()
+if call('EXISTS', KEYS[4]) == 0 then
+  local seen = call('HMGET', KEYS[5], 'checked', 'spared')
+  local late, spared = now - tonumber(seen[1] or now), tonumber(seen[2] or 0)
+  if late > tonumber(ARGV[4]) + 1000 and ARGV[7] == '1' then spared = now + SPARED end
+  call('HSET', KEYS[5], 'checked', now, 'spared', spared)
+  -- A clock that was set back must not spare for longer.
+  if now < spared and spared <= now + SPARED then return {} end
+end
 local k, a = {}, {}
 for i = 1, 9 do k[i] = KEYS[i] end
 for i = 1, 4 do a[i] = ARGV[i] end
 -- The next check must not find this one's mark because its timer came a moment early: it would wait a whole turn more.
 a[4] = math.floor(tonumber(a[4]) * 0.7)
 local stalled = bull.moveStalledJobsToWait(k, a)
-local now = clock()
 local in_quarantine = string.sub(prefix, -#ASIDE - 1) == ASIDE .. ':'
 
 local function finish(run, index, name, attempt, status, reason)

@@ -12,10 +12,10 @@ export interface Spell {
   readonly name: string
   /** Milliseconds. */
   readonly lasts: number
-  begin(): Promise<void>
-  end(): Promise<void>
+  readonly begin: () => Promise<void>
+  readonly end: () => Promise<void>
   /** What is done in the middle of it. Default: nothing. */
-  meanwhile?(): Promise<void>
+  readonly meanwhile?: () => Promise<void>
 }
 
 /**

@@ -15,7 +15,8 @@ const lease = { lease: 2500, checkEvery: 1000 }
 /** A Redis that lives and does not answer, or late, while bodies end. Their leases run out meanwhile. */
 export const row: FaultRow = {
   row: 'F8',
-  fault: 'Redis paused for 4 s, frozen for 10 s, held by one command, slow; leases of 2.5 s run out',
+  fault:
+    'Redis paused for 4 s, frozen for 10 s, held by one command, slow; leases of 2.5 s run out',
   expected: 'no finished body again, nothing lost',
   async run(context) {
     const place = await openPlace(context)

@@ -89,6 +89,8 @@ export class LedgerBackend extends RedisQueueBackend {
   readonly #tokens = new WeakMap<object, string>()
   readonly #settled = new Map<string, Settled>()
   readonly #lease: number
+  /** Whether lost workers were looked for before. */
+  #hasChecked = false
   #stopped = false
 
   constructor(
@@ -194,12 +196,14 @@ export class LedgerBackend extends RedisQueueBackend {
   }
 
   async #recover(args: Arguments): Promise<unknown> {
-    return runScript(
+    const reply = await runScript(
       this.#options.redis,
       'recover',
       [...args.slice(0, 9).map(String), this.#options.prefix],
-      [...args.slice(9, 13), this.#options.lossBudget, lowWater],
+      [...args.slice(9, 13), this.#options.lossBudget, lowWater, this.#hasChecked ? 1 : 0],
     )
+    this.#hasChecked = true
+    return reply
   }
 
   async #settle(client: Client, args: Arguments): Promise<unknown> {
