@@ -123,6 +123,12 @@ export class FaultProject {
     if (known !== undefined) known.cancelledAt = Date.now()
   }
 
+  /** Remembers that another process has cancelled a run, and when it was told so; the earliest counts. */
+  cancelledElsewhere(run: string, at: number): void {
+    const known = this.#acknowledged.get(run)
+    if (known !== undefined) known.cancelledAt = Math.min(at, known.cancelledAt ?? at)
+  }
+
   /** Kills a worker with SIGKILL. Returns when it was. */
   async kill(worker: WorkerProcess): Promise<number> {
     const from = Date.now()
