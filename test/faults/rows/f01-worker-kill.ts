@@ -3,7 +3,13 @@ import { p95, scaled } from '../random.ts'
 import { resultOf, type Demand } from '../result.ts'
 import type { FaultRow, RowContext } from '../row.ts'
 import { bareRecovery, bareStorm } from './f01/bare.ts'
-import { crashAt, workerPoints, type CrashOutcome, type WorkerPoint } from './f01/crash-points.ts'
+import {
+  crashAt,
+  quickPoints,
+  workerPoints,
+  type CrashOutcome,
+  type WorkerPoint,
+} from './f01/crash-points.ts'
 import { recoveryTrials } from './f01/recovery.ts'
 import { killStorm, stormOf } from './f01/storm.ts'
 
@@ -64,9 +70,9 @@ export const row: FaultRow = {
   },
 }
 
-/** One point in `npm test`, which the seed chooses; all of them in the long suite. */
+/** One quick point in `npm test`, which the seed chooses; all of them in the long suite. */
 async function crashPoints(context: RowContext): Promise<readonly CrashOutcome[]> {
-  const one = workerPoints[Math.floor(context.random() * workerPoints.length)]
+  const one = quickPoints[Math.floor(context.random() * quickPoints.length)]
   const points: readonly WorkerPoint[] = context.short && one !== undefined ? [one] : workerPoints
   const outcomes: CrashOutcome[] = []
   for (const point of points) outcomes.push(await crashAt(context, point))

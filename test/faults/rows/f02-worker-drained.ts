@@ -1,3 +1,4 @@
+import { draining } from '../../system/fixture/draining.ts'
 import { bareDefaults, openBareFleet } from '../bare/fleet.ts'
 import { gate, gated } from '../fixture/pipelines/gated.ts'
 import { openFaultProject, until, type Checked, type FaultProject } from '../project.ts'
@@ -47,9 +48,10 @@ async function handBackThenDrain(context: RowContext): Promise<Trial> {
   const [patient] = await Promise.all([project.work(), project.drain(hasty)])
   const left = Date.now()
   const taken = await startedIn(project, patient.name)
-  const draining = project.drain(patient)
+  const drained = project.drain(patient)
+  await until('the worker to drain', () => patient.log.includes(draining))
   await project.open(gate)
-  await draining
+  await drained
   const between = await run.nodes()
   await project.work()
   await project.ended(60_000)

@@ -20,6 +20,13 @@ export async function runCommand(
   const print = (line: string): void => (options.json ? console.error(line) : console.log(line))
   const interrupt = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => interrupt.abort())
+  // What a row has left on its way fails when its servers are taken away; before that it is a fault of the row.
+  let stray: unknown
+  process.on('unhandledRejection', (error) => {
+    if (interrupt.signal.aborted) return
+    stray = error
+    print(`a row left this behind: ${error instanceof Error ? error.stack : String(error)}`)
+  })
   const { rows } = options
   const chosen = rows === undefined ? files : files.filter(({ row }) => rows.includes(row))
   const began = performance.now()
@@ -33,12 +40,13 @@ export async function runCommand(
     const { signal } = interrupt
     const suite = { rows: chosen, seed, scale, short, signal, print }
     const outcomes = await Promise.race([runSuite(suite), interrupted(signal)])
-    if (outcomes === undefined) return 130
+    if (outcomes === undefined || signal.aborted) return 130
     const seconds = (performance.now() - began) / 1000
     if (options.report) {
       print(await writeReport(reportFile, { machine, seed, scale, seconds, outcomes }))
     }
-    return conclude(outcomes, { json: options.json, seconds, print })
+    const code = conclude(outcomes, { json: options.json, seconds, print })
+    return stray === undefined ? code : 1
   } finally {
     await endDescendants()
     await teardown()

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 
 /** Process ids of everything that this process has started, and that they have started, the deepest first. */
-export async function descendants(pid: number = process.pid): Promise<readonly number[]> {
+async function descendants(pid: number = process.pid): Promise<readonly number[]> {
   const listing = promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid='])
   const lister = listing.child.pid
   const pairs = (await listing).stdout

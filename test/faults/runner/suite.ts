@@ -36,13 +36,17 @@ export async function runSuite(options: SuiteOptions): Promise<readonly RowOutco
       ...settings,
       redisUrl: sharedRedisUrl(),
       mlflowUrl: async () => (await mlflow()).uri,
-      say: (name, text) => print(`${name}    ${text}`),
+      say: (name, text) => print(`${name}    ${sinceOf(began)} s: ${text}`),
     })
     const seconds = (performance.now() - began) / 1000
     outcomes.push({ fault: row.fault, expected: row.expected, seconds, result })
     print(lineOf(result, seconds))
   }
   return outcomes
+}
+
+function sinceOf(began: number): string {
+  return ((performance.now() - began) / 1000).toFixed(0)
 }
 
 function lineOf(result: RowResult, seconds: number): string {

@@ -24,6 +24,11 @@ export type WorkerPoint = keyof typeof points
 /** All of them. */
 export const workerPoints = Object.keys(points) as readonly WorkerPoint[]
 
+/** Those after which nobody waits 10 s for a publication. */
+export const quickPoints: readonly WorkerPoint[] = workerPoints.filter(
+  (point) => !point.startsWith('worker.publish'),
+)
+
 /** What came of a worker that ended at a point. */
 export interface CrashOutcome {
   readonly point: WorkerPoint

@@ -51,11 +51,17 @@ export async function killStorm(context: RowContext, storm: Storm): Promise<Stor
   const project = await openFaultProject(context, {
     worker: { ...lease, concurrency, env: { PIPEWRIGHT_FAULT_PACE: String(pace) } },
   })
-  const adapter = await startFaultAdapter(context, project)
+  const starting = startFaultAdapter(context, project)
+  // It is waited for below; until then nobody would hear of an error.
+  starting.catch(() => undefined)
   const workers = new Crew(project, storm.workers)
   await workers.complete()
   const kills = await killUntilEnough(context, project, workers, storm)
+  context.say(`${kills} kills over; waiting for the runs to end`)
+  await workers.ready()
   await project.ended(300_000)
+  context.say('waiting for MLflow')
+  const adapter = await starting
   const recorded = await adapter.recorded(context.short ? 30_000 : 600_000)
   const settings = `${storm.workers} workers, lease ${lease.lease} ms, checked each ${lease.checkEvery} ms`
   const checked = await project.check({ tracked: await adapter.tracked() })
@@ -98,6 +104,7 @@ class Crew {
   readonly #size: number
   readonly #workers: WorkerProcess[] = []
   #starting = 0
+  #completed: Promise<unknown> = Promise.resolve()
 
   constructor(project: FaultProject, size: number) {
     this.#project = project
@@ -115,6 +122,11 @@ class Crew {
     )
   }
 
+  /** Waits until those that start have started. */
+  async ready(): Promise<void> {
+    await this.#completed
+  }
+
   /** Kills one that has begun to work: else a busy machine would get nothing done. False when there is none. */
   async killOne(random: () => number): Promise<boolean> {
     const begun = new Set((await this.#project.effects()).map(({ worker }) => worker))
@@ -123,7 +135,7 @@ class Crew {
     if (victim === undefined) return false
     this.#workers.splice(this.#workers.indexOf(victim), 1)
     await this.#project.kill(victim)
-    void this.complete()
+    this.#completed = Promise.all([this.#completed, this.complete()])
     return true
   }
 }
