@@ -9,6 +9,7 @@ import {
 } from '@pipewright/engine/internal'
 import { Worker, type Job } from 'bullmq'
 
+import { LeaseRenewal } from './lease-renewal.ts'
 import { processJob, type ProcessorOptions } from './processor.ts'
 
 /** Settings of one queue's worker; times in milliseconds. */
@@ -39,30 +40,22 @@ export interface QueueWorker {
 /** Starts to claim jobs of a queue. */
 export function startQueueWorker(options: QueueWorkerOptions): QueueWorker {
   const { ledger, lease } = options
-  let backend: LedgerBackend | undefined
-  const factory = ledgerBackendFactory(
-    {
-      redis: ledger.redis,
-      prefix: ledger.prefix,
-      durability: options.durability,
-      lossBudget: options.lossBudget,
-      onCommitError: options.onError,
-    },
-    (made) => {
-      backend = made
-    },
-  )
-  const made = (): LedgerBackend => {
-    if (backend === undefined) throw new Error('BullMQ made no backend.')
-    return backend
-  }
+  const { factory, made } = ledgerBackend(options)
+  const renewal = new LeaseRenewal({
+    lease,
+    extend: async (jobIds, tokens) => made().extendLocks([...jobIds], [...tokens], lease),
+    onLost: (jobId) => void renewLease(jobId, made(), options).catch(options.onError),
+    onError: options.onError,
+  })
   let running = 0
   const worker = new Worker(
     options.queue,
     async (job: Job, token?: string) => {
       running += 1
       try {
-        await processJob(job, token ?? '', made(), options)
+        await renewal.during(job.id ?? '', token ?? '', async () =>
+          processJob(job, token ?? '', made(), options),
+        )
       } finally {
         running -= 1
       }
@@ -73,6 +66,8 @@ export function startQueueWorker(options: QueueWorkerOptions): QueueWorker {
       name: options.worker,
       concurrency: options.concurrency,
       lockDuration: lease,
+      // `LeaseRenewal` does it.
+      skipLockRenewal: true,
       stalledInterval: options.checkEvery,
       // The ledger counts losses; BullMQ's own limits would fail innocent nodes.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
@@ -84,9 +79,6 @@ export function startQueueWorker(options: QueueWorkerOptions): QueueWorker {
     factory,
   )
   worker.on('error', options.onError)
-  worker.on('lockRenewalFailed', (jobIds: string[]) => {
-    for (const id of jobIds) renewLease(id, made(), options).catch(options.onError)
-  })
   const settled = (job: Job): void => {
     const what = made().takeSettled(job.id ?? '')
     if (what !== undefined) options.onSettled(what)
@@ -95,6 +87,26 @@ export function startQueueWorker(options: QueueWorkerOptions): QueueWorker {
   const { queue: name, concurrency } = options
   const served = (): ServedQueue => ({ name, concurrency, running, id: worker.id })
   return { worker, backend: made(), served }
+}
+
+/** A factory for BullMQ's worker, and the backend that it has made. */
+function ledgerBackend({ ledger, durability, lossBudget, onError }: QueueWorkerOptions): {
+  readonly factory: ReturnType<typeof ledgerBackendFactory>
+  readonly made: () => LedgerBackend
+} {
+  let backend: LedgerBackend | undefined
+  const { redis, prefix } = ledger
+  const factory = ledgerBackendFactory(
+    { redis, prefix, durability, lossBudget, onCommitError: onError },
+    (opened) => {
+      backend = opened
+    },
+  )
+  const made = (): LedgerBackend => {
+    if (backend === undefined) throw new Error('BullMQ made no backend.')
+    return backend
+  }
+  return { factory, made }
 }
 
 /** A lease that ran out is no loss by itself: it is taken again unless another attempt has started. */
