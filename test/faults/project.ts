@@ -252,7 +252,12 @@ export async function openFaultProject(
   await cp(join(fixture, 'conf'), join(root, 'conf'), { recursive: true })
   const config = JSON.stringify(join(fixture, 'pipewright.config.ts'))
   await writeFile(join(root, 'pipewright.config.ts'), `export { default } from ${config}\n`)
-  const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 50 })
+  const redis = new Redis(url, {
+    maxRetriesPerRequest: null,
+    retryStrategy: () => 50,
+    // A connection may die without a word.
+    socketTimeout: 5000,
+  })
   redis.on('error', () => undefined)
   if (url === context.redisUrl) context.cleanup(() => removePrefix(url, prefix))
   context.cleanup(() => redis.disconnect())

@@ -56,14 +56,20 @@ export async function bareEndDuring(
   spell: Spell,
   jobs: number,
 ): Promise<number> {
-  const own = `${gate}-${spell.name}-${(await fleet.effects()).length}`.replaceAll(/\W+/g, '-')
-  const before = (await fleet.effects()).length
+  const before = new Set((await fleet.effects()).map(({ node }) => node))
+  const own = `${gate}-${before.size}`
   await fleet.add({ does: 'gate', gate: own }, jobs)
-  await until('the jobs at the gate', async () => (await fleet.effects()).length === before + jobs)
+  await until('the jobs at the gate', async () => {
+    const begun = new Set((await fleet.effects()).map(({ node }) => node))
+    return begun.size === before.size + jobs
+  })
   await passThrough(context, spell, async () => fleet.openGate(own))
   const to = Date.now()
   await fleet.add({ does: 'wait', time: 10 })
-  return nextStart(fleet, to)
+  const recovery = await nextStart(fleet, to)
+  // What is not done by then is counted in the end.
+  await until('the jobs', async () => (await fleet.open()) === 0, 30_000).catch(() => undefined)
+  return recovery
 }
 
 async function passThrough(
