@@ -27,6 +27,32 @@ describe('the reconciler', () => {
     expect(calls).toEqual({ a: 1, b: 1, join: 1 })
   })
 
+  it('is kept from no run, and from no plan to remove, by one that it cannot read', async () => {
+    const { pipeline } = shape('unreadable', { only: [] })
+    const bench = await workbench({ pipelines: [pipeline] })
+    const unreadable = await bench.client.enqueue(pipeline)
+    const run = await bench.client.enqueue(pipeline)
+    // as a later version might write it
+    const later = '{"type":"node_finished","status":"postponed"}'
+    await bench.redis.hset(keys.nodes(bench.prefix, unreadable.id), '0', later)
+    // of the wrong type, as if a user might not look at it: the sweep of runs fails
+    await bench.redis.zadd(keys.finishedRuns(bench.prefix), 1, 'gone')
+    await bench.redis.set(keys.deadLetters(bench.prefix, 'mlflow'), 'no list')
+    await bench.redis.zadd(keys.plans(bench.prefix), 1, 'unused')
+    await bench.redis.hset(keys.plan(bench.prefix, 'unused'), 'json', '{}')
+    const queue = `${keys.queuePrefix(bench.prefix)}:default`
+    await bench.redis.unlink(
+      `${queue}:wait`,
+      `${queue}:${unreadable.id}/only/1`,
+      `${queue}:${run.id}/only/1`,
+    )
+    await bench.work({ reconcileEvery: 100 })
+    expect((await run.wait({ timeout: 20_000 })).status).toBe('succeeded')
+    await expect
+      .poll(async () => bench.redis.exists(keys.plan(bench.prefix, 'unused')), { timeout: 10_000 })
+      .toBe(0)
+  })
+
   it('sees a retry whose timer was lost', async () => {
     const { pipeline, calls } = shape(
       'timer',

@@ -48,16 +48,34 @@ export class Housekeeping {
     this.#outboxMaxBytes = outboxMaxBytes ?? defaultOutboxBytes
   }
 
-  /** One pass. It ends early once `isStopped`. */
+  /** One pass. It ends early once `isStopped`. What one part of it cannot do keeps no other from its work. */
   async pass(isStopped: () => boolean): Promise<void> {
     const { redis, prefix } = this.#ledger
-    // what keeps Redis from filling up goes first
-    await this.#capOutbox()
+    const parts = [
+      // what keeps Redis from filling up goes first
+      async () => this.#capOutbox(),
+      async () => this.#sweepRuns(isStopped),
+      async () => this.#prune(),
+      async () => sweepPlans(redis, prefix, planKept),
+    ]
+    const errors: unknown[] = []
+    for (const part of parts) {
+      if (isStopped()) break
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- one after the other, so that Redis serves others in between
+        await part()
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    if (errors.length > 0) throw errors[0]
+  }
+
+  async #sweepRuns(isStopped: () => boolean): Promise<void> {
+    const { redis, prefix } = this.#ledger
     for (let from = 0, first = true; !isStopped() && (first || from > 0); first = false)
       // oxlint-disable-next-line no-await-in-loop -- page after page
       from = (await sweepRuns({ redis, prefix, files: this.#files }, from, page)).next
-    if (this.#keepRuns !== null && !isStopped()) await this.#prune(this.#keepRuns)
-    if (!isStopped()) await sweepPlans(redis, prefix, planKept)
   }
 
   async #capOutbox(): Promise<void> {
@@ -70,8 +88,10 @@ export class Housekeeping {
     await capOutbox(redis, prefix, { maxBytes: this.#outboxMaxBytes, maxAge })
   }
 
-  async #prune(keep: number): Promise<void> {
+  async #prune(): Promise<void> {
     const { redis, prefix } = this.#ledger
+    const keep = this.#keepRuns
+    if (keep === null) return
     if ((await redis.zcard(keys.finishedRuns(prefix))) <= keep) return
     const context = { redis, prefix, files: this.#files, dryRun: false }
     await pruneRuns(context, await chooseRuns(context, { keep }))

@@ -93,9 +93,9 @@ export class Reconciler {
     try {
       await this.#mend(run)
     } catch (error) {
-      // One run without a plan must not keep the pass from the others.
-      if (!(await endWithoutPlan(run, error, this.#ledger))) throw error
+      // One run that cannot be put right, or read, must not keep the pass from the others.
       this.#onError(error)
+      await endWithoutPlan(run, error, this.#ledger)
     }
   }
 
