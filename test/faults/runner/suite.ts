@@ -38,6 +38,7 @@ export async function runSuite(options: SuiteOptions): Promise<readonly RowOutco
       mlflowUrl: async () => (await mlflow()).uri,
       say: (name, text) => print(`${name}    ${sinceOf(began)} s: ${text}`),
     })
+    if (options.signal.aborted) break
     const seconds = (performance.now() - began) / 1000
     outcomes.push({ fault: row.fault, expected: row.expected, seconds, result })
     print(lineOf(result, seconds))
