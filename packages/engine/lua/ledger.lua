@@ -204,17 +204,20 @@ local function refill(P, queue_name, now, low)
   queue.contended = call('LLEN', queue.ring) > 0
 end
 
+-- What the outbox was told last, once a script has asked for it.
+local recent
 local function emit(P, text)
   call('XADD', P .. ':outbox', '*', 'e', text)
+  if recent then recent[text] = true end
 end
 
 -- Appends the entry unless it is there: only for repeated calls, which send the same bytes within seconds.
 local function emit_once(P, text)
-  local last = call('XREVRANGE', P .. ':outbox', '+', '-', 'COUNT', 512)
-  for _, item in ipairs(last) do
-    if item[2][2] == text then return end
+  if not recent then
+    recent = {}
+    for _, item in ipairs(call('XREVRANGE', P .. ':outbox', '+', '-', 'COUNT', 512)) do recent[item[2][2]] = true end
   end
-  emit(P, text)
+  if not recent[text] then emit(P, text) end
 end
 
 -- Ends the run when all its nodes have ended and all its datasets are published.

@@ -58,9 +58,12 @@ for i = 1, #followed, 3 do
   end
 end
 
-for _, dataset in ipairs(call('SMEMBERS', key .. ':publish')) do
+local owed = {}
+for _, dataset in ipairs(call('SMEMBERS', key .. ':publish')) do owed[dataset] = dataset end
+if next(owed) then
   for _, member in ipairs(call('ZRANGE', P .. ':publications', 0, 999)) do
     local owner, _, name = string.match(member, '^([^|]+)|([^|]+)|(.*)$')
+    local dataset = owed[name]
     if owner == run and name == dataset then call('ZADD', P .. ':due', 'NX', now, 'publish|' .. member) end
   end
 end

@@ -137,10 +137,10 @@ export class Ledger {
   /** Cancels a run. What waits of it ends here, also when no worker is alive. */
   async cancel(run: string): Promise<CancelReply> {
     let begun = false
-    let reply: unknown = 'more'
-    while (reply === 'more') {
-      reply = await runScript(this.redis, 'cancel', [this.prefix], [run, lowWater])
-      begun ||= reply === 'more'
+    let reply: unknown
+    for (let where: string | undefined = '0'; where !== undefined; begun ||= where !== undefined) {
+      reply = await runScript(this.redis, 'cancel', [this.prefix], [run, lowWater, where])
+      where = /^more (\d+)$/.exec(String(reply))?.[1]
     }
     const answer = begun ? 'cancelling' : CancelReply.parse(reply)
     // Other runs add to the backlog too, so this ends somewhere; workers follow the rest.
