@@ -17,7 +17,7 @@ const plan = handMadePlan(
 const recorded = 5
 /** At the parent, in the middle, near the end: `npm run faults` goes through all of them at each point. */
 const passages = [1, 4, 2]
-const lease = 1500
+const lease = 2500
 
 describe('an adapter that is killed at one of its points', () => {
   let ledger: TestLedger

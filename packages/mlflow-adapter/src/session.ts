@@ -45,6 +45,8 @@ export class Session {
   readonly #rebuild: Rebuild
   readonly #over = new AbortController()
   readonly #renewEvery: number
+  /** Another process has taken the lease. */
+  #isLost = false
 
   constructor(options: SessionOptions) {
     const { observer, http, log, experiment } = options
@@ -124,7 +126,10 @@ export class Session {
       await kept
       this.#recorder.abandon()
       await Promise.race([this.#recorder.below(1), sleep(grace, undefined, { ref: false })])
-      if (this.#observer.lease.held) await this.#observer.lease.release()
+      const { lease } = this.#observer
+      if (!signal.aborted && (this.#isLost || !lease.held))
+        this.#log.warn({}, 'Another adapter records now')
+      if (lease.held) await lease.release()
     }
   }
 
@@ -154,7 +159,7 @@ export class Session {
         await sleep(this.#renewEvery, undefined, { signal: this.#over.signal })
         // oxlint-disable-next-line no-await-in-loop
         if (!(await lease.acquire())) {
-          this.#log.warn({}, 'Another adapter records now')
+          this.#isLost = true
           this.#over.abort()
         }
       } catch (error) {
