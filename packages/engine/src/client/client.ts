@@ -212,7 +212,11 @@ export class Client {
     if (submitted.state !== 'no-plan') return submitted
     // The server was flushed since this client stored the plan.
     await storePlan(this.#redis, this.#ledger.prefix, compiled)
-    return this.#ledger.submit(submission)
+    const again = await this.#ledger.submit(submission)
+    if (again.state !== 'no-plan') return again
+    throw new InfrastructureError('PLAN_MISSING', `Plan ${compiled.hash} vanishes from Redis.`, {
+      hint: 'Something removes its keys, or it was flushed again at this moment. Enqueue the run again.',
+    })
   }
 
   #compile(pipeline: Pipeline): CompiledPlan {

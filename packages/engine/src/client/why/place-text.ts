@@ -1,5 +1,4 @@
 import { baseOf } from './queue-facts.ts'
-import type { ReasonText } from './reason-text.ts'
 import type {
   BusyReason,
   NamedWorker,
@@ -7,6 +6,7 @@ import type {
   Place,
   QuarantineReason,
   QueueReason,
+  ReasonText,
   RunningReason,
 } from './reason.ts'
 import { counted, countedVerb, spanText } from './time-text.ts'

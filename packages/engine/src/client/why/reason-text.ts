@@ -6,16 +6,10 @@ import type {
   NodeReason,
   OwedPublication,
   PublicationReason,
+  ReasonText,
   RetryReason,
 } from './reason.ts'
 import { counted, countedVerb, spanText } from './time-text.ts'
-
-/** A reason in words, and what one can do about it. */
-export interface ReasonText {
-  readonly text: string
-  /** Undefined when there is nothing to do. */
-  readonly todo?: string | undefined
-}
 
 const unsubmitted: ReasonText = {
   text: 'The run was not submitted whole: an error of Redis cut it, and none of its nodes was released.',

@@ -233,3 +233,10 @@ export const reasonKinds: readonly NodeReason['kind'][] = [
   'inputs',
   'ended',
 ]
+
+/** A reason in words, and what one can do about it. */
+export interface ReasonText {
+  readonly text: string
+  /** Undefined when there is nothing to do. */
+  readonly todo?: string | undefined
+}
