@@ -152,4 +152,24 @@ describe('an error at any write of a script', () => {
       if (!struck) break
     }
   })
+
+  it('of submit leaves a run that the next try with its key completes, by whomever', async () => {
+    const { pipeline } = shape('keyed', { only: [], next: ['only'] })
+    const bench = await workbench({ pipelines: [pipeline] })
+    await bench.client.enqueue(pipeline)
+    installFaults(bench.prefix)
+    await bench.work()
+    for (let write = 1, struck = true; struck; write += 1) {
+      const key = `key-${write}`
+      await arm(bench.redis, bench.prefix, 'submit', write)
+      await bench.client.enqueue(pipeline, { key }).catch(() => undefined)
+      struck = !(await disarm(bench.redis, bench.prefix, 'submit'))
+      const run = await bench.client.enqueue(pipeline, { key })
+      expect((await run.wait({ timeout: 20_000 })).status, `write ${write}`).toBe('succeeded')
+      expect((await bench.client.enqueue(pipeline, { key })).id).toBe(run.id)
+      const mine = (await bench.events()).filter((event) => event.run === run.id)
+      expect(mine.filter(({ type }) => type === 'run_created')).toHaveLength(1)
+      expect(mine.filter(({ type }) => type === 'node_finished')).toHaveLength(2)
+    }
+  })
 })

@@ -11,20 +11,28 @@
   ARGV[7]  pipeline
   ARGV[8]  msgpack: names of the queues of the plan's nodes
 
-  Returns {state, run, chunks left in the backlog}: state `created`, `known` (the key names this earlier run, nothing was
-  written), or `no-plan`.
+  Returns {state, run, chunks left in the backlog}: state `created`, `known` (the key names this earlier run; nothing was
+  written, or it was completed), or `no-plan`.
   Atomicity: everything is decoded before the first write; the header's field `released`, written last, says that it is complete. A
-  repetition with the same run id completes what an error has cut.
+  repetition completes what an error has cut, with the same run id or the same key.
 ]]
 local P, run, low = KEYS[1], ARGV[1], tonumber(ARGV[5])
 local header, names = cmsgpack.unpack(ARGV[6]), cmsgpack.unpack(ARGV[8])
-local key, plan = P .. ':run:' .. run, P .. ':plan:' .. ARGV[2]
+local plan, state = P .. ':plan:' .. ARGV[2], 'created'
 local sizes = call('HMGET', plan, 'total', 'c:r')
-if not sizes[1] then return { 'no-plan', run, 0 } end
+if not (sizes[1] and sizes[2]) then return { 'no-plan', run, 0 } end
 if ARGV[3] ~= '' then
   local known = call('GET', P .. ':key:' .. ARGV[3])
+  if known and known ~= run then
+    local other = call('HMGET', P .. ':run:' .. known, 'released', 'plan', 'status')
+    -- An error cut its submission, and whoever began it may be gone.
+    if not other[1] and other[2] == ARGV[2] and (other[3] or 'running') == 'running' then
+      run, state, header = known, 'known', {}
+    end
+  end
   if known and known ~= run then return { 'known', known, 0 } end
 end
+local key = P .. ':run:' .. run
 if call('HGET', key, 'released') then return { 'created', run, call('LLEN', P .. ':backlog') } end
 
 local careful = call('EXISTS', key) == 1
@@ -43,4 +51,4 @@ for chunk = 1, tonumber(sizes[2]) - 1 do
   call('RPUSH', P .. ':backlog', run .. '|r|' .. chunk .. '|arrive' .. (careful and '|' or ''))
 end
 call('HSET', key, 'released', 1)
-return { 'created', run, call('LLEN', P .. ':backlog') }
+return { state, run, call('LLEN', P .. ':backlog') }

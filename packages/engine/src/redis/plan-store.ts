@@ -6,6 +6,7 @@ import { canonicalJson } from '../plan/canonical-json.ts'
 import { madeInputs } from '../plan/made-inputs.ts'
 import type { CompiledPlan, Plan } from '../plan/plan.ts'
 import * as keys from './keys.ts'
+import { redisTime } from './presence.ts'
 
 /** Edges in one chunk: what one script follows at most. `npm run bench -- --parts` shows how long that holds Redis. */
 export const chunkSize = 512
@@ -13,12 +14,24 @@ export const chunkSize = 512
 /** Fields written with one command, so that a plan of 10,000 nodes holds Redis for no longer than a plan of 500. */
 const fieldsPerWrite = 500
 
+/** Tries to store a plan: a server that loses what it has just taken, again and again, is not one to rely on. */
+const mostTries = 5
+
+/** Marks a plan as complete when all of it is there. KEYS: plan. ARGV: number of fields, number of nodes. */
+const completeScript = `
+if redis.call('HLEN', KEYS[1]) < tonumber(ARGV[1]) then return 0 end
+redis.call('HSET', KEYS[1], 'total', ARGV[2])
+return 1`
+
 /**
- * Stores a plan under its hash, once. The field `total`, written last, says that it is complete.
+ * Stores a plan under its hash, once. The field `total`, written last, says that it is complete. A server that fails in between
+ * may have lost the rest: then it is written again.
  *
  * Fields: `json` the plan; `total` number of nodes; `d:<index>:<chunk>` the edges of a node, `d:r:<chunk>` the roots
  * (layout in `lua/ledger.lua`); `c:<index>`, `c:r` how many chunks, where more than one; `i:<index>` the datasets that a
  * node reads from others.
+ *
+ * @throws InfrastructureError `PLAN_MISSING`
  */
 export async function storePlan(
   redis: Redis,
@@ -27,15 +40,28 @@ export async function storePlan(
 ): Promise<void> {
   const key = keys.plan(prefix, compiled.hash)
   if ((await redis.hexists(key, 'total')) === 1) return
-  // before its fields, so that a plan that is never completed is removed in the end as well
-  await redis.zadd(keys.plans(prefix), Date.now(), compiled.hash)
   const fields = planFields(compiled.plan)
-  const writes: Promise<unknown>[] = []
-  for (let first = 0; first < fields.length; first += fieldsPerWrite) {
-    writes.push(redis.hset(key, ...fields.slice(first, first + fieldsPerWrite).flat()))
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    // before its fields, so that a plan that is never completed is removed in the end as well
+    // oxlint-disable-next-line no-await-in-loop -- one try after the other
+    await redis.zadd(keys.plans(prefix), await redisTime(redis), compiled.hash)
+    const writes: Promise<unknown>[] = []
+    for (let first = 0; first < fields.length; first += fieldsPerWrite) {
+      writes.push(redis.hset(key, ...fields.slice(first, first + fieldsPerWrite).flat()))
+    }
+    // oxlint-disable-next-line no-await-in-loop
+    await Promise.all(writes)
+    const { nodes } = compiled.plan
+    // oxlint-disable-next-line no-await-in-loop
+    if ((await redis.eval(completeScript, 1, key, fields.length, nodes.length)) === 1) return
   }
-  await Promise.all(writes)
-  await redis.hset(key, 'total', String(compiled.plan.nodes.length))
+  throw new InfrastructureError(
+    'PLAN_MISSING',
+    `Redis loses plan ${compiled.hash} while it is stored.`,
+    {
+      hint: 'It restarts or fails over all the time, or something removes its keys. Enqueue the run again.',
+    },
+  )
 }
 
 /** Reads a plan back. @throws InfrastructureError `PLAN_MISSING` */
