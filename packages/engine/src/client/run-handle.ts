@@ -128,11 +128,13 @@ export class RunHandle {
       )
       if (status === 'running' || status === 'pending') return undefined
       const run = await this.get()
-      return isTerminal(run.status) && (await this.#durability.reached(mark)) ? run : undefined
+      if (!isTerminal(run.status)) return undefined
+      const isDurable = await this.#ask('wait for', async () => this.#durability.reached(mark))
+      return isDurable ? run : undefined
     } catch (error) {
       // After the client was closed no answer will come.
-      if (isPassing(error) && this.#redis.status !== 'end') return error
-      throw error
+      if (this.#redis.status === 'end' || !passes(error)) throw error
+      return error
     }
   }
 
@@ -151,4 +153,10 @@ export class RunHandle {
   async #ask<Answer>(doing: string, ask: () => Promise<Answer>): Promise<Answer> {
     return asking(this.#redis, `${doing} run ${this.id}`, ask)
   }
+}
+
+/** True for what ends without a change to what was asked; a server that has not confirmed yet is asked again as well. */
+function passes(error: unknown): error is InfrastructureError {
+  if (isPassing(error)) return true
+  return error instanceof InfrastructureError && error.code === 'DURABILITY_UNCONFIRMED'
 }
