@@ -202,11 +202,13 @@ export class FaultProject {
       /** False when runs were left on their way. */
       readonly drained?: boolean
       readonly tracked?: readonly TrackedRun[]
+      /** Removes all runs then, and looks whether a key of them is left. */
+      readonly prune?: boolean
       /** Nodes that are meant to fail. */
       readonly guilty?: readonly string[]
     } = {},
   ): Promise<Checked> {
-    const { drained = true, tracked, guilty } = options
+    const { drained = true, tracked, prune = false, guilty } = options
     const all = await readHistory({
       redis: this.redis,
       prefix: this.prefix,
@@ -223,6 +225,7 @@ export class FaultProject {
     })
     const effects = all.effects.filter(({ run }) => !this.#forgotten.has(run))
     const history = { ...all, effects }
+    if (prune) history.keys = await this.#keysAfterPrune()
     const violations = check(history)
     const notes = violations.map(({ invariant, text }) => `${invariant}: ${text}`)
     const more = notes.length - longestList
@@ -232,6 +235,20 @@ export class FaultProject {
       figures: figuresOf(history, new Set(guilty)),
       notes: more > 0 ? [...notes.slice(0, longestList), `and ${more} violations more`] : notes,
     }
+  }
+
+  /** Keys of runs that are left when all runs were removed. */
+  async #keysAfterPrune(): Promise<string[]> {
+    await this.client.prune()
+    const left: string[] = []
+    const match = `${this.prefix}:*`
+    for await (const page of this.redis.scanStream({ match, count: 1000 })) {
+      const names = Array.isArray(page) ? page.map(String) : []
+      left.push(
+        ...names.filter((name) => [...this.#acknowledged.keys()].some((id) => name.includes(id))),
+      )
+    }
+    return left
   }
 
   async #journal(): Promise<string> {

@@ -64,7 +64,7 @@ export async function killStorm(context: RowContext, storm: Storm): Promise<Stor
   const adapter = await starting
   const recorded = await adapter.recorded(context.short ? 30_000 : 600_000)
   const settings = `${storm.workers} workers, lease ${lease.lease} ms, checked each ${lease.checkEvery} ms`
-  const checked = await project.check({ tracked: await adapter.tracked() })
+  const checked = await project.check({ tracked: await adapter.tracked(), prune: true })
   return { kills, recorded, settings, checked }
 }
 
