@@ -145,17 +145,22 @@ export class BareFleet {
   }
 }
 
-/** Makes one, which goes when its row has ended. */
+/**
+ * Makes one, which goes when its row has ended.
+ *
+ * @param url Where its workers find Redis. @param own Where the row does, to add jobs and to look. Default: `url`.
+ */
 export async function openBareFleet(
   context: RowContext,
   settings: BareSettings = {},
   url: string = context.redisUrl,
+  own: string = url,
 ): Promise<BareFleet> {
   const prefix = uniquePrefix('bare')
   const root = await mkdtemp(join(tmpdir(), 'pipewright-bare-'))
   context.cleanup(() => rm(root, { recursive: true, force: true }))
   await mkdir(join(root, gates))
-  const redis = new Redis(url, { maxRetriesPerRequest: null })
+  const redis = new Redis(own, { maxRetriesPerRequest: null })
   redis.on('error', () => undefined)
   const queue = new Queue(queueName, { connection: redis, prefix })
   queue.on('error', () => undefined)

@@ -25,7 +25,8 @@ export type Effect = z.infer<typeof Effect>
 
 /** A fault that was done, and what may run again because of it. */
 export const Excuse = z.object({
-  kind: z.enum(['kill', 'freeze', 'drain', 'outage']),
+  /** `removal`: Redis lost writes, or an operator took jobs away; what was under way may start again uncounted. */
+  kind: z.enum(['kill', 'freeze', 'drain', 'outage', 'removal']),
   /** The worker it was done to; every worker when there is none. */
   worker: text.optional(),
   from: z.number(),

@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
-import type { BareFleet } from '../bare/fleet.ts'
+import { openBareFleet, type BareFleet } from '../bare/fleet.ts'
 import { brief } from '../fixture/pipelines/brief.ts'
 import { gate, gated } from '../fixture/pipelines/gated.ts'
 import { until, type FaultProject } from '../project.ts'
-import type { RowContext } from '../row.ts'
+import { p95 } from '../random.ts'
+import type { BareResult, RowContext } from '../row.ts'
 import { nextStart } from './starts.ts'
 
 /** A trouble of Redis that begins, lasts, and ends. */
@@ -50,7 +51,7 @@ export async function endDuring(
 }
 
 /** The same for plain BullMQ. */
-export async function bareEndDuring(
+async function bareEndDuring(
   context: RowContext,
   fleet: BareFleet,
   spell: Spell,
@@ -66,7 +67,7 @@ export async function bareEndDuring(
   await passThrough(context, spell, async () => fleet.openGate(own))
   const to = Date.now()
   await fleet.add({ does: 'wait', time: 10 })
-  const recovery = await nextStart(fleet, to)
+  const recovery = await nextStart(fleet, to, 30_000)
   // What is not done by then is counted in the end.
   await until('the jobs', async () => (await fleet.open()) === 0, 30_000).catch(() => undefined)
   return recovery
@@ -95,4 +96,37 @@ async function enqueueInTheEnd(project: FaultProject): Promise<void> {
       return false as const
     }),
   )
+}
+
+/** Does spells to plain BullMQ, with workers that find Redis at `place.url`. */
+export async function bareSpells(
+  context: RowContext,
+  place: { readonly url: string; readonly direct: string; readonly spells: readonly Spell[] },
+  lease: { readonly lease: number; readonly checkEvery: number },
+): Promise<BareResult> {
+  const fleet = await openBareFleet(
+    context,
+    { concurrency: 8, lockDuration: lease.lease, stalledInterval: lease.checkEvery },
+    place.url,
+    place.direct,
+  )
+  await Promise.all([fleet.work(), fleet.work()])
+  const recoveries: number[] = []
+  const never: string[] = []
+  for (const spell of place.spells) {
+    const recovery = await bareEndDuring(context, fleet, spell, 12)
+    context.say(`bare, ${spell.name}: went on after ${recovery} ms`)
+    if (Number.isFinite(recovery)) {
+      recoveries.push(recovery)
+      continue
+    }
+    never.push(spell.name)
+    // Workers that hang do so in what follows too.
+    break
+  }
+  const { lease: lock, checkEvery: check } = lease
+  const settings = `with the same lease (lock ${lock / 1000} s, stalled check ${check / 1000} s)`
+  const note = never.map((name) => `; after "${name}" nothing was claimed for 30 s`).join('')
+  const result = await fleet.result(place.spells.length, `each once, ${settings}${note}`, 30_000)
+  return { ...result, recoveryP95Ms: p95(recoveries) }
 }

@@ -1,14 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { openBareFleet } from '../bare/fleet.ts'
 import { openFaultProject } from '../project.ts'
-import { p95, scaled } from '../random.ts'
+import { scaled } from '../random.ts'
 import { openLink } from '../redis/link.ts'
 import { adminOf, ownRedis } from '../redis/own-redis.ts'
-import { bareEndDuring, endDuring, type Spell } from '../redis/spell.ts'
+import { bareSpells, endDuring, type Spell } from '../redis/spell.ts'
 import { finishedAgain } from '../redis/starts.ts'
 import { resultOf } from '../result.ts'
-import type { BareResult, FaultRow, RowContext } from '../row.ts'
+import type { FaultRow, RowContext } from '../row.ts'
 
 const lease = { lease: 2500, checkEvery: 1000 }
 
@@ -45,13 +44,16 @@ export const row: FaultRow = {
         `${rounds} times each: ${spells.map(({ name }) => name).join(', ')}; lease 2.5 s, checked each 1 s.`,
         `${starts - nodes} bodies in flight ran again.`,
       ],
-      bare: context.scale >= 0.2 ? await bare(context) : null,
+      bare:
+        context.scale >= 0.2 ? await bareSpells(context, await openPlace(context), lease) : null,
     })
   },
 }
 
 interface Place {
   readonly url: string
+  /** Past all that is done to the network. */
+  readonly direct: string
   readonly spells: readonly Spell[]
 }
 
@@ -95,23 +97,9 @@ async function openPlace(context: RowContext): Promise<Place> {
       link.delay = () => 0
     },
   }
-  return { url: link.url, spells: context.short ? [paused] : [paused, frozen, sleeps, slow] }
-}
-
-/** Jobs of plain BullMQ that end meanwhile, under the same lease. */
-async function bare(context: RowContext): Promise<BareResult> {
-  const place = await openPlace(context)
-  const fleet = await openBareFleet(
-    context,
-    { concurrency: 8, lockDuration: lease.lease, stalledInterval: lease.checkEvery },
-    place.url,
-  )
-  await Promise.all([fleet.work(), fleet.work()])
-  const recoveries: number[] = []
-  for (const spell of place.spells) {
-    recoveries.push(await bareEndDuring(context, fleet, spell, 12))
+  return {
+    url: link.url,
+    direct: redis.url,
+    spells: context.short ? [paused] : [paused, frozen, sleeps, slow],
   }
-  const note = 'each once, with the same lease (lock 2.5 s, stalled check 1 s)'
-  const result = await fleet.result(place.spells.length, note, 60_000)
-  return { ...result, recoveryP95Ms: p95(recoveries) }
 }

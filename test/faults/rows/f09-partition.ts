@@ -1,14 +1,13 @@
 import { redisProxy } from '../../support/redis-proxy.ts'
-import { openBareFleet } from '../bare/fleet.ts'
 import { openFaultProject } from '../project.ts'
-import { p95, scaled } from '../random.ts'
+import { scaled } from '../random.ts'
 import { canDrop, dropPackets } from '../redis/drop.ts'
 import { openLink } from '../redis/link.ts'
 import { ownRedis } from '../redis/own-redis.ts'
-import { bareEndDuring, endDuring, type Spell } from '../redis/spell.ts'
+import { bareSpells, endDuring, type Spell } from '../redis/spell.ts'
 import { finishedAgain } from '../redis/starts.ts'
 import { resultOf } from '../result.ts'
-import type { BareResult, FaultRow, RowContext } from '../row.ts'
+import type { FaultRow, RowContext } from '../row.ts'
 
 const lease = { lease: 2500, checkEvery: 1000 }
 /** Milliseconds from the end of the fault to the next body. */
@@ -52,13 +51,16 @@ export const row: FaultRow = {
         `${rounds} times each: ${spells.map(({ name }) => name).join(', ')}; lease 2.5 s, checked each 1 s.`,
         ...place.notes,
       ],
-      bare: context.scale >= 0.2 ? await bare(context) : null,
+      bare:
+        context.scale >= 0.2 ? await bareSpells(context, await openPlace(context), lease) : null,
     })
   },
 }
 
 interface Place {
   readonly url: string
+  /** Past all that is done to the network. */
+  readonly direct: string
   readonly spells: readonly Spell[]
   readonly notes: readonly string[]
 }
@@ -89,10 +91,17 @@ async function openPlace(context: RowContext): Promise<Place> {
     begin: async () => Promise.resolve(proxy.halfOpen()),
     end: nothing,
   }
-  if (context.short) return { url: proxy.url, spells: [reset, halfOpen], notes: [] }
+  if (context.short)
+    return { url: proxy.url, direct: redis.url, spells: [reset, halfOpen], notes: [] }
   const dropped = await canDrop()
   const spells = [parted(4000), parted(15_000), reset, halfOpen]
-  if (!dropped) return { url: proxy.url, spells, notes: ['This machine lets nobody drop packets.'] }
+  if (!dropped)
+    return {
+      url: proxy.url,
+      direct: redis.url,
+      spells,
+      notes: ['This machine lets nobody drop packets.'],
+    }
   let restore = nothing
   context.cleanup(() => restore())
   spells.push({
@@ -103,25 +112,9 @@ async function openPlace(context: RowContext): Promise<Place> {
     },
     end: async () => restore(),
   })
-  return { url: proxy.url, spells, notes: [] }
+  return { url: proxy.url, direct: redis.url, spells, notes: [] }
 }
 
 function portOf(url: string): number {
   return Number(new URL(url).port)
-}
-
-/** The same for plain BullMQ. */
-async function bare(context: RowContext): Promise<BareResult> {
-  const place = await openPlace(context)
-  const fleet = await openBareFleet(
-    context,
-    { concurrency: 8, lockDuration: lease.lease, stalledInterval: lease.checkEvery },
-    place.url,
-  )
-  await Promise.all([fleet.work(), fleet.work()])
-  const recoveries: number[] = []
-  for (const spell of place.spells) recoveries.push(await bareEndDuring(context, fleet, spell, 12))
-  const note = 'each once, with the same lease (lock 2.5 s, stalled check 1 s)'
-  const result = await fleet.result(place.spells.length, note, 60_000)
-  return { ...result, recoveryP95Ms: p95(recoveries) }
 }

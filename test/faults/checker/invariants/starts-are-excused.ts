@@ -16,7 +16,7 @@ export function startsAreExcused({ history, nodes }: Facts): readonly string[] {
 }
 
 /** Whether a fault explains that a body which ran was started again. */
-function excuses(excuse: Excuse, before: Effect, start: Effect): boolean {
+export function excuses(excuse: Excuse, before: Effect, start: Effect): boolean {
   const itsOwn = excuse.worker === undefined || excuse.worker === before.worker
   return itsOwn && excuse.to >= before.at && excuse.from <= start.at
 }
