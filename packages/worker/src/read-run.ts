@@ -6,7 +6,10 @@ import type { KnownRun } from './run-cache.ts'
 
 const Params: z.ZodType<Record<string, unknown>> = z.record(z.string(), z.unknown())
 
-/** Reads runs for a worker; plans are kept for good, for few pipelines make many runs. */
+/** Plans kept: usually few pipelines make many runs, but nothing keeps a service from compiling a new one for each. */
+const limit = 200
+
+/** Reads runs for a worker; the plans that were used last are kept. */
 export function runReader(
   redis: Redis,
   prefix: string,
@@ -20,12 +23,12 @@ export function runReader(
       'params',
     )
     if (pipeline == null || planHash == null) return undefined
-    let plan = plans.get(planHash)
-    if (plan === undefined) {
-      plan = readPlan(redis, prefix, planHash)
-      plans.set(planHash, plan)
-      plan.catch(() => plans.delete(planHash))
-    }
+    const plan = plans.get(planHash) ?? readPlan(redis, prefix, planHash)
+    plans.delete(planHash)
+    plans.set(planHash, plan)
+    plan.catch(() => plans.delete(planHash))
+    const oldest = plans.keys().next()
+    if (plans.size > limit && oldest.value !== undefined) plans.delete(oldest.value)
     return {
       id: run,
       pipeline,
