@@ -135,7 +135,8 @@ export class Attempt {
     if (result.type === 'lost') {
       return this.#writer.released(result.reason, unsent)
     }
-    if (this.#options.alone && result.failure.code === 'ISOLATE_CRASHED') {
+    const crashed = result.failure.code === 'ISOLATE_CRASHED' && result.unstarted !== true
+    if (this.#options.alone && crashed) {
       return this.#writer.failed(poisoned(this.assignment.node.name, result.failure), false, unsent)
     }
     return this.#writer.failed(result.failure, result.retryable, unsent)

@@ -21,7 +21,13 @@ export interface AttemptRequest {
 /** What an attempt came to. An isolate never rejects because of the user's code. */
 export type AttemptResult =
   | { readonly type: 'succeeded'; readonly outputs: readonly DatasetReference[] }
-  | { readonly type: 'failed'; readonly failure: NodeFailure; readonly retryable: boolean }
+  | {
+      readonly type: 'failed'
+      readonly failure: NodeFailure
+      readonly retryable: boolean
+      /** True when the isolate ended before any body began in it: no node is to blame. */
+      readonly unstarted?: true | undefined
+    }
   /** Its isolate ended through no fault of its own, or nobody can tell whose: give it back without spending a retry. */
   | { readonly type: 'lost'; readonly reason: NodeFailure }
 

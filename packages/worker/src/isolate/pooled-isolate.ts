@@ -216,7 +216,8 @@ export class PooledIsolate implements Isolate, AttemptEnder {
     if ([...this.#seats].some((seat) => seat.state === 'ready')) return
     const attempts = this.#waiting
     this.#waiting = []
-    for (const attempt of attempts) attempt.settle({ type: 'failed', failure, retryable: true })
+    const refused = { type: 'failed', failure, retryable: true, unstarted: true } as const
+    for (const attempt of attempts) attempt.settle(refused)
   }
 
   #forget(seat: Seat): void {
