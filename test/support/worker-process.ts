@@ -8,6 +8,9 @@ import type { DurabilityMode } from '@pipewright/engine/client'
 /** Halves the time that a worker takes to start. */
 const compileCache = fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url))
 
+/** Of a longer log the oldest lines are dropped. */
+const longestLog = 20_000
+
 const main = fileURLToPath(new URL('../system/fixture/worker-main.ts', import.meta.url))
 
 /** How a worker process is started; times in milliseconds. */
@@ -44,7 +47,7 @@ export interface ProcessEnd {
 export interface WorkerProcess {
   readonly name: string
   readonly pid: number
-  /** Lines of its log so far. */
+  /** Lines of its log so far, the last 10,000 at least. */
   readonly log: readonly string[]
   /** Its end, when it comes. */
   readonly ended: Promise<ProcessEnd>
@@ -73,7 +76,11 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
   const log: string[] = []
   for (const stream of [child.stdout, child.stderr]) {
     // Both are pipes, as `stdio` says.
-    if (stream !== null) createInterface({ input: stream }).on('line', (line) => log.push(line))
+    if (stream === null) continue
+    createInterface({ input: stream }).on('line', (line) => {
+      if (log.length >= longestLog) log.splice(0, longestLog / 2)
+      log.push(line)
+    })
   }
   const ended = endOf(child)
   const first = await Promise.race([once(child, 'message'), ended])

@@ -8,9 +8,25 @@ export type WorkerLog = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 /** Levels of a worker's log. */
 export type WorkerLogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
-/** Opens the log of a worker: one JSON line an entry on standard output. */
+/** Bytes of the log that wait for a reader at most. */
+const longestBacklog = 4 * 2 ** 20
+
+/**
+ * Opens the log of a worker: one JSON line an entry on standard output. Who reads it more slowly than nodes print misses
+ * lines, and is told how many: the worker neither waits for its log nor keeps it in memory.
+ */
 export function openLog(worker: string, level: WorkerLogLevel): Logger {
-  return pino({ level, base: { worker } })
+  const destination = pino.destination({ fd: 1, sync: false, maxLength: longestBacklog })
+  const log = pino({ level, base: { worker } }, destination)
+  let dropped = 0
+  destination.on('drop', () => dropped++)
+  destination.on('drain', () => {
+    if (dropped === 0) return
+    const lines = dropped
+    dropped = 0
+    log.warn({ lines }, 'Lines of this log were dropped: they were read too slowly.')
+  })
+  return log
 }
 
 /** Writes errors as lines of a log: at most ten a second, for an outage must not fill the disk. */

@@ -2,6 +2,7 @@ import { StringDecoder } from 'node:string_decoder'
 
 import { currentAttempt } from './attempt-server.ts'
 import type { Outbox } from './outbox.ts'
+import { longestLine } from './read-lines.ts'
 
 /** Makes what user code prints (`console.log`, `process.stdout.write`) lines of its attempt's log. */
 export function captureOutput(outbox: Outbox): void {
@@ -37,5 +38,3 @@ function capture(stream: NodeJS.WriteStream, level: 'info' | 'warn', outbox: Out
   }
   stream.write = write
 }
-
-const longestLine = 8192

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+
 import { expect, onTestFinished, test } from 'vitest'
 
 import { setup, start } from './fixture/attempts.ts'
@@ -48,6 +50,22 @@ test('a process that runs out of memory is named', async () => {
   expect(result.type === 'failed' && result.failure.message).toContain('ran out of memory')
 })
 
+test('a process that writes on its channel is ended and named, and its worker goes on', async () => {
+  const isolate = open(1)
+  const result = await start(isolate, 'babbles').result
+  expect(result).toMatchObject({ type: 'failed', failure: { code: 'ISOLATE_CRASHED' } })
+  expect(result.type === 'failed' && result.failure.message).toContain('what is no message')
+  expect(await start(isolate, 'prints').result).toMatchObject({ type: 'succeeded' })
+})
+
+test('what a body has started ends with its process, also when the body ends it', async () => {
+  const attempt = start(open(1), 'forks')
+  expect(await attempt.result).toMatchObject({ type: 'failed' })
+  const started = Number(attempt.logs[0]?.[1])
+  expect(started).toBeGreaterThan(0)
+  await expect.poll(() => isAlive(started), { timeout: 5000 }).toBe(false)
+})
+
 test('attempts beyond the number of processes wait for one', async () => {
   const isolate = open(1)
   const attempts = [1, 2, 3].map((attempt) => start(isolate, 'prints', { attempt }))
@@ -64,3 +82,12 @@ test('closing ends the processes and loses what runs', async () => {
   await isolate.close()
   expect(await attempt.result).toMatchObject({ type: 'lost', reason: { code: 'ISOLATE_LOST' } })
 })
+
+/** False for one that has ended and that nobody has collected yet. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}

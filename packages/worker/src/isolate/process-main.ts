@@ -5,6 +5,8 @@ import * as z from 'zod'
 import { entryPoint, threadOptions } from './entry-point.ts'
 import type { IsolateSetup } from './isolate.ts'
 import { ToIsolate } from './messages.ts'
+import { openProcessChannel } from './process-channel.ts'
+import { processPipes } from './process-pipes.ts'
 import { serveAttempts } from './serve-attempts.ts'
 
 const Setup: z.ZodType<IsolateSetup> = z.object({
@@ -15,7 +17,6 @@ const Setup: z.ZodType<IsolateSetup> = z.object({
 // The worker decides when this process ends: a Ctrl-C goes to the whole group while the worker still drains.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})
-process.on('disconnect', () => process.exit(0))
 const guard = new Worker(entryPoint('process-guard'), {
   ...threadOptions(),
   workerData: process.ppid,
@@ -24,9 +25,11 @@ const guard = new Worker(entryPoint('process-guard'), {
 guard.unref()
 guard.on('error', () => {})
 
+const channel = openProcessChannel(processPipes)
+
 await serveAttempts({
   setup: Setup.parse(JSON.parse(process.argv[2] ?? '')),
-  send: (batch) => process.send?.(batch),
-  listen: (receive) => process.on('message', (message) => receive(ToIsolate.parse(message))),
+  send: (batch) => channel.send(batch),
+  listen: (receive) => channel.listen((batch) => receive(ToIsolate.parse(batch))),
   claim: () => true,
 })

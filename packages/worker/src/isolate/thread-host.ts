@@ -1,10 +1,10 @@
-import { createInterface } from 'node:readline'
 import { Worker, type ResourceLimits } from 'node:worker_threads'
 
 import { entryPoint, threadOptions } from './entry-point.ts'
 import type { Host, HostEvents, LaunchHost } from './host.ts'
 import type { IsolateSetup } from './isolate.ts'
 import type { FromIsolate, ToIsolate } from './messages.ts'
+import { readLines } from './read-lines.ts'
 
 /** What a thread is started with. */
 export interface ThreadData {
@@ -76,8 +76,4 @@ function describeEnd(error: Error | undefined, code: number): string {
     return 'ran out of memory'
   }
   return `ended with ${error.name}: ${error.message}`
-}
-
-export function readLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
-  createInterface({ input: stream, crlfDelay: Infinity }).on('line', onLine)
 }

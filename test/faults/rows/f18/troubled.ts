@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { writeSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { pipeline, type Pipeline } from '@pipewright/engine'
+import { pipeline, type Node, type Pipeline } from '@pipewright/engine'
 
 import { effectNode, type EffectOptions } from '../../fixture/effect-node.ts'
 import { paced, setting } from '../../fixture/setting.ts'
@@ -68,13 +68,18 @@ function writeAll(text: string): void {
   }
 }
 
-/** Messages of no known kind, and bytes that are no message. */
+/** A message of no known kind, and bytes that are no message. */
 function babble(): void {
   process.send?.('garbage')
-  process.send?.([{ type: 'result', id: 'none' }])
-  // The descriptor of the channel that Node opens for a child.
-  writeSync(3, Buffer.from([0, 0, 0, 8, 0xff, 0x0f, 0xfe, 1, 2, 3, 4, 5]))
-  writeSync(3, Buffer.alloc(4096, 0x78))
+  // Whichever of these descriptors are channels to the worker.
+  for (const descriptor of [3, 4]) {
+    try {
+      writeSync(descriptor, Buffer.from([0, 0, 0, 8, 0xff, 0x0f, 0xfe, 1, 2, 3, 4, 5]))
+      writeSync(descriptor, Buffer.alloc(4096, 0x78))
+    } catch {
+      // It is none.
+    }
+  }
 }
 
 /** What a body does, how its node ends, and what its error must say. */
@@ -101,10 +106,19 @@ export const troubles: Readonly<Record<string, Trouble>> = {
 
 /** A pipeline for each: its node, two neighbours, and one that waits for it. */
 export const troubled: readonly Pipeline[] = Object.entries(troubles).map(([name, { node }]) =>
-  pipeline(name, [
-    effectNode(trouble, { isolation: 'process', ...node }),
+  pipeline(name, [effectNode(trouble, { isolation: 'process', ...node }), ...neighbours()]),
+)
+
+/** The same without trouble: after it a worker has what it always has. */
+export const calm: Pipeline = pipeline('calm', [
+  effectNode(trouble, { isolation: 'process', work: paced }),
+  ...neighbours(),
+])
+
+function neighbours(): readonly Node[] {
+  return [
     effectNode('in_process', { isolation: 'process', work: paced }),
     effectNode('in_thread', { work: paced }),
     effectNode('behind', { after: [trouble], isolation: 'inline' }),
-  ]),
-)
+  ]
+}
