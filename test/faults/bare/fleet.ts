@@ -60,7 +60,13 @@ export class BareFleet {
   }
 
   /** Starts a worker, and waits until it claims. */
-  async work(): Promise<BareWorker> {
+  async work(
+    node: {
+      /** Options of Node. */
+      readonly execArgv?: readonly string[]
+      readonly env?: Readonly<Record<string, string>>
+    } = {},
+  ): Promise<BareWorker> {
     this.#workers += 1
     const name = `bare-${this.#workers}`
     const settings = {
@@ -72,10 +78,10 @@ export class BareFleet {
     }
     const child = spawn(
       process.execPath,
-      ['--conditions=@pipewright/source', main, JSON.stringify(settings)],
+      ['--conditions=@pipewright/source', ...(node.execArgv ?? []), main, JSON.stringify(settings)],
       {
         cwd: this.root,
-        env: { ...process.env, PIPEWRIGHT_TEST_WORKER: name },
+        env: { ...process.env, ...node.env, PIPEWRIGHT_TEST_WORKER: name },
         stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       },
     )
@@ -85,10 +91,11 @@ export class BareFleet {
     return { name, pid: child.pid ?? -1, ended, signal: (signal) => void child.kill(signal) }
   }
 
-  /** Adds jobs. From here on none must be lost. */
-  async add(job: BareJob, count = 1): Promise<void> {
+  /** Adds jobs, to be started `delay` milliseconds later. From here on none must be lost. */
+  async add(job: BareJob, count = 1, delay = 0): Promise<void> {
     this.#jobs += count
-    await this.#queue.addBulk(Array.from({ length: count }, () => ({ name: job.does, data: job })))
+    const added = { name: job.does, data: job, opts: { delay } }
+    await this.#queue.addBulk(Array.from({ length: count }, () => added))
   }
 
   /** Kills a worker with SIGKILL. */
