@@ -35,6 +35,8 @@ for _, member in ipairs(call('ZRANGEBYSCORE', P .. ':due', 0, now, 'LIMIT', 0, 6
 end
 local quarantines = {}
 for _, name in ipairs(call('SMEMBERS', P .. ':queues')) do
+  local underway = P .. ':admitting:' .. name
+  if call('EXISTS', underway) == 1 then mend_admission(P, queue_of(P, name, low), underway, now) end
   refill(P, name, now, low)
   local prefix = P .. ':queue:' .. name .. ':'
   local waiting = call('LLEN', prefix .. 'wait')

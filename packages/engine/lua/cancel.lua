@@ -41,6 +41,8 @@ for _, name in ipairs(call('SMEMBERS', P .. ':queues')) do
       local job = call('HMGET', prefix .. id, 'data', 'name')
       local index = string.match(job[1] or '', '"index":(%d+)')
       if index then stop({ tonumber(index), 0, 0, 0, job[2] }) end
+      -- Out of the list and not yet removed, nobody would find it again.
+      call('EXPIRE', prefix .. id, 86400)
       call('LREM', prefix .. 'wait', 1, id)
       call('DEL', prefix .. id)
     end

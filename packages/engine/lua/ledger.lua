@@ -170,7 +170,10 @@ local function mend_admission(P, queue, key, now)
   for _, text in ipairs(call('LRANGE', key, 0, -1)) do
     local run, rest = string.match(text, '^([^|]+)|(.*)$')
     local entry = decode_entry(rest)
-    if not is_known(P, run, queue, entry, true) then add_job(queue, run, entry, now) end
+    local shown = call('HGET', P .. ':run:' .. run .. ':live', entry[1])
+    -- It may have been admitted before the error, and gone on to a later generation since.
+    local gone_on = shown and cjson.decode(shown)['generation'] > entry[2]
+    if not gone_on and not is_known(P, run, queue, entry, true) then add_job(queue, run, entry, now) end
   end
   call('DEL', key)
 end

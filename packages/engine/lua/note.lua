@@ -21,13 +21,22 @@ if told_of then
   local live = string.match(call('HGET', key .. ':live', ARGV[2]) or '', '"attempt":(%d+)')
   if tonumber(live or 0) > tonumber(told_of) then return 'ended' end
 end
-if ARGV[3] ~= '' then call('HSET', key .. ':live', ARGV[2], ARGV[3]) end
+if ARGV[3] ~= '' then
+  local shown = call('HGET', key .. ':live', ARGV[2])
+  local known, mine = shown and cjson.decode(shown), cjson.decode(ARGV[3])
+  -- One that was replaced must not hide where the node run is now: the reconciler goes by it.
+  if known and (known['generation'] > mine['generation'] or known['attempt'] > mine['attempt']) then return 'ended' end
+  call('HSET', key .. ':live', ARGV[2], ARGV[3])
+end
 if #ARGV > 5 then
-  -- A message whose reply was lost comes again, and has been told.
-  local told = ARGV[2] .. '/' .. ARGV[4]
-  if tonumber(call('HGET', key .. ':live', told) or 0) < tonumber(ARGV[5]) then
-    for i = 6, #ARGV do emit(P, ARGV[i]) end
-    call('HSET', key .. ':live', told, ARGV[5])
+  -- A message whose reply was lost comes again, and has been told; one that an error cut is marked, and told to its end.
+  local told, number = ARGV[2] .. '/' .. ARGV[4], tonumber(ARGV[5])
+  local last, cut = string.match(call('HGET', key .. ':live', told) or '0', '^(%d+)(%??)$')
+  local again = tonumber(last) == number and cut ~= ''
+  if tonumber(last) < number or again then
+    call('HSET', key .. ':live', told, number .. '?')
+    for i = 6, #ARGV do (again and emit_once or emit)(P, ARGV[i]) end
+    call('HSET', key .. ':live', told, number)
   end
 end
 if header[2] then return 'cancelling' end

@@ -10,7 +10,7 @@
   ARGV[5]  milliseconds of a lease
 
   Returns 1 when the attempt holds the lease, 0 when another one has started or the job is gone.
-  Atomicity: a job that an error cut between the two lists is put right by its commit.
+  Atomicity: a repetition puts a job right that an error cut between the two lists, and so does its commit.
 ]]
 local queue, id = KEYS[1], ARGV[1]
 local start = call('HMGET', queue .. id, 'ats', 'processedOn')
@@ -18,5 +18,6 @@ local back = not start[1] and take_back(queue, id, ARGV[2], ARGV[3])
 if not back and (start[1] ~= ARGV[2] or (start[2] or '') ~= ARGV[3]) then return 0 end
 call('SET', queue .. id .. ':lock', ARGV[4], 'PX', ARGV[5])
 call('SREM', queue .. 'stalled', id)
-if call('LREM', queue .. 'wait', 0, id) > 0 or back then call('LPUSH', queue .. 'active', id) end
+call('LREM', queue .. 'wait', 0, id)
+if not call('LPOS', queue .. 'active', id) then call('LPUSH', queue .. 'active', id) end
 return 1

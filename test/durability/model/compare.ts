@@ -21,7 +21,7 @@ import {
 /** Compares all that lies in Redis with what should be true, after each command. */
 export function compare(world: World, snapshot: Snapshot): void {
   const busy = snapshot.keys.has('backlog') || world.lostEdges
-  const places = placesOf(snapshot)
+  const places = placesOf(world, snapshot)
   for (const run of world.runs.values()) {
     if (run.expired) continue
     if (run.status === 'running') compareOpen(world, run, snapshot, places, busy)
@@ -34,10 +34,12 @@ export function compare(world: World, snapshot: Snapshot): void {
 
 type Places = Map<string, Held[]>
 
-function placesOf(snapshot: Snapshot): Places {
+function placesOf(world: World, snapshot: Snapshot): Places {
   const places: Places = new Map()
   for (const held of snapshot.held) {
     const name = `${held.run}/${held.name}`
+    // Its node run has ended since, or is elsewhere.
+    if (held.cut && world.runs.get(held.run)?.status !== 'running') continue
     const known = places.get(name)
     if (known === undefined) places.set(name, [held])
     else known.push(held)
@@ -60,8 +62,13 @@ function compareOpen(
   }
   for (const node of run.nodes) {
     const name = `${run.id}/${node.plan.name}`
-    const held = places.get(name) ?? []
+    const all = places.get(name) ?? []
+    const sure = all.filter(({ cut }) => !cut)
+    const held = sure.length === 0 && node.place === 'queued' ? all.slice(0, 1) : sure
     places.delete(name)
+    if (held[0]?.place === 'active' && node.place === 'queued' && node.queue === world.cut) {
+      node.place = 'active'
+    }
     comparePlace(run, node, held, busy)
     if (node.record === undefined) compareLive(run, node, snapshot)
   }
@@ -195,7 +202,8 @@ function compareEvents(world: World, { events }: Snapshot): void {
 /** Parts of BullMQ that the ledger makes no use of. */
 const foreign = /^queue:[^:]+:(?:completed|failed|delayed|prioritized|paused|waiting-children)$/
 
-function compareSets(world: World, { keys }: Snapshot): void {
+function compareSets(world: World, snapshot: Snapshot): void {
+  const { keys } = snapshot
   const runs = [...world.runs.values()]
   const idsOf = (ended: boolean): string[] =>
     runs.flatMap(({ id, status }) => ((status !== 'running') === ended ? [id] : [])).toSorted()
@@ -214,29 +222,36 @@ function compareSets(world: World, { keys }: Snapshot): void {
       }),
     )
     .toSorted(([, a], [, b]) => a - b)
+  const publications = pairs(keys.get('publications') ?? [])
   same(
-    members('publications'),
+    publications.map(([member]) => member),
     owed.map(([member]) => member),
     'the publications that are owed',
   )
+  for (const [at, [, order]] of owed.entries()) {
+    const number = Number(publications[at]?.[1])
+    must(number === (world.numbers.get(order) ?? number), 'a publication has another number')
+    must(number > (world.numbers.get(order - 1) ?? 0), 'a publication has the number of an earlier')
+    world.numbers.set(order, number)
+  }
   const last = new Map(pairs(keys.get('published') ?? []))
   same(
     sorted(last),
-    sorted(world.published).map(([path, order]) => [path, String(order)]),
+    sorted(world.published).map(([path, order]) => [path, String(world.numbers.get(order))]),
     'the order of the last publications',
   )
   for (const key of keys.keys()) {
-    must(!key.startsWith('admitting:'), `${key} was left`)
+    must(world.shaken || !key.startsWith('admitting:'), `${key} was left`)
     must(!foreign.test(key), `${key} is there`)
   }
   if (!world.lostTimers) {
     const timers = new Set(members('due'))
     for (const [member] of owed) must(timers.has(`publish|${member}`), `${member} has no timer`)
   }
-  for (const queue of queues) compareQueue(world, queue, keys)
+  for (const queue of queues) compareQueue(world, queue, snapshot)
 }
 
-function compareQueue(world: World, queue: string, keys: Snapshot['keys']): void {
+function compareQueue(world: World, queue: string, { keys, expiries }: Snapshot): void {
   compareRing(world, queue, keys)
   const prefix = `queue:${queue}:`
   const wait = keys.get(`${prefix}wait`) ?? []
@@ -246,13 +261,16 @@ function compareQueue(world: World, queue: string, keys: Snapshot['keys']): void
   for (const [key, value] of keys) {
     if (!key.startsWith(prefix) || !key.includes('/')) continue
     const id = key.slice(prefix.length).replace(/:lock$/, '')
-    must(jobs.has(id) || world.orphans.has(key), `${key} is left of a job`)
+    const known = world.orphans.has(key) || world.shaken || expiries.has(key)
+    must(jobs.has(id) || known, `${key} is left of a job`)
     if (key.endsWith(':lock')) locks.set(id, value[0] ?? '')
   }
   const leases = world.attempts.flatMap((each): [string, string][] =>
     each.held && !each.settled && each.queue === queue ? [[each.jobId, each.token]] : [],
   )
   same(sorted(locks), sorted(leases), `the leases of "${queue}"`)
+  const names = keys.get('queues') ?? []
+  must(jobs.size === 0 || names.includes(queue), `"${queue}" is no known queue`)
   compareMarker(world, queue, keys, wait.length, active.length)
 }
 
@@ -279,10 +297,10 @@ function compareMarker(
 ): void {
   const marker = keys.get(`queue:${queue}:marker`) ?? []
   if (waiting === 0) {
-    const asleep = world.claimed !== queue || !marker.includes('0')
+    const asleep = world.shaken || world.claimed !== queue || !marker.includes('0')
     must(asleep, `nothing waits in "${queue}" and somebody is woken`)
   }
-  if (world.unsure.has(queue) || waiting === 0) return
+  if (world.shaken || world.unsure.has(queue) || waiting === 0) return
   if (queue === 'one' && world.limit > 0 && active >= world.limit) return
   must(marker.includes('0'), `${waiting} jobs wait in "${queue}" and nobody is woken`)
 }

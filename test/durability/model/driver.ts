@@ -15,6 +15,7 @@ import { QueueKeys, RedisConnection } from 'bullmq'
 import type { Redis } from 'ioredis'
 import * as z from 'zod'
 
+import { arm, disarm, installFaults } from '../../support/script-fault.ts'
 import type { Handed } from './transitions.ts'
 import { lossBudget, type Attempt } from './world.ts'
 
@@ -43,6 +44,21 @@ const names: readonly ScriptName[] = [
   'submit',
 ]
 
+/** Scripts that whoever sent them sends again after an error. */
+const repeatable: ReadonlySet<ScriptName> = new Set([
+  'advance',
+  'cancel',
+  'mend',
+  'note',
+  'publish',
+  'renew',
+  'settle',
+  'submit',
+])
+
+/** Prefix of all keys of these tests. */
+const prefix = '{model}'
+
 /** A script as it was sent. */
 export interface Call {
   readonly script: ScriptName
@@ -61,6 +77,10 @@ export class ScriptCalls {
   reply: unknown
   /** Scripts that were sent. */
   count = 0
+  /** The next script that can be repeated fails at this write, and is sent again. 0: none does. */
+  cut = 0
+  /** Scripts that failed so. */
+  struck = 0
   #scripts = new Map<string, ScriptName>()
 
   constructor(redis: Redis) {
@@ -79,7 +99,22 @@ export class ScriptCalls {
       parts[count + mark] = this.low
     }
     this.last = { script, parts, keys: count }
+    const fails = this.cut > 0 && repeatable.has(script)
+    if (fails && !(await this.#fail(this.last))) return this.reply
     return this.send(this.last)
+  }
+
+  /** An error of Redis at a write of the script. False when it makes fewer writes. */
+  async #fail(call: Call): Promise<boolean> {
+    await arm(this.redis, prefix, call.script, this.cut)
+    this.cut = 0
+    try {
+      await this.send(call)
+    } catch (error) {
+      if (!String(error).includes('injected fault')) throw error
+      this.struck += 1
+    }
+    return !(await disarm(this.redis, prefix, call.script))
   }
 
   /** Sends a call, once more if it was sent. */
@@ -149,12 +184,13 @@ export interface SettleAnswer {
 export class Driver {
   readonly calls: ScriptCalls
   readonly ledger: Ledger
-  readonly prefix = '{model}'
+  readonly prefix = prefix
   readonly #backends = new Map<string, LedgerBackend>()
   readonly #redis: Redis
 
   constructor(redis: Redis) {
     this.#redis = redis
+    installFaults(prefix)
     this.calls = new ScriptCalls(redis)
     this.ledger = new Ledger(this.#facade(), this.prefix)
   }
@@ -162,6 +198,7 @@ export class Driver {
   /** Empties the server for a new sequence. */
   async reset(low: number, limit: number, plans: readonly CompiledPlan[]): Promise<void> {
     this.calls.low = low
+    this.calls.cut = 0
     await this.#redis.flushall()
     if (limit > 0) await this.#redis.hset(this.key('one', 'meta'), 'concurrency', limit)
     for (const plan of plans) await storePlan(this.#redis, this.prefix, plan)

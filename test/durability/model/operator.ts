@@ -125,13 +125,16 @@ async function mendRun(session: Session, run: RunState): Promise<void> {
     const how = status === 'cancelled' ? ('cancelled' as const) : ('skipped' as const)
     return [{ index, chunks: chunksOf(plan.dependents.length), how }]
   })
+  const { struck } = session.driver.calls
   let mended = 0
   for (let first = 0; first === 0 || first < ready.length; first += 256) {
     const part = ready.slice(first, first + 256)
     mended += await session.driver.ledger.mend(run.id, part, first === 0 ? followed : [])
   }
   const gone = run.nodes.filter(({ place }) => place === 'vanished').length
-  same(mended, gone, `the node runs of ${run.id} that were put back`)
+  // A repetition finds what was put back before the error.
+  if (session.driver.calls.struck === struck)
+    same(mended, gone, `the node runs of ${run.id} that were put back`)
 }
 
 /** Where the reconciler has put what had vanished: under a new generation, so that nobody else can end it. */

@@ -18,6 +18,7 @@ export type StepKind =
   | 'claim'
   | 'settle'
   | 'repeat'
+  | 'cut'
   | 'lose'
   | 'recover'
   | 'renew'
@@ -89,10 +90,10 @@ function node(queue: string, producers: readonly number[]): NodeShape {
 }
 
 const graph: fc.Arbitrary<Graph> = fc.oneof(
-  { weight: 990, arbitrary: small },
-  { weight: 8, arbitrary: fanIn },
-  { weight: 1, arbitrary: fanOut },
-  { weight: 1, arbitrary: manyRoots },
+  { weight: 970, arbitrary: small },
+  { weight: 20, arbitrary: fanIn },
+  { weight: 4, arbitrary: fanOut },
+  { weight: 4, arbitrary: manyRoots },
 )
 
 const weights: Readonly<Record<StepKind, number>> = {
@@ -100,15 +101,16 @@ const weights: Readonly<Record<StepKind, number>> = {
   claim: 14,
   settle: 18,
   repeat: 6,
+  cut: 5,
   lose: 6,
   recover: 6,
   renew: 2,
-  note: 3,
+  note: 4,
   fire: 4,
   advance: 5,
   cancel: 1,
   publish: 3,
-  sabotage: 1,
+  sabotage: 2,
   mend: 2,
   expire: 1,
 }

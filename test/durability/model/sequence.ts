@@ -24,6 +24,7 @@ export async function play(driver: Driver, redis: Redis, scenario: Scenario): Pr
 async function drain(session: Session): Promise<void> {
   const { world } = session
   if (running(world).length === 0) return
+  session.driver.calls.cut = 0
   await followEdges(session)
   await session.check()
   await mend(session)
@@ -38,10 +39,15 @@ async function drain(session: Session): Promise<void> {
       if (attempt !== undefined) await work(session, attempt)
     }
     await followEdges(session)
-    await publishAll(session)
     await session.check()
+    if (running(world).some(({ owed }) => owed.size > 0)) {
+      await publishAll(session)
+      await session.check()
+    }
   }
-  const left = [...(session.seen?.keys.keys() ?? [])].filter((key) => !staying.test(key))
+  // What goes by itself may stay a little.
+  const { keys: found, expiries } = session.seen ?? { keys: new Map(), expiries: new Map() }
+  const left = [...found.keys()].filter((key) => !staying.test(key) && !expiries.has(key))
   same(left, [], 'what is left in Redis')
 }
 
@@ -68,6 +74,7 @@ async function followEdges(session: Session): Promise<void> {
   // A timer may have been due.
   fired(session.world)
   session.world.unsure.clear()
+  session.world.shaken = false
 }
 
 async function fireAll(session: Session): Promise<void> {

@@ -4,7 +4,7 @@ import { compare } from './compare.ts'
 import type { Call, Driver } from './driver.ts'
 import { planOf, publishedOf, type Scenario } from './scenario.ts'
 import { Snapshots, type Snapshot } from './snapshot.ts'
-import { emptyWorld, newRun, type Attempt, type RunState, type World } from './world.ts'
+import { emptyWorld, newRun, queues, type Attempt, type RunState, type World } from './world.ts'
 
 /** A settlement that was sent, for its reply to be lost. */
 export interface SentSettlement {
@@ -27,6 +27,7 @@ export class Session {
   #runs = 0
   #touched = false
   #count = 0
+  #struck = 0
   /** Sends the last command again, as a client that has not seen its reply. */
   again: (() => Promise<void>) | undefined
   /** What lay in Redis after the last command. */
@@ -36,6 +37,7 @@ export class Session {
     this.driver = driver
     this.#redis = redis
     this.scenario = scenario
+    this.#struck = driver.calls.struck
     this.world = emptyWorld(scenario.limit)
     this.#snapshots = new Snapshots(redis, driver.prefix)
     this.#plans = scenario.graphs.map((graph) => planOf(graph))
@@ -72,9 +74,15 @@ export class Session {
 
   /** Compares the ledger with what should be true. */
   async check(): Promise<void> {
+    if (this.driver.calls.struck > this.#struck) {
+      this.world.shaken = true
+      for (const queue of queues) this.world.longRings.add(queue)
+    }
+    this.#struck = this.driver.calls.struck
     this.seen = await this.#snapshots.take()
     compare(this.world, this.seen)
     this.world.claimed = undefined
+    this.world.cut = undefined
     this.#touched = false
     this.#count = this.driver.calls.count
   }

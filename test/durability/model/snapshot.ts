@@ -40,6 +40,8 @@ export interface Held {
   readonly place: 'queued' | 'active' | 'waiting'
   /** True when it waits for room in its queue. */
   readonly ready: boolean
+  /** True when an error cut its way from the ready list into the queue. */
+  readonly cut: boolean
   readonly queue: string
   readonly generation: number
   readonly base: number
@@ -103,6 +105,8 @@ function heldIn(keys: ReadonlyMap<string, readonly string[]>): readonly Held[] {
     if (run !== undefined && queue !== undefined) {
       held.push(...value.map((entry) => listed(run, queue, entry, true)))
     }
+    const [, admitting] = /^admitting:(.+)$/.exec(key) ?? []
+    if (admitting !== undefined) held.push(...value.map((entry) => cutOff(admitting, entry)))
   }
   return [...held, ...timersIn(keys.get('due') ?? [])]
 }
@@ -114,6 +118,11 @@ function timersIn(due: readonly string[]): readonly Held[] {
   })
 }
 
+function cutOff(queue: string, entry: string): Held {
+  const at = entry.indexOf('|')
+  return { ...listed(entry.slice(0, at), queue, entry.slice(at + 1), true), cut: true }
+}
+
 function listed(run: string, queue: string, entry: string, ready: boolean): Held {
   const [, generation, base, failures, ...name] = entry.split('|')
   return {
@@ -121,6 +130,7 @@ function listed(run: string, queue: string, entry: string, ready: boolean): Held
     queue,
     place: ready ? 'queued' : 'waiting',
     ready,
+    cut: false,
     name: name.join('|'),
     generation: Number(generation),
     base: Number(base),
@@ -143,7 +153,7 @@ function jobIn(
   const last = id.lastIndexOf('/')
   const name = id.slice(run.length + 1, last)
   const generation = Number(id.slice(last + 1))
-  return { run, name, place, ready: false, queue, generation, base, failures }
+  return { run, name, place, ready: false, cut: false, queue, generation, base, failures }
 }
 
 /** Fields and values, or members and scores. */

@@ -75,7 +75,8 @@ export function handed(
     must(room, `${job.jobId} was handed out beyond the limit of its queue`)
     return started(world, queue, token, job)
   }
-  if (room && !late && !world.lostRings.has(queue)) {
+  const sure = !late && !world.shaken && !world.lostRings.has(queue)
+  if (room && sure) {
     const waiting = open(world).find(({ node }) => node.place === 'queued' && node.queue === queue)
     const name = `${waiting?.run.id}/${waiting?.node.plan.name}`
     must(waiting === undefined, `nothing was handed out of "${queue}", where ${name} waits`)
@@ -103,6 +104,7 @@ function started(world: World, queue: string, token: string, job: Handed): Attem
   same([base, failures], [node.base, node.failures], `base and failures of ${job.jobId}`)
   node.starts += 1
   node.place = 'active'
+  const at = job.fields['processedOn']
   same(job.fields['ats'], String(node.starts), `the count of starts of ${job.jobId}`)
   same(job.told, run.cancelling ? 'cancelled' : 'run', `what was told with ${job.jobId}`)
   same(job.inputs, inputsOf(run, node), `the inputs of ${job.jobId}`)
@@ -115,7 +117,7 @@ function started(world: World, queue: string, token: string, job: Handed): Attem
     base: node.base,
     failures: node.failures,
     count: node.starts,
-    at: Number(job.fields['processedOn']),
+    at: at === undefined ? undefined : Number(at),
     token,
     told: job.told,
     held: true,
@@ -213,6 +215,9 @@ export function lost(world: World, jobId: string, queue: string): void {
   same(node.queue, queue, `the queue of ${jobId}`)
   const holder = world.attempts.find((each) => each.node === node && each.held && !each.settled)
   must(holder === undefined, `${jobId} was taken back from a worker that lives`)
+  node.place = 'queued'
+  // Handed out by a script that an error cut: there was no body to lose.
+  if (node.starts === 0) return
   node.losses += 1
   const attempt = node.base + node.starts
   world.told.push(
@@ -226,7 +231,6 @@ export function lost(world: World, jobId: string, queue: string): void {
       at: 0,
     }),
   )
-  node.place = 'queued'
   if (!run.cancelling && node.losses < lossBudget) {
     node.queue = queueAfterLoss(node)
     return

@@ -81,7 +81,7 @@ export interface Attempt {
   readonly failures: number
   /** Which start of its generation it is. */
   readonly count: number
-  readonly at: number
+  readonly at: number | undefined
   readonly token: string
   /** What the claim said: to run it, or that the run is being cancelled. */
   readonly told: string
@@ -98,6 +98,8 @@ export interface World {
   readonly attempts: Attempt[]
   /** Order of the next publication. */
   commits: number
+  /** The same as the ledger counts, which leaves out numbers when a script was cut by an error. */
+  readonly numbers: Map<number, number>
   /** Order of the last publication of each path. */
   readonly published: Map<string, number>
   /** BullMQ's limit of active jobs of the first queue, or 0. */
@@ -112,10 +114,14 @@ export interface World {
   readonly lostRings: Set<string>
   /** Queues whose list of runs may name too many. */
   readonly longRings: Set<string>
+  /** An error has cut a script, and no caretaker has looked since. */
+  shaken: boolean
   /** Queues that an operator has touched: their wake-ups come with the next turn of a caretaker. */
   readonly unsure: Set<string>
   /** Jobs that are in no list, and nobody has noticed. */
   readonly orphans: Set<string>
+  /** A queue where an error cut a script that may have begun to hand out a job. */
+  cut: string | undefined
   /** The queue that the last command claimed from. */
   claimed: string | undefined
 }
@@ -126,6 +132,7 @@ export function emptyWorld(limit: number): World {
     keys: new Map(),
     attempts: [],
     commits: 0,
+    numbers: new Map(),
     published: new Map(),
     limit,
     told: [],
@@ -133,8 +140,10 @@ export function emptyWorld(limit: number): World {
     lostTimers: false,
     lostRings: new Set(),
     longRings: new Set(),
+    shaken: false,
     unsure: new Set(),
     orphans: new Set(),
+    cut: undefined,
     claimed: undefined,
   }
 }

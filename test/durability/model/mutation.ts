@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+
+import { setRewrite } from '@pipewright/engine/internal'
+
+import type { Mutant } from './mutants.ts'
+import { search, type Found, type Ground } from './search.ts'
+
+/** Puts the mistake into the scripts until `restore`. @throws when the text to be replaced is not there */
+export function mutate({ script, find, put }: Mutant): void {
+  const file = new URL(`../../../packages/engine/lua/${script}.lua`, import.meta.url)
+  const own = readFileSync(file, 'utf8')
+  if (own.split(find).length !== 2) throw new Error(`not once in ${script}.lua: ${find}`)
+  setRewrite((name, text) => {
+    if (script !== 'ledger' && name !== script) return text
+    return text.replace(own, () => own.replace(find, () => put))
+  })
+}
+
+/** The scripts as they are. */
+export function restore(): void {
+  setRewrite((_name, text) => text)
+}
+
+/** Looks for a sequence that shows the mistake. */
+export async function hunt(
+  ground: Ground,
+  mutant: Mutant,
+  options: { readonly seed: number; readonly runs: number },
+): Promise<Found> {
+  mutate(mutant)
+  try {
+    return await search(ground, { ...options, shortens: false })
+  } finally {
+    restore()
+  }
+}
