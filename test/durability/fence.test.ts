@@ -78,6 +78,42 @@ describe('the fence', () => {
     expect(await bench.redis.llen(`${aside}:wait`)).toBe(0)
   })
 
+  it('takes a commit whose start the server has forgotten, when nobody has started it since', async () => {
+    const started = gate()
+    const go = gate()
+    const { pipeline, calls } = shape(
+      'forgotten',
+      { only: [], next: ['only'] },
+      {
+        async only() {
+          started.open()
+          await go.passed
+        },
+      },
+    )
+    const bench = await workbench({ pipelines: [pipeline] })
+    await bench.work({ lease: 600_000 })
+    const run = await bench.client.enqueue(pipeline)
+    await started.passed
+    const queue = `${keys.queuePrefix(bench.prefix)}:default`
+    const job = `${run.id}/only/1`
+    // As after a power loss that took the claim: the job waits as if it had never been handed out.
+    await bench.redis.hset(`${queue}:meta`, 'paused', '1')
+    await bench.redis
+      .multi()
+      .hdel(`${queue}:${job}`, 'ats', 'processedOn', 'pb')
+      .del(`${queue}:${job}:lock`)
+      .lrem(`${queue}:active`, 0, job)
+      .rpush(`${queue}:wait`, job)
+      .exec()
+    go.open()
+    await expect.poll(async () => bench.redis.hlen(keys.nodes(bench.prefix, run.id))).toBe(1)
+    await bench.redis.hdel(`${queue}:meta`, 'paused')
+    expect((await run.wait({ timeout: 20_000 })).status).toBe('succeeded')
+    expect(calls).toEqual({ only: 1, next: 1 })
+    expect(await bench.redis.exists(`${queue}:${job}`, `${queue}:${job}:lock`)).toBe(0)
+  })
+
   it('refuses a late commit of a zombie: its output never becomes visible', async () => {
     const started = gate()
     const go = gate()

@@ -41,7 +41,10 @@ local details = cmsgpack.unpack(ARGV[19])
 -- The fence: an attempt counts unless another one has started, whatever became of its lease.
 local start = call('HMGET', job_key, 'ats', 'processedOn')
 local starts = start[1]
-if not starts and take_back(ARGV[7], ARGV[1], ARGV[12], ARGV[23]) then
+if not starts and call('EXISTS', job_key) == 1 then
+  -- A server that lost its last writes has forgotten this start, and nobody has started since.
+  starts = ARGV[12]
+elseif not starts and take_back(ARGV[7], ARGV[1], ARGV[12], ARGV[23]) then
   starts = ARGV[12]
 elseif starts ~= ARGV[12] or (start[2] or '') ~= ARGV[23] then
   if starts then return { -1, 0 } end
