@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 import { brief } from '../fixture/pipelines/brief.ts'
-import { openFaultProject, type FaultProject } from '../project.ts'
+import { openFaultProject } from '../project.ts'
 import { between, p95, scaled } from '../random.ts'
 import { Load } from '../redis/load.ts'
+import { neverAcknowledged } from '../redis/never-acknowledged.ts'
 import { nextStart } from '../redis/starts.ts'
 import { resultOf } from '../result.ts'
 import type { FaultRow, RowContext } from '../row.ts'
@@ -117,11 +118,4 @@ function thaw(pid: number): void {
   } catch {
     // It has ended since.
   }
-}
-
-/** Runs of which bodies have run, and of which no client was ever told. */
-async function neverAcknowledged(project: FaultProject): Promise<ReadonlySet<string>> {
-  const known = new Set(project.runs.map(({ id }) => id))
-  const effects = await project.effects()
-  return new Set(effects.map(({ run }) => run).filter((run) => !known.has(run)))
 }
