@@ -114,6 +114,43 @@ describe('the fence', () => {
     expect(await bench.redis.exists(`${queue}:${job}`, `${queue}:${job}:lock`)).toBe(0)
   })
 
+  it('leaves an attempt alone whose start the server has forgotten, when nobody has started it since', async () => {
+    const started = gate()
+    const go = gate()
+    const { pipeline, calls } = shape(
+      'remembered',
+      { only: [] },
+      {
+        async only() {
+          started.open()
+          await go.passed
+        },
+      },
+    )
+    const bench = await workbench({ pipelines: [pipeline] })
+    await bench.work({ lease: 1000, checkEvery: 100 })
+    const run = await bench.client.enqueue(pipeline)
+    await started.passed
+    const queue = `${keys.queuePrefix(bench.prefix)}:default`
+    const job = `${run.id}/only/1`
+    // Nobody claims before the worker that runs it has looked at its lease.
+    await bench.redis.hset(`${queue}:meta`, 'paused', '1')
+    await bench.redis
+      .multi()
+      .hdel(`${queue}:${job}`, 'ats', 'processedOn', 'pb')
+      .del(`${queue}:${job}:lock`)
+      .lrem(`${queue}:active`, 0, job)
+      .rpush(`${queue}:wait`, job)
+      .exec()
+    await expect.poll(async () => bench.redis.lpos(`${queue}:active`, job)).not.toBeNull()
+    expect(await bench.redis.hget(`${queue}:${job}`, 'ats')).toBe('1')
+    expect(await bench.redis.llen(`${queue}:wait`)).toBe(0)
+    await bench.redis.hdel(`${queue}:meta`, 'paused')
+    go.open()
+    expect((await run.wait({ timeout: 20_000 })).status).toBe('succeeded')
+    expect(calls).toEqual({ only: 1 })
+  })
+
   it('refuses a late commit of a zombie: its output never becomes visible', async () => {
     const started = gate()
     const go = gate()

@@ -14,6 +14,11 @@
 ]]
 local queue, id = KEYS[1], ARGV[1]
 local start = call('HMGET', queue .. id, 'ats', 'processedOn')
+if not start[1] and call('EXISTS', queue .. id) == 1 then
+  -- A server that lost its last writes has forgotten this start, and nobody has started since: it is counted again.
+  call('HSET', queue .. id, 'ats', ARGV[2], 'processedOn', ARGV[3])
+  start = { ARGV[2], ARGV[3] }
+end
 local back = not start[1] and take_back(queue, id, ARGV[2], ARGV[3])
 if not back and (start[1] ~= ARGV[2] or (start[2] or '') ~= ARGV[3]) then return 0 end
 call('SET', queue .. id .. ':lock', ARGV[4], 'PX', ARGV[5])
