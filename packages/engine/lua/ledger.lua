@@ -406,11 +406,12 @@ local function attach(P, reply, known_run, known_header)
 end
 
 -- Finds the job that this token holds: what a reply that never arrived had handed out. An error may have cut that claim
--- before its start was counted, without which no commit of it would pass the fence.
+-- before its start was counted, without which no commit of it would pass the fence, or that of a lost attempt would.
 local function held_by(queue_prefix, token, except)
   for _, id in ipairs(call('LRANGE', queue_prefix .. 'active', 0, -1)) do
     if id ~= except and call('GET', queue_prefix .. id .. ':lock') == token then
-      if call('HEXISTS', queue_prefix .. id, 'ats') == 0 then call('HINCRBY', queue_prefix .. id, 'ats', 1) end
+      local start = call('HMGET', queue_prefix .. id, 'ats', 'back')
+      if not start[1] or start[1] == start[2] then call('HINCRBY', queue_prefix .. id, 'ats', 1) end
       return { call('HGETALL', queue_prefix .. id), id, 0, 0 }
     end
   end

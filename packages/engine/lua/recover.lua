@@ -76,6 +76,8 @@ for _, id in ipairs(stalled) do
     else
       call('HSET', key .. ':live', index, '{"status":"pending","attempt":' .. attempt .. ',"generation":'
         .. string.match(id, '(%d+)$') .. ',"base":' .. base .. ',"failures":' .. failures .. '}')
+      -- Whoever repeats a claim of it that an error has cut knows by this whether its start was counted: see `held_by`.
+      call('HSET', prefix .. id, 'back', job[2])
       if losses >= SUSPECT and not in_quarantine then
         set_aside(P, prefix, id)
         mend_marker(aside_of(prefix), 1, false)
