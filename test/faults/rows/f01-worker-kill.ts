@@ -45,7 +45,7 @@ export const row: FaultRow = {
     const [p95Default, p95Brisk] = [p95(recoveries), p95(fast.figures.recoveries)]
     return resultOf(
       'F1',
-      trials + slow.history.runs.length + fast.history.runs.length,
+      trials + slow.history.excuses.length + fast.history.excuses.length,
       [...outcome, slow, fast],
       {
         recoveries,

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 import { gate, waiters } from '../../fixture/pipelines/gated.ts'
+import { publication } from '../../fixture/pipelines/publication.ts'
 import { openFaultProject, until, type Checked } from '../../project.ts'
 import type { RowContext } from '../../row.ts'
 
@@ -34,6 +35,8 @@ export async function recoveryTrials(
     }
     await until('four bodies in the victim', async () => begun(victim.name))
     const heir = await project.work()
+    // The victim is full, so the heir does this: a worker that has been at work has its threads.
+    await (await project.enqueue(publication)).wait({ timeout: 60_000 })
     // A kill at any point of the other's round of checks.
     await wait(context.random() * settings.checkEvery)
     await project.kill(victim)
