@@ -1,5 +1,6 @@
 import type { LogLevel, Metric } from '@pipewright/engine/isolate'
 
+import { LineLimit } from './line-limit.ts'
 import type { FromIsolate } from './messages.ts'
 import { plainFields } from './plain-fields.ts'
 
@@ -20,12 +21,14 @@ export class Outbox {
   #size = 0
   #windowStart = 0
   #sentInWindow = 0
+  readonly #limit = new LineLimit()
 
   constructor(send: (batch: readonly FromIsolate[]) => void) {
     this.#send = send
   }
 
   push(message: FromIsolate): void {
+    if (message.type === 'result') this.#tellLeftOut(message.id)
     this.#metrics = undefined
     this.#batch.push(message)
     this.#added()
@@ -37,6 +40,8 @@ export class Outbox {
     message: unknown,
     fields: Readonly<Record<string, unknown>>,
   ): void {
+    if (!this.#limit.admit()) return
+    this.#tellLeftOut(id)
     // Callers from JavaScript log anything, and what cannot cross would take the whole batch with it.
     this.push({ type: 'log', id, level, message: String(message), fields: plainFields(fields) })
     this.#report(Date.now())
@@ -63,6 +68,11 @@ export class Outbox {
     this.#metrics = undefined
     this.#size = 0
     this.#send(batch)
+  }
+
+  #tellLeftOut(id: number | undefined): void {
+    const message = this.#limit.takeNotice()
+    if (message !== undefined) this.push({ type: 'log', id, level: 'warn', message, fields: {} })
   }
 
   #added(): void {

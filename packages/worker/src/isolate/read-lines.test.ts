@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream'
 
 import { expect, test } from 'vitest'
 
+import { mostLines } from './line-limit.ts'
 import { longestLine, readLines } from './read-lines.ts'
 
 function linesOf(...pieces: readonly string[]): readonly string[] {
@@ -24,4 +25,12 @@ test('a letter that comes in two pieces is one letter', () => {
 test('of a line without an end only the beginning is kept', () => {
   const pieces = Array.from({ length: 100 }, () => 'x'.repeat(1000))
   expect(linesOf(...pieces, '\nnext\n')).toEqual(['x'.repeat(longestLine), 'next'])
+})
+
+test('of more lines than a second may have the rest is counted', () => {
+  const lines = linesOf('x\n'.repeat(3 * mostLines), 'y'.repeat(10))
+  const notices = lines.filter((line) => line.includes('left out'))
+  const leftOut = notices.reduce((sum, notice) => sum + Number.parseInt(notice, 10), 0)
+  expect(leftOut).toBeGreaterThan(0)
+  expect(lines.length - notices.length + leftOut).toBe(3 * mostLines + 1)
 })
