@@ -26,7 +26,9 @@ if ARGV[3] ~= '' then
   local known, mine = shown and cjson.decode(shown), cjson.decode(ARGV[3])
   -- One that was replaced must not hide where the node run is now: the reconciler goes by it.
   if known and (known['generation'] > mine['generation'] or known['attempt'] > mine['attempt']) then return 'ended' end
-  call('HSET', key .. ':live', ARGV[2], ARGV[3])
+  -- One that was taken for lost may still end the node run, but the next attempt may have started, untold.
+  local lost = known and known['status'] == 'pending' and known['attempt'] == mine['attempt']
+  if not lost then call('HSET', key .. ':live', ARGV[2], ARGV[3]) end
 end
 if #ARGV > 5 then
   -- A message whose reply was lost comes again, and has been told; one that an error cut is marked, and told to its end.
