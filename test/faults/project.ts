@@ -206,9 +206,11 @@ export class FaultProject {
       readonly prune?: boolean
       /** Nodes that are meant to fail. */
       readonly guilty?: readonly string[]
+      /** Leaves something out of what is checked. */
+      readonly only?: (history: History) => History
     } = {},
   ): Promise<Checked> {
-    const { drained = true, tracked, prune = false, guilty } = options
+    const { drained = true, tracked, prune = false, guilty, only = (all) => all } = options
     const all = await readHistory({
       redis: this.redis,
       prefix: this.prefix,
@@ -224,7 +226,7 @@ export class FaultProject {
       ...(tracked === undefined ? {} : { tracked }),
     })
     const effects = all.effects.filter(({ run }) => !this.#forgotten.has(run))
-    const history = { ...all, effects }
+    const history = only({ ...all, effects })
     if (prune) history.keys = await this.#keysAfterPrune()
     const violations = check(history)
     const notes = violations.map(({ invariant, text }) => `${invariant}: ${text}`)

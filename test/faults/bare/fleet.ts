@@ -91,11 +91,11 @@ export class BareFleet {
     return { name, pid: child.pid ?? -1, ended, signal: (signal) => void child.kill(signal) }
   }
 
-  /** Adds jobs, to be started `delay` milliseconds later. From here on none must be lost. */
+  /** Adds jobs, to be started `delay` milliseconds later. When it returns, none must be lost any more. */
   async add(job: BareJob, count = 1, delay = 0): Promise<void> {
-    this.#jobs += count
     const added = { name: job.does, data: job, opts: { delay } }
     await this.#queue.addBulk(Array.from({ length: count }, () => added))
+    this.#jobs += count
   }
 
   /** Kills a worker with SIGKILL. */

@@ -20,6 +20,8 @@ export const Effect = z.object({
   inputs: z.record(text, text).optional(),
   /** The mark of what it made. */
   output: text.optional(),
+  /** Of a start: the mark of what it will make. */
+  body: text.optional(),
 })
 export type Effect = z.infer<typeof Effect>
 

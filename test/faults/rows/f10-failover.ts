@@ -7,8 +7,10 @@ import { Load } from '../redis/load.ts'
 import { neverAcknowledged } from '../redis/never-acknowledged.ts'
 import { nextStart } from '../redis/starts.ts'
 import { resultOf } from '../result.ts'
-import type { FaultRow, RowContext } from '../row.ts'
-import { startTwoServers, type TwoServers } from './f10/two-servers.ts'
+import type { FaultRow } from '../row.ts'
+import { bareFailover } from './f10/bare.ts'
+import { failovers } from './f10/failovers.ts'
+import { startTwoServers } from './f10/two-servers.ts'
 
 const strict = { durability: 'strict', replicas: 1 } as const
 /** Milliseconds from the promotion to the next body. */
@@ -72,50 +74,7 @@ export const row: FaultRow = {
         `Primary ${faults.map(([name]) => name).join(', ')}, ${rounds} times each; ${load.acknowledged.length} runs acknowledged; ${load.told}.`,
         `${never.size} runs that had begun went with the former primary, none of them acknowledged; ${checked.figures.starts - checked.figures.nodes} bodies ran again.`,
       ],
+      bare: context.scale >= 0.2 ? await bareFailover(context) : null,
     })
   },
-}
-
-/** What is done to the primary. Each returns when clients were led to one that takes writes. */
-const failovers = {
-  async killed(servers: TwoServers): Promise<number> {
-    await servers.primary.redis.kill()
-    await wait(500)
-    await servers.promote()
-    const back = Date.now()
-    await servers.former.redis.restart()
-    await servers.follow()
-    return back
-  },
-  /** Its clients stay with it, for no connection ends; when it wakes up, it takes writes until it is told what it is. */
-  async frozen(servers: TwoServers, context: RowContext): Promise<number> {
-    const { pid } = servers.primary.redis
-    process.kill(pid, 'SIGSTOP')
-    context.cleanup(() => thaw(pid))
-    await wait(6000)
-    await servers.promote()
-    const back = Date.now()
-    thaw(pid)
-    await wait(2000)
-    await servers.follow()
-    return back
-  },
-  async 'that refuses writes for 10 s'(servers: TwoServers): Promise<number> {
-    const { admin } = servers.primary
-    // Of a primary that is not there, so that it keeps its data.
-    await admin.replicaof('127.0.0.1', 1)
-    await wait(10_000)
-    await admin.replicaof('NO', 'ONE')
-    const back = Date.now()
-    await servers.follow()
-    return back
-  },
-} as const
-
-function thaw(pid: number): void {
-  try {
-    process.kill(pid, 'SIGCONT')
-  } catch {
-    // It has ended since.
-  }
 }

@@ -7,6 +7,7 @@ import { brief } from '../../fixture/pipelines/brief.ts'
 import { startPowerLossRedis } from '../../power-loss/power-loss-redis.ts'
 import { openFaultProject, type Checked, type FaultProject } from '../../project.ts'
 import { between } from '../../random.ts'
+import { committedBodies } from '../../redis/committed-bodies.ts'
 import { Load } from '../../redis/load.ts'
 import { neverAcknowledged } from '../../redis/never-acknowledged.ts'
 import { nextStart } from '../../redis/starts.ts'
@@ -28,7 +29,9 @@ export interface Outcome {
   readonly never: number
   readonly cutBytes: number
   readonly recoveries: readonly number[]
-  /** Of the runs that are left. */
+  /** Bodies that ran again, for nobody knew any more that they had run. */
+  readonly again: number
+  /** Of the runs that are left, and of the bodies whose results the ledger has. */
   readonly checked: Checked
 }
 
@@ -79,6 +82,11 @@ export async function losePower(context: RowContext, mode: Mode, times: number):
   await project.ended(120_000)
   const never = await neverAcknowledged(project, new Set(lost.keys()))
   project.forget(never)
+  const checked = await project.check({ only: committedBodies })
+  const known = new Set(project.runs.map(({ id }) => id))
+  const starts = (await project.effects()).filter(
+    ({ run, what }) => what === 'started' && known.has(run),
+  )
   return {
     mode,
     acknowledged: load.acknowledged.length,
@@ -86,7 +94,8 @@ export async function losePower(context: RowContext, mode: Mode, times: number):
     never: never.size,
     cutBytes: cut,
     recoveries,
-    checked: await project.check(),
+    again: starts.length - checked.figures.nodes,
+    checked,
   }
 }
 
