@@ -83,10 +83,6 @@ export async function losePower(context: RowContext, mode: Mode, times: number):
   const never = await neverAcknowledged(project, new Set(lost.keys()))
   project.forget(never)
   const checked = await project.check({ only: committedBodies })
-  const known = new Set(project.runs.map(({ id }) => id))
-  const starts = (await project.effects()).filter(
-    ({ run, what }) => what === 'started' && known.has(run),
-  )
   return {
     mode,
     acknowledged: load.acknowledged.length,
@@ -94,7 +90,7 @@ export async function losePower(context: RowContext, mode: Mode, times: number):
     never: never.size,
     cutBytes: cut,
     recoveries,
-    again: starts.length - checked.figures.nodes,
+    again: (await startsOf(project)) - checked.figures.nodes,
     checked,
   }
 }
@@ -108,4 +104,11 @@ async function goneOf<Known extends { readonly run: string }>(
   const own = told.filter(({ run }) => watched.has(run))
   const there = await Promise.all(own.map(async ({ run }) => redis.exists(keys.run(prefix, run))))
   return own.filter((_, at) => there[at] === 0)
+}
+
+/** Bodies that were started of the runs that are left. */
+async function startsOf(project: FaultProject): Promise<number> {
+  const known = new Set(project.runs.map(({ id }) => id))
+  const effects = await project.effects()
+  return effects.filter(({ run, what }) => what === 'started' && known.has(run)).length
 }
