@@ -13,7 +13,7 @@
 local P, run = KEYS[1], ARGV[1]
 local key = P .. ':run:' .. run
 local header = call('HMGET', key, 'status', 'plan')
-if header[1] ~= 'running' then return 1 end
+if not goes_on(P, run, header[1]) then return 1 end
 if call('HEXISTS', P .. ':plan:' .. header[2], 'json') == 1 then return 0 end
 fail_run(P, run, ARGV[2])
 call('DEL', key .. ':publish')

@@ -14,7 +14,7 @@ local P, run, low, cursor = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local key = P .. ':run:' .. run
 local header = call('HMGET', key, 'status', 'plan', 'total', 'cancelling')
 if not header[1] then return 'unknown' end
-if header[1] ~= 'running' then return 'ended' end
+if not goes_on(P, run, header[1]) then return 'ended' end
 local now, plan, total = clock(), P .. ':plan:' .. header[2], tonumber(header[3])
 -- Edges to follow in one call, about: of a wide or dense run, thousands of nodes may wait with hundreds of dependents each.
 local budget = 512

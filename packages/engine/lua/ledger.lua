@@ -117,7 +117,10 @@ end
 local function is_known(P, run, queue, entry, retry)
   if call('HEXISTS', P .. ':run:' .. run .. ':nodes', entry[1]) == 1 then return true end
   if not retry and call('HEXISTS', P .. ':run:' .. run .. ':live', entry[1]) == 1 then return true end
-  if call('LPOS', ready_key(P, run, queue.name), encode_entry(entry)) then
+  -- A ready list may be as long as the run is wide. What a repetition would add again is near its end; the reconciler asks
+  -- for nodes that it did not see in the list, and for the first, with which it checks that the list is in turn.
+  local ready, text = ready_key(P, run, queue.name), encode_entry(entry)
+  if call('LPOS', ready, text, 'RANK', -1, 'MAXLEN', 1024) or call('LPOS', ready, text, 'MAXLEN', 64) then
     if not call('LPOS', queue.ring, run) then call('RPUSH', queue.ring, run) end
     return true
   end
@@ -223,13 +226,19 @@ local function emit_once(P, text)
   if not recent[text] then emit(P, text) end
 end
 
+-- Whether a run of this status goes on. One that has ended is taken out of the open runs: an error may have cut its end.
+local function goes_on(P, run, status)
+  if status and status ~= 'running' and status ~= 'pending' then call('ZREM', P .. ':runs', run) end
+  return status == 'running'
+end
+
 -- Ends the run when all its nodes have ended and all its datasets are published.
 local function finish_run(P, run, now)
   local key = P .. ':run:' .. run
   if call('EXISTS', key .. ':publish') == 1 then return false end
   local header = call('HMGET', key, 'status', 'failed', 'cancelling', 'retention', 'endedAt', 'retentionFailed',
     'createdAt', 'key')
-  if header[1] ~= 'running' then return false end
+  if not goes_on(P, run, header[1]) then return false end
   local status = 'succeeded'
   if header[2] then status = 'failed' end
   if header[3] then status = 'cancelled' end
@@ -239,7 +248,6 @@ local function finish_run(P, run, now)
   if not header[5] then call('HSET', key, 'endedAt', ended) end
   local text = '{"type":"run_finished","run":"' .. run .. '","status":"' .. status .. '","at":' .. ended .. '}'
   if header[5] then emit_once(P, text) else emit(P, text) end
-  call('ZREM', P .. ':runs', run)
   call('SREM', P .. ':cancelling', run)
   call('ZADD', P .. ':finished', ended, run)
   call('DEL', key .. ':edges', key .. ':live', key .. ':losses')
@@ -249,6 +257,8 @@ local function finish_run(P, run, now)
   local named = P .. ':key:' .. (header[8] or '')
   if header[8] and call('GET', named) == run then call('EXPIRE', named, kept) end
   call('HSET', key, 'status', status)
+  -- Last, for the reconciler looks only at runs that are listed here.
+  call('ZREM', P .. ':runs', run)
   return true
 end
 
@@ -339,7 +349,7 @@ local function drain_backlog(P, now, low, budget)
     -- Marked while it is worked on: who finds the mark repeats what an error has cut.
     if again == '' then call('LSET', key, 0, item .. '|') end
     local header = call('HMGET', P .. ':run:' .. run, 'status', 'plan', 'total', 'cancelling')
-    if header[1] == 'running' then
+    if goes_on(P, run, header[1]) then
       if header[4] and how == 'arrive' then how = 'cancelled' end
       budget = budget - (follow(P, run, P .. ':plan:' .. header[2], producer, chunk, how, now, low, again ~= '') or 0)
       if call('HLEN', P .. ':run:' .. run .. ':nodes') >= tonumber(header[3]) then finish_run(P, run, now) end

@@ -15,7 +15,7 @@ local P, run, low = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local ready, followed = cmsgpack.unpack(ARGV[3]), cmsgpack.unpack(ARGV[4])
 local key = P .. ':run:' .. run
 local header = call('HMGET', key, 'status', 'plan', 'total')
-if header[1] ~= 'running' then return 0 end
+if not goes_on(P, run, header[1]) then return 0 end
 local now, mended = clock(), 0
 
 -- What an error cut between a ready list and the queue is admitted first: it has its place, and must not get a second one.

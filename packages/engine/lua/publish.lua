@@ -28,7 +28,7 @@ call('ZREM', P .. ':due', 'publish|' .. ARGV[1])
 call('ZREM', P .. ':publications', ARGV[1])
 if call('GET', lock) == ARGV[3] then call('DEL', lock) end
 local header = call('HMGET', P .. ':run:' .. run, 'status', 'total')
-if header[1] == 'running' and call('HLEN', P .. ':run:' .. run .. ':nodes') >= tonumber(header[2]) then
+if goes_on(P, run, header[1]) and call('HLEN', P .. ':run:' .. run .. ':nodes') >= tonumber(header[2]) then
   finish_run(P, run, clock())
 end
 return 1

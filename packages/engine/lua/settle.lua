@@ -57,7 +57,7 @@ end
 
 local now = tonumber(ARGV[2])
 local header = call('HMGET', key, 'status', 'cancelling', 'failed')
-if header[1] ~= 'running' then
+if not goes_on(P, run, header[1]) then
   -- The run is gone or has ended: only the job is left to remove.
   outcome = 'none'
 elseif tonumber(starts) > 1 then
@@ -91,14 +91,17 @@ local function keep_outputs()
 end
 
 local function try_again()
-  local entry = { tonumber(index), details[2], details[3], details[4], details[5] }
+  local entry, queue_name = { tonumber(index), details[2], details[3], details[4], details[5] }, details[6]
+  -- A suspect that was taken back from quarantine by this late end goes there again.
+  local losses = tonumber(call('HGET', key .. ':losses', index) or 0)
+  if losses >= SUSPECT and string.sub(queue_name, -#ASIDE) ~= ASIDE then queue_name = queue_name .. ASIDE end
   if outcome == 'release' then
     call('HSET', key .. ':live', index, details[8])
     emit_once(P, event)
-    admit(P, run, details[6], entry, now, low, true, true)
+    admit(P, run, queue_name, entry, now, low, true, true)
     return
   end
-  local timer = 'retry|' .. run .. '|' .. details[6] .. '|' .. encode_entry(entry)
+  local timer = 'retry|' .. run .. '|' .. queue_name .. '|' .. encode_entry(entry)
   local fresh = call('ZADD', P .. ':due', clock() + details[1], timer) == 1
   call('HSET', key .. ':live', index, details[8])
   if fresh then emit(P, event) else emit_once(P, event) end

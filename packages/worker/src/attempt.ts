@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto'
+
 import { NodeTimeoutError, PipewrightError } from '@pipewright/engine'
 import {
   crashPoint,
@@ -71,6 +73,7 @@ export class Attempt {
           node: node.name,
           instance: node.name,
           attempt,
+          start: hash('sha256', this.assignment.start.token).slice(0, 8),
           params: run.params,
           inputs,
           ...(node.timeout === null ? {} : { announce: true }),

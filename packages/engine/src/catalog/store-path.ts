@@ -7,18 +7,22 @@ export interface AttemptPlace {
   readonly node: string
   /** Counts from 1. */
   readonly attempt: number
+  /** Names the start of the attempt: a server that lost its last writes may count another start alike. Default: none. */
+  readonly start?: string | undefined
 }
 
 /** File names end at 255 bytes; the rest of the name needs its share. */
 const longestPart = 100
 
 /**
- * Path of an attempt's output in the run's store: `runs/<run>/<node>@<attempt>@<dataset><extension>`. No two attempts
- * share one, so a file never changes once it is referenced. One folder a run: a folder costs as much as a file to make
+ * Path of an attempt's output in the run's store: `runs/<run>/<node>@<attempt>[-<start>]@<dataset><extension>`. No two
+ * attempts share one, so a file never changes once it is referenced. One folder a run: a folder costs as much as a file to make
  * durable.
  */
 export function storePath(place: AttemptPlace, dataset: string, extension: string): string {
-  const file = `${safe(place.node)}@${place.attempt}@${safe(dataset)}${extension}`
+  const attempt =
+    place.start === undefined ? place.attempt : `${place.attempt}-${safe(place.start)}`
+  const file = `${safe(place.node)}@${attempt}@${safe(dataset)}${extension}`
   return `${runFolder(place.runId)}/${file}`
 }
 

@@ -10,6 +10,8 @@ export interface AttemptRequest {
   /** Its instance in the run; equal to `node` unless it was mapped. */
   readonly instance: string
   readonly attempt: number
+  /** Names its start: two starts that a server counts alike must not write to one place. Default: none. */
+  readonly start?: string | undefined
   /** Resolved params of the run, by the names that users set. */
   readonly params: Readonly<Record<string, unknown>>
   /** True when the observer wants to know when the body begins: then it is told by a message of its own. */

@@ -53,6 +53,7 @@ const AttemptRequestMessage: z.ZodType<AttemptRequest> = z.object({
   node: z.string(),
   instance: z.string(),
   attempt: z.int(),
+  start: z.string().optional(),
   params: z.record(z.string(), z.unknown()),
   announce: z.boolean().optional(),
   inputs: z.record(z.string(), DatasetReference),

@@ -23,8 +23,8 @@ export async function createNodeRunner(setup: IsolateSetup | LoadedProject): Pro
   const findNode = nodeFinder(project)
   return {
     async run(request, { signal, observer }) {
-      const { runId, pipeline, instance, attempt, params, inputs } = request
-      const place = { runId, node: instance, attempt }
+      const { runId, pipeline, instance, attempt, start, params, inputs } = request
+      const place = { runId, node: instance, attempt, start }
       try {
         const outputs = await executeNode({
           node: findNode(request),
