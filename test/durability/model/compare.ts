@@ -1,6 +1,7 @@
 import { NodeFinished } from '@pipewright/engine/internal'
 import * as z from 'zod'
 
+import { compareLists } from './compare-lists.ts'
 import { pairs, type Held, type Snapshot } from './snapshot.ts'
 import { end, finish, lossMessage } from './transitions.ts'
 import {
@@ -9,7 +10,6 @@ import {
   mayEndAs,
   must,
   mustEnd,
-  queues,
   same,
   sorted,
   timeless,
@@ -29,7 +29,7 @@ export function compare(world: World, snapshot: Snapshot): void {
   }
   must(places.size === 0, `jobs of no open node run: ${[...places.keys()].join(' ')}`)
   compareEvents(world, snapshot)
-  compareSets(world, snapshot)
+  compareLists(world, snapshot)
 }
 
 type Places = Map<string, Held[]>
@@ -62,17 +62,21 @@ function compareOpen(
   }
   for (const node of run.nodes) {
     const name = `${run.id}/${node.plan.name}`
-    const all = places.get(name) ?? []
-    const sure = all.filter(({ cut }) => !cut)
-    const held = sure.length === 0 && node.place === 'queued' ? all.slice(0, 1) : sure
+    const held = heldOf(world, node, places.get(name) ?? [])
     places.delete(name)
-    if (held[0]?.place === 'active' && node.place === 'queued' && node.queue === world.cut) {
-      node.place = 'active'
-    }
     comparePlace(run, node, held, busy)
     if (node.record === undefined) compareLive(run, node, snapshot)
   }
   finish(world, run)
+}
+
+/** Where the ledger has the node run, those places left out that an error left behind. */
+function heldOf(world: World, node: NodeState, all: readonly Held[]): readonly Held[] {
+  const sure = all.filter(({ cut }) => !cut)
+  const held = sure.length === 0 && node.place === 'queued' ? all.slice(0, 1) : sure
+  const begun = held[0]?.place === 'active' && node.place === 'queued'
+  if (begun && node.queue === world.cut) node.place = 'active'
+  return held
 }
 
 /** A record that no worker wrote: of a node run that never started, or that too many workers were lost with. */
@@ -197,110 +201,4 @@ function compareEvents(world: World, { events }: Snapshot): void {
     if (text.startsWith('{"type":"run_finished"')) ended.add(id)
   }
   world.told = []
-}
-
-/** Parts of BullMQ that the ledger makes no use of. */
-const foreign = /^queue:[^:]+:(?:completed|failed|delayed|prioritized|paused|waiting-children)$/
-
-function compareSets(world: World, snapshot: Snapshot): void {
-  const { keys } = snapshot
-  const runs = [...world.runs.values()]
-  const idsOf = (ended: boolean): string[] =>
-    runs.flatMap(({ id, status }) => ((status !== 'running') === ended ? [id] : [])).toSorted()
-  const members = (key: string): string[] => pairs(keys.get(key) ?? []).map(([member]) => member)
-  const cancelling = runs.flatMap(({ id, status, cancelling }) =>
-    status === 'running' && cancelling ? [id] : [],
-  )
-  same((keys.get('cancelling') ?? []).toSorted(), cancelling, 'the set of runs being cancelled')
-  same(members('runs').toSorted(), idsOf(false), 'the set of open runs')
-  same(members('finished').toSorted(), idsOf(true), 'the set of ended runs')
-  const owed = runs
-    .flatMap(({ id, owed, nodes }) =>
-      [...owed].map(([dataset, order]): [string, number] => {
-        const index = nodes.findIndex(({ plan }) => plan.outputs['out'] === dataset)
-        return [`${id}|${index}|${dataset}`, order]
-      }),
-    )
-    .toSorted(([, a], [, b]) => a - b)
-  const publications = pairs(keys.get('publications') ?? [])
-  same(
-    publications.map(([member]) => member),
-    owed.map(([member]) => member),
-    'the publications that are owed',
-  )
-  for (const [at, [, order]] of owed.entries()) {
-    const number = Number(publications[at]?.[1])
-    must(number === (world.numbers.get(order) ?? number), 'a publication has another number')
-    must(number > (world.numbers.get(order - 1) ?? 0), 'a publication has the number of an earlier')
-    world.numbers.set(order, number)
-  }
-  const last = new Map(pairs(keys.get('published') ?? []))
-  same(
-    sorted(last),
-    sorted(world.published).map(([path, order]) => [path, String(world.numbers.get(order))]),
-    'the order of the last publications',
-  )
-  for (const key of keys.keys()) {
-    must(world.shaken || !key.startsWith('admitting:'), `${key} was left`)
-    must(!foreign.test(key), `${key} is there`)
-  }
-  if (!world.lostTimers) {
-    const timers = new Set(members('due'))
-    for (const [member] of owed) must(timers.has(`publish|${member}`), `${member} has no timer`)
-  }
-  for (const queue of queues) compareQueue(world, queue, snapshot)
-}
-
-function compareQueue(world: World, queue: string, { keys, expiries }: Snapshot): void {
-  compareRing(world, queue, keys)
-  const prefix = `queue:${queue}:`
-  const wait = keys.get(`${prefix}wait`) ?? []
-  const active = keys.get(`${prefix}active`) ?? []
-  const jobs = new Set([...wait, ...active])
-  const locks = new Map<string, string>()
-  for (const [key, value] of keys) {
-    if (!key.startsWith(prefix) || !key.includes('/')) continue
-    const id = key.slice(prefix.length).replace(/:lock$/, '')
-    const known = world.orphans.has(key) || world.shaken || expiries.has(key)
-    must(jobs.has(id) || known, `${key} is left of a job`)
-    if (key.endsWith(':lock')) locks.set(id, value[0] ?? '')
-  }
-  const leases = world.attempts.flatMap((each): [string, string][] =>
-    each.held && !each.settled && each.queue === queue ? [[each.jobId, each.token]] : [],
-  )
-  same(sorted(locks), sorted(leases), `the leases of "${queue}"`)
-  const names = keys.get('queues') ?? []
-  must(jobs.size === 0 || names.includes(queue), `"${queue}" is no known queue`)
-  compareMarker(world, queue, keys, wait.length, active.length)
-}
-
-/** Runs that wait for room take turns: each is in the list once. */
-function compareRing(world: World, queue: string, keys: Snapshot['keys']): void {
-  if (world.lostRings.has(queue)) return
-  const end = `:ready:${queue}`
-  const runs = [...keys.keys()].flatMap((key) =>
-    key.startsWith('run:') && key.endsWith(end) ? [key.slice('run:'.length, -end.length)] : [],
-  )
-  const ring = keys.get(`ready:${queue}`) ?? []
-  const long = world.longRings.has(queue)
-  const known = long ? new Set(ring.filter((run) => runs.includes(run))) : ring
-  same([...known].toSorted(), runs.toSorted(), `the runs that wait for room in "${queue}"`)
-}
-
-/** Workers sleep until BullMQ's marker is there. */
-function compareMarker(
-  world: World,
-  queue: string,
-  keys: Snapshot['keys'],
-  waiting: number,
-  active: number,
-): void {
-  const marker = keys.get(`queue:${queue}:marker`) ?? []
-  if (waiting === 0) {
-    const asleep = world.shaken || world.claimed !== queue || !marker.includes('0')
-    must(asleep, `nothing waits in "${queue}" and somebody is woken`)
-  }
-  if (world.shaken || world.unsure.has(queue) || waiting === 0) return
-  if (queue === 'one' && world.limit > 0 && active >= world.limit) return
-  must(marker.includes('0'), `${waiting} jobs wait in "${queue}" and nobody is woken`)
 }

@@ -1,24 +1,42 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { openGround, search } from './search.ts'
+import { mutants } from './mutants/index.ts'
+import { hunt } from './mutation.ts'
+import { openGround, search, type Ground } from './search.ts'
 
 /** The long suite plays 10,000; `PIPEWRIGHT_MODEL_SEED` plays the same ones again. */
 const runs = Number(process.env['PIPEWRIGHT_MODEL_RUNS'] ?? 1000)
 const seed = Number(process.env['PIPEWRIGHT_MODEL_SEED'] ?? Date.now() % 0x7f_ff_ff_ff)
 
+/** A few that a handful of sequences must show; `mutants-main.ts` tries all. */
+const sample = [
+  'one arrival too few is enough',
+  'the count of starts is not compared',
+  'a loss is not told',
+  'a key names no run',
+]
+
 describe('the ledger', () => {
+  let ground: Ground
+  beforeAll(async () => {
+    ground = await openGround()
+  })
+  afterAll(async () => ground.close())
+
   it(
     `is what its model says after each command of ${runs} random sequences`,
     { timeout: 60_000 + runs * 200 },
     async () => {
-      const ground = await openGround()
-      try {
-        const { sequences, violation } = await search(ground, { seed, runs, shortens: true })
-        expect(violation).toBeUndefined()
-        expect(sequences).toBe(runs)
-      } finally {
-        await ground.close()
-      }
+      const { sequences, violation } = await search(ground, { seed, runs, shortens: true })
+      expect(violation).toBeUndefined()
+      expect(sequences).toBe(runs)
     },
   )
+
+  it.each(sample)('differs from its model when %s', { timeout: 120_000 }, async (what) => {
+    const mutant = mutants.find((each) => each.what === what)
+    expect(mutant).toBeDefined()
+    if (mutant === undefined) return
+    expect((await hunt(ground, mutant, { seed: 1, runs: 300 })).violation).toBeDefined()
+  })
 })

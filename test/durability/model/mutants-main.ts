@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util'
 
-import { mutants } from './mutants.ts'
+import { mutants } from './mutants/index.ts'
 import { hunt, mutate, restore } from './mutation.ts'
 import { openGround } from './search.ts'
 
-/** Plays random sequences on each mutant, and says which were found. `--only TEXT` takes those whose description has it. */
+/** Plays random sequences on each mutant, and says which were found. `--only TEXT` takes those whose description has it.
+ * Those that change nothing that matters are left out. */
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '400' },
@@ -12,7 +13,10 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
   },
 })
-const chosen = mutants.filter(({ script, what }) => `${script}: ${what}`.includes(values.only))
+const chosen = mutants.filter(
+  ({ script, what, equivalent }) =>
+    equivalent === undefined && `${script}: ${what}`.includes(values.only),
+)
 for (const mutant of chosen) mutate(mutant)
 restore()
 const ground = await openGround()

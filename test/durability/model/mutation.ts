@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 
 import { setRewrite } from '@pipewright/engine/internal'
 
-import type { Mutant } from './mutants.ts'
+import type { Mutant } from './mutants/index.ts'
 import { search, type Found, type Ground } from './search.ts'
 
 /** Puts the mistake into the scripts until `restore`. @throws when the text to be replaced is not there */

@@ -105,7 +105,12 @@ async function removeBacklog(session: Session, seen: Snapshot): Promise<void> {
 export async function mend(session: Session): Promise<void> {
   const { world } = session
   if (session.busy && !world.lostEdges) return
+  const { struck } = session.driver.calls
   for (const run of running(world)) await mendRun(session, run)
+  for (const { id, status } of world.runs.values()) {
+    if (world.endsCut && status !== 'running') await session.driver.ledger.mend(id, [], [])
+  }
+  if (session.driver.calls.struck === struck) world.endsCut = false
   world.lostTimers = false
   world.lostEdges = false
   world.lostRings.clear()

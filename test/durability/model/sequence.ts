@@ -5,7 +5,8 @@ import type { Driver } from './driver.ts'
 import { mend } from './operator.ts'
 import type { Scenario } from './scenario.ts'
 import { Session } from './session.ts'
-import { advance, claim, makePublication, perform, recover, settle } from './steps.ts'
+import { settle } from './settling.ts'
+import { advance, claim, makePublication, perform, recover } from './steps.ts'
 import { fired } from './transitions.ts'
 import { must, open, running, same, type Attempt, type Place, type World } from './world.ts'
 
@@ -23,7 +24,7 @@ export async function play(driver: Driver, redis: Redis, scenario: Scenario): Pr
 /** Workers that always succeed end everything. */
 async function drain(session: Session): Promise<void> {
   const { world } = session
-  if (running(world).length === 0) return
+  if (running(world).length === 0 && !world.endsCut) return
   session.driver.calls.cut = 0
   await followEdges(session)
   await session.check()

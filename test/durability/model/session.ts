@@ -38,7 +38,7 @@ export class Session {
     this.#redis = redis
     this.scenario = scenario
     this.#struck = driver.calls.struck
-    this.world = emptyWorld(scenario.limit)
+    this.world = emptyWorld(scenario.low, scenario.limit)
     this.#snapshots = new Snapshots(redis, driver.prefix)
     this.#plans = scenario.graphs.map((graph) => planOf(graph))
   }
@@ -76,6 +76,7 @@ export class Session {
   async check(): Promise<void> {
     if (this.driver.calls.struck > this.#struck) {
       this.world.shaken = true
+      this.world.endsCut = true
       for (const queue of queues) this.world.longRings.add(queue)
     }
     this.#struck = this.driver.calls.struck

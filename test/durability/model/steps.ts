@@ -1,10 +1,11 @@
 import { keys, type Event } from '@pipewright/engine/internal'
 
-import { answer, handedOut, newToken } from './driver.ts'
-import { endingOf, messageOf } from './endings.ts'
+import { handedOut, newToken } from './driver.ts'
+import { messageOf } from './endings.ts'
 import { mend, sabotage } from './operator.ts'
 import type { Step } from './scenario.ts'
 import { pick, type Session } from './session.ts'
+import { repeat, settle, typeOf } from './settling.ts'
 import * as model from './transitions.ts'
 import { must, open, queues, running, same, type Attempt, type RunState } from './world.ts'
 
@@ -64,8 +65,13 @@ const steps: Readonly<Record<Step['kind'], Doing>> = {
   async cancel(session, x) {
     const run = pick([...session.world.runs.keys(), 'nobody'], x) ?? ''
     const once = async (): Promise<void> => {
+      const { calls, ledger } = session.driver
+      const { struck } = calls
       const expected = model.cancelled(session.world, run)
-      same(await session.driver.ledger.cancel(run), expected, `the answer to cancel ${run}`)
+      const reply = await ledger.cancel(run)
+      // A repetition may find that it has done everything.
+      const done = calls.struck > struck && reply === 'ended'
+      if (!done) same(reply, expected, `the answer to cancel ${run}`)
       if (expected === 'cancelling') model.fired(session.world)
     }
     await once()
@@ -132,79 +138,6 @@ export async function claim(
     world.claimed = queue
   }
   return attempt
-}
-
-/** How an attempt ends, by a number. */
-function typeOf({ told, run, failures }: Attempt, y: number): model.Ending['type'] {
-  const choice = y % 16
-  if (told !== 'run' || (run.cancelling && choice > 13)) return 'cancelled'
-  if (choice < 8) return 'succeeded'
-  if (choice < 11) return failures < 2 ? 'retry' : 'failed'
-  return choice < 13 ? 'failed' : 'release'
-}
-
-/** Ends an attempt. Returns the one that its worker was handed next. */
-export async function settle(
-  session: Session,
-  attempt: Attempt,
-  type: model.Ending['type'],
-  fetches: boolean,
-): Promise<Attempt | undefined> {
-  const { world, driver } = session
-  const { settlement, ending } = endingOf(attempt, type)
-  const accepted = model.counts(world, attempt)
-  const struck = driver.calls.struck
-  const late = attempt.node.place === 'queued'
-  const { code, next } = await driver.settle(attempt, settlement, fetches)
-  attempt.settled = true
-  const cut = driver.calls.struck > struck
-  const again = type === 'retry' || type === 'release'
-  // Where nothing is left of the job, one that ends nothing may be taken for a repetition.
-  const idle = again && (attempt.node.record === undefined || attempt.run.expired)
-  must(accepted ? code >= 0 : code < 0 || idle, `${attempt.jobId} was answered ${code}: ${type}`)
-  let following: Attempt | undefined
-  if (accepted) {
-    model.settled(world, attempt, ending)
-    world.claimed = cut ? undefined : attempt.queue
-    world.cut = cut ? attempt.queue : undefined
-    // Its repetition finds that everything is done, and wakes nobody: the caretaker does.
-    world.unsure[cut ? 'add' : 'delete'](attempt.queue)
-  }
-  if (accepted && fetches) {
-    following = model.handed(world, attempt.queue, attempt.token, next, late || cut)
-    if (following !== undefined) world.attempts.push(following)
-  } else {
-    same(next, undefined, `what was handed out after ${attempt.jobId}`)
-  }
-  const call = driver.calls.last
-  if (call === undefined) return following
-  const lenient = again || world.runs.get(attempt.run.id)?.expired === true
-  const sent = { call, attempt, accepted, lenient }
-  session.sent.push(sent)
-  session.again = async () => resend(session, sent, false)
-  return following
-}
-
-/** The reply to a settlement was lost, and its worker sends it again. */
-async function resend(
-  session: Session,
-  { call, attempt, accepted, lenient }: Session['sent'][number],
-  late: boolean,
-): Promise<void> {
-  const { code, next: job } = answer(await session.driver.calls.send(call))
-  const what = `the answer to a repetition of ${attempt.jobId}`
-  if (accepted && !(late && (lenient || attempt.run.expired))) must(code >= 0, `${what} is ${code}`)
-  if (!accepted && !lenient) must(code < 0, `${what} is ${code}`)
-  const theirs = session.world.attempts.find(
-    (each) => each.token === attempt.token && each.held && !each.settled,
-  )?.jobId
-  if (!late || job !== undefined) same(job?.jobId, theirs, `what was handed out with ${what}`)
-}
-
-async function repeat(session: Session, x: number, y: number): Promise<void> {
-  if (y % 3 > 0 || session.sent.length === 0) return session.again?.()
-  const sent = pick(session.sent, x)
-  if (sent !== undefined) await resend(session, sent, true)
 }
 
 /** Looks for lost workers so many times. */

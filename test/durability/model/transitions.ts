@@ -166,7 +166,7 @@ export function settled(world: World, attempt: Attempt, ending: Ending): void {
   }
   if (type === 'retry' || type === 'release') {
     node.place = type === 'retry' ? 'waiting' : 'queued'
-    node.queue = attempt.queue
+    node.queue = queueAfterLoss(node)
     node.base += node.starts
     node.starts = 0
     node.generation += 1

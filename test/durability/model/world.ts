@@ -102,6 +102,8 @@ export interface World {
   readonly numbers: Map<number, number>
   /** Order of the last publication of each path. */
   readonly published: Map<string, number>
+  /** Low-water mark of admission. */
+  readonly low: number
   /** BullMQ's limit of active jobs of the first queue, or 0. */
   limit: number
   /** Events that the last command must have told, times left out. */
@@ -116,6 +118,8 @@ export interface World {
   readonly longRings: Set<string>
   /** An error has cut a script, and no caretaker has looked since. */
   shaken: boolean
+  /** An error may have cut the end of a run, and no reconciler has looked since: it may be among the open ones still. */
+  endsCut: boolean
   /** Queues that an operator has touched: their wake-ups come with the next turn of a caretaker. */
   readonly unsure: Set<string>
   /** Jobs that are in no list, and nobody has noticed. */
@@ -126,7 +130,7 @@ export interface World {
   claimed: string | undefined
 }
 
-export function emptyWorld(limit: number): World {
+export function emptyWorld(low: number, limit: number): World {
   return {
     runs: new Map(),
     keys: new Map(),
@@ -134,6 +138,7 @@ export function emptyWorld(limit: number): World {
     commits: 0,
     numbers: new Map(),
     published: new Map(),
+    low,
     limit,
     told: [],
     lostEdges: false,
@@ -141,6 +146,7 @@ export function emptyWorld(limit: number): World {
     lostRings: new Set(),
     longRings: new Set(),
     shaken: false,
+    endsCut: false,
     unsure: new Set(),
     orphans: new Set(),
     cut: undefined,
