@@ -23,6 +23,8 @@ import type { RowContext } from './row.ts'
 export interface FaultProjectOptions {
   /** Default: the Redis that rows share. */
   readonly url?: string
+  /** Where the row itself looks, past what is done to the network. Default: `url`. */
+  readonly direct?: string
   /** Of every worker, unless it says otherwise. */
   readonly worker?: ProjectWorkerOptions
   /** When enqueues count as done. Workers have a setting of their own. */
@@ -261,7 +263,7 @@ export class FaultProject {
 /** Makes a project of the suite's pipelines, which goes when its row has ended. */
 export async function openFaultProject(
   context: RowContext,
-  { url = context.redisUrl, worker = {}, durability = {} }: FaultProjectOptions = {},
+  { url = context.redisUrl, direct = url, worker = {}, durability = {} }: FaultProjectOptions = {},
 ): Promise<FaultProject> {
   const prefix = uniquePrefix('faults')
   const root = await mkdtemp(join(tmpdir(), 'pipewright-faults-'))
@@ -271,7 +273,7 @@ export async function openFaultProject(
   await cp(join(fixture, 'conf'), join(root, 'conf'), { recursive: true })
   const config = JSON.stringify(join(fixture, 'pipewright.config.ts'))
   await writeFile(join(root, 'pipewright.config.ts'), `export { default } from ${config}\n`)
-  const redis = new Redis(url, {
+  const redis = new Redis(direct, {
     maxRetriesPerRequest: null,
     retryStrategy: () => 50,
     // A connection may die without a word.

@@ -21,6 +21,7 @@ export const row: FaultRow = {
     const place = await openPlace(context)
     const project = await openFaultProject(context, {
       url: place.url,
+      direct: place.direct,
       worker: { ...lease, concurrency: 4 },
     })
     await Promise.all([project.work(), project.work()])

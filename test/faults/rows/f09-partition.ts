@@ -22,6 +22,7 @@ export const row: FaultRow = {
     const place = await openPlace(context)
     const project = await openFaultProject(context, {
       url: place.url,
+      direct: place.direct,
       worker: { ...(context.short ? { lease: 6000, checkEvery: 1000 } : lease), concurrency: 4 },
     })
     await Promise.all([project.work(), project.work()])
