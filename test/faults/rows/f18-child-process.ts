@@ -11,7 +11,7 @@ export const row: FaultRow = {
   fault:
     'child processes of nodes: out of memory, segfault, kill -9, hang, 1 GiB on stdout, children of their own, deaf to SIGTERM, garbage on the channel',
   expected:
-    'the node fails by a named cause, its process group is dead within 5 s, the worker grows by at most 64 MiB, neighbours live',
+    'the node fails by a named cause, its process group is dead within 5 s, the worker grows by at most 96 MiB, neighbours live',
   async run(context) {
     const project = await openFaultProject(context, {
       worker: {

@@ -23,11 +23,10 @@ export function runsEndWithTheirNodes({ history }: Facts): readonly string[] {
   })
 }
 
-/** What a run may be by its nodes, the likely one first. */
+/** What a run may be by its nodes, the likely one first. A cancel that came before its end outweighs them. */
 function outcome({ records, cancelledAt }: HistoryRun): readonly string[] {
   const statuses = new Set(records.map(({ status }) => status))
-  if (cancelledAt !== undefined && statuses.has('cancelled')) return ['cancelled', 'failed']
-  if (statuses.has('failed')) return ['failed']
-  if (statuses.has('cancelled')) return ['cancelled']
-  return ['succeeded']
+  const natural = statuses.has('failed') ? 'failed' : 'succeeded'
+  if (cancelledAt !== undefined) return ['cancelled', natural]
+  return statuses.has('cancelled') && natural === 'succeeded' ? ['cancelled'] : [natural]
 }

@@ -16,8 +16,11 @@ export interface TroubleOutcome {
   readonly note: string
 }
 
-/** The worker may grow by so many MiB. */
-const growth = 64
+/**
+ * The worker may grow by so many MiB: Node collects the buffers of what it read when there are 64 MiB of them, so that much
+ * comes and goes whoever prints; the rest is what the worker may add.
+ */
+const growth = 96
 /** A process group must be dead so many milliseconds after its node. */
 const limit = 5000
 
