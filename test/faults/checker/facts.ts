@@ -38,6 +38,15 @@ export const terminal: ReadonlySet<string> = new Set([
   'reused',
 ])
 
+/**
+ * Codes of attempts that a worker gave back without spending a retry: at its shutdown, or because it was handed a node run that
+ * it still runs, whose lease was lost. Both need the excuse of a fault.
+ */
+export const handBacks: ReadonlySet<string | undefined> = new Set([
+  'WORKER_STOPPED',
+  'ATTEMPT_SUPERSEDED',
+])
+
 /** Sorts a history by runs and nodes. */
 export function factsOf(history: History): Facts {
   const effects = Map.groupBy(history.effects, ({ run, node }) => `${run}/${node}`)

@@ -1,4 +1,4 @@
-import type { Facts, NodeFacts } from '../facts.ts'
+import { handBacks, type Facts, type NodeFacts } from '../facts.ts'
 import type { Excuse } from '../history.ts'
 import { excuses } from './starts-are-excused.ts'
 
@@ -36,10 +36,10 @@ function tooMany({ label, node, starts, events }: NodeFacts, removed: number): r
     events.filter(of).length
   const losses = count(({ type }) => type === 'node_lost')
   const returned = count(
-    ({ type, error }) => type === 'node_retrying' && error?.code === 'WORKER_STOPPED',
+    ({ type, error }) => type === 'node_retrying' && handBacks.has(error?.code),
   )
   const codes = events.flatMap(({ type, error }) =>
-    type === 'node_retrying' && error?.code !== 'WORKER_STOPPED' ? [error?.code] : [],
+    type === 'node_retrying' && !handBacks.has(error?.code) ? [error?.code] : [],
   )
   const tried = codes.length
   const violations: string[] = []

@@ -1,4 +1,4 @@
-import type { Facts, NodeFacts } from '../facts.ts'
+import { handBacks, type Facts, type NodeFacts } from '../facts.ts'
 import type { Effect, Excuse } from '../history.ts'
 
 /** Each start after the first has an excuse: the attempt before failed by itself, or a fault was done to it. */
@@ -26,7 +26,7 @@ function failed({ events }: NodeFacts, { attempt }: Effect): boolean {
     (event) =>
       event.type === 'node_retrying' &&
       event.attempt === attempt &&
-      // A worker that hands a node back at its shutdown needs the excuse of that shutdown.
-      event.error?.code !== 'WORKER_STOPPED',
+      // A worker that hands a node back needs the excuse of what made it do so.
+      !handBacks.has(event.error?.code),
   )
 }
