@@ -49,7 +49,9 @@ describe('retention', () => {
       },
       { b: { retries: 1 } },
     )
-    const catalog = { b_out: { type: 'json' as const, filepath: 'data/b.json' } }
+    const catalog = {
+      b_out: { type: 'json' as const, filepath: 'data/b.json', versioned: false },
+    }
     const bench = await workbench({ pipelines: [pipeline], catalog })
     await bench.work({ reconcileEvery: 50 })
     const options = { key: 'monthly', retention: { succeeded: 3000, failed: 3000 } }
@@ -159,7 +161,7 @@ describe('prune', () => {
     })
     const bench = await workbench({ pipelines: [pipeline] })
     const worker = await bench.work()
-    const ended = []
+    const ended: string[] = []
     for (let n = 0; n < 3; n += 1) {
       const run = await bench.client.enqueue(pipeline, { key: `key-${n}` })
       await run.wait({ timeout: 20_000 })

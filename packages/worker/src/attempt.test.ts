@@ -9,7 +9,12 @@ import { openIsolates } from './isolate/isolates.ts'
 
 const plan = compile(
   pipeline('alone', [
-    node({ name: 'only', outputs: { out: dataset('out', z.number()) }, run: () => ({ out: 1 }) }),
+    node({
+      name: 'only',
+      inputs: {},
+      outputs: { out: dataset('out', z.number()) },
+      run: () => ({ out: 1 }),
+    }),
   ]),
 )
 
