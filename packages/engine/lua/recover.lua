@@ -6,13 +6,14 @@
   ARGV[1..4]  as BullMQ's moveStalledJobsToWait; its limit of stalls is out of reach, for the ledger counts losses itself
   ARGV[5]     losses after which a node run fails
   ARGV[6]     low-water mark of admission
-  ARGV[7]     '1' when this worker has checked this queue before, else '0'
+  ARGV[7]     milliseconds between the answer to this worker's last check of the queue and the sending of this one; -1 for
+              its first
 
   The second loss of a node run makes it a suspect: it goes to the quarantine of its queue. With the last of the budget, or
   when its run is being cancelled, it ends.
 
-  A late check by a worker that was there all the while tells of a server that nobody reached: paused, frozen, away. No lease
-  could be renewed then. Nothing is taken for SPARED milliseconds, in which whoever lives connects again, renews and commits;
+  A check that was sent in time and comes late tells of a server that nobody reached: paused, frozen, away. No lease could be
+  renewed then. Nothing is taken for SPARED milliseconds, in which whoever lives connects again, renews and commits;
   else a body that has ended meanwhile would run again because another worker was the first to be back.
 
   Returns the ids of the jobs that were taken back.
@@ -24,8 +25,9 @@ local SPARED = 5000
 local now = clock()
 if call('EXISTS', KEYS[4]) == 0 then
   local seen = call('HMGET', KEYS[5], 'checked', 'spared')
-  local late, spared = now - tonumber(seen[1] or now), tonumber(seen[2] or 0)
-  if late > tonumber(ARGV[4]) + 1000 and ARGV[7] == '1' then spared = now + SPARED end
+  local since, spared = tonumber(ARGV[7]), tonumber(seen[2] or 0)
+  -- What the worker itself was late is no sign of it.
+  if since >= 0 and now - tonumber(seen[1] or now) - since > 1000 then spared = now + SPARED end
   call('HSET', KEYS[5], 'checked', now, 'spared', spared)
   -- A clock that was set back must not spare for longer.
   if now < spared and spared <= now + SPARED then return {} end
@@ -65,14 +67,17 @@ for _, id in ipairs(stalled) do
     emit(P, '{"type":"node_lost","run":"' .. run .. '","node":"' .. job[3] .. '","index":' .. index
       .. ',"attempt":' .. attempt .. ',"losses":' .. losses .. ',"at":' .. now .. '}')
     if header[2] or losses >= budget then
-      call('LREM', KEYS[2], 0, id)
-      call('DEL', prefix .. id, prefix .. id .. ':lock')
       if header[2] then
         finish(run, index, job[3], attempt, 'cancelled')
       else
         finish(run, index, job[3], attempt, 'failed', losses .. ' workers were lost while they ran this node.')
       end
       call('HDEL', key .. ':live', index)
+      -- Last: what an error cuts before is completed by the next claim of the job. Out of the list and not yet removed,
+      -- nobody would find it again.
+      call('EXPIRE', prefix .. id, 86400)
+      call('LREM', KEYS[2], 0, id)
+      call('DEL', prefix .. id, prefix .. id .. ':lock')
     else
       call('HSET', key .. ':live', index, '{"status":"pending","attempt":' .. attempt .. ',"generation":'
         .. string.match(id, '(%d+)$') .. ',"base":' .. base .. ',"failures":' .. failures .. '}')

@@ -23,6 +23,8 @@ local back = not start[1] and take_back(queue, id, ARGV[2], ARGV[3])
 if not back and (start[1] ~= ARGV[2] or (start[2] or '') ~= ARGV[3]) then return 0 end
 call('SET', queue .. id .. ':lock', ARGV[4], 'PX', ARGV[5])
 call('SREM', queue .. 'stalled', id)
+-- Its start is the one that counts: nobody who repeats an earlier claim may count another.
+call('HDEL', queue .. id, 'back')
 call('LREM', queue .. 'wait', 0, id)
 if not call('LPOS', queue .. 'active', id) then call('LPUSH', queue .. 'active', id) end
 return 1

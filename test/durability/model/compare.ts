@@ -62,12 +62,20 @@ function compareOpen(
   }
   for (const node of run.nodes) {
     const name = `${run.id}/${node.plan.name}`
-    const held = heldOf(world, node, places.get(name) ?? [])
+    const found = places.get(name) ?? []
+    if (found.length > 0 && isMissed(world, run, node)) node.place = 'queued'
+    const held = heldOf(world, node, found)
     places.delete(name)
     comparePlace(run, node, held, busy)
     if (node.record === undefined) compareLive(run, node, snapshot)
   }
   finish(world, run)
+}
+
+/** What an error cut on its way into a queue is not seen by a cancellation: it ends when a worker is handed it. */
+function isMissed(world: World, run: RunState, node: NodeState): boolean {
+  if (!world.everCut || !run.cancelling) return false
+  return node.place === 'nowhere' && node.record === undefined && hasInputs(run, node)
 }
 
 /** Where the ledger has the node run, those places left out that an error left behind. */

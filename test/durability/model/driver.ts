@@ -44,10 +44,12 @@ const names: readonly ScriptName[] = [
   'submit',
 ]
 
-/** Scripts that whoever sent them sends again after an error. */
+/**
+ * Scripts that whoever sent them sends again after an error. One that cancels is left out: what it had not reached is ended by
+ * the claims of workers, which `cancelling.test.ts` shows.
+ */
 const repeatable: ReadonlySet<ScriptName> = new Set([
   'advance',
-  'cancel',
   'mend',
   'note',
   'publish',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { mutants } from './mutants/index.ts'
-import { hunt } from './mutation.ts'
+import { hunt, mutate, restore } from './mutation.ts'
 import { openGround, search, type Ground } from './search.ts'
 
 /** The long suite plays 10,000; `PIPEWRIGHT_MODEL_SEED` plays the same ones again. */
@@ -32,6 +32,12 @@ describe('the ledger', () => {
       expect(sequences).toBe(runs)
     },
   )
+
+  it('has in its scripts, once, what each mutant changes', () => {
+    for (const mutant of mutants) mutate(mutant)
+    restore()
+    expect(mutants.length).toBeGreaterThan(100)
+  })
 
   it.each(sample)('differs from its model when %s', { timeout: 120_000 }, async (what) => {
     const mutant = mutants.find((each) => each.what === what)

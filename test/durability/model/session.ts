@@ -77,6 +77,7 @@ export class Session {
     if (this.driver.calls.struck > this.#struck) {
       this.world.shaken = true
       this.world.endsCut = true
+      this.world.everCut = true
       for (const queue of queues) this.world.longRings.add(queue)
     }
     this.#struck = this.driver.calls.struck

@@ -118,6 +118,8 @@ export interface World {
   readonly longRings: Set<string>
   /** An error has cut a script, and no caretaker has looked since. */
   shaken: boolean
+  /** An error has cut a script in this sequence. */
+  everCut: boolean
   /** An error may have cut the end of a run, and no reconciler has looked since: it may be among the open ones still. */
   endsCut: boolean
   /** Queues that an operator has touched: their wake-ups come with the next turn of a caretaker. */
@@ -146,6 +148,7 @@ export function emptyWorld(low: number, limit: number): World {
     lostRings: new Set(),
     longRings: new Set(),
     shaken: false,
+    everCut: false,
     endsCut: false,
     unsure: new Set(),
     orphans: new Set(),

@@ -139,8 +139,8 @@ export const admissionMutants: readonly Mutant[] = [
   {
     script: 'ledger',
     what: 'a run ends twice',
-    find: `if header[1] ~= 'running' then return false end\n  local status`,
-    put: 'local status',
+    find: 'if not goes_on(P, run, header[1]) then return false end',
+    put: '',
     equivalent: 'whoever calls it has just read that the run runs',
   },
 ]

@@ -47,7 +47,7 @@ export const requestMutants: readonly Mutant[] = [
   {
     script: 'cancel',
     what: 'a run that has ended is cancelled',
-    find: `if header[1] ~= 'running' then return 'ended' end`,
+    find: `if not goes_on(P, run, header[1]) then return 'ended' end`,
     put: '',
   },
   {

@@ -23,7 +23,7 @@ export const runMutants: readonly Mutant[] = [
   {
     script: 'ledger',
     what: 'an ended run stays among the open ones',
-    find: `call('ZREM', P .. ':runs', run)`,
+    find: `  call('ZREM', P .. ':runs', run)\n  return true`,
     put: '',
   },
   {
