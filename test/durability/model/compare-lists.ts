@@ -65,7 +65,30 @@ function comparePublications(world: World, keys: Snapshot['keys']): void {
   for (const [member] of owed) must(timers.has(`publish|${member}`), `${member} has no timer`)
 }
 
+/** Of one run, nothing that has just been released passes by what waits for room already. */
+function compareTurns(world: World, queue: string, { held }: Snapshot): void {
+  const mine = held.filter((each) => each.queue === queue && each.place === 'queued')
+  const names = (ready: boolean): string[] =>
+    mine.flatMap((each) => (each.ready === ready ? [`${each.run}/${each.name}`] : []))
+  const [ready, wait] = [names(true), names(false)]
+  const before = world.before.get(queue)
+  world.before.set(queue, { ready, wait })
+  if (before === undefined || world.everCut || world.longRings.has(queue)) return
+  const patient = new Set(before.ready)
+  const passed = new Set(
+    ready.flatMap((name) => (patient.has(name) ? [name.split('/', 1)[0]] : [])),
+  )
+  const known = new Set(before.wait)
+  const fresh = new Set(wait.filter((name) => !patient.has(name) && !known.has(name)))
+  for (const { run, node } of open(world)) {
+    const name = `${run.id}/${node.plan.name}`
+    const first = node.starts === 0 && fresh.has(name)
+    must(!first || !passed.has(run.id), `${name} has passed those that waited`)
+  }
+}
+
 function compareQueue(world: World, queue: string, snapshot: Snapshot): void {
+  compareTurns(world, queue, snapshot)
   const { keys } = snapshot
   compareRing(world, queue, keys)
   const wait = keys.get(`queue:${queue}:wait`) ?? []

@@ -144,6 +144,7 @@ function compareIdle(run: RunState, node: NodeState, held: Held | undefined, bus
   }
   must(ready, `${name} was released before its inputs were there`)
   must(isLate(run, node), `${name} was released twice`)
+  must(!run.cancelling, `${name} was released though its run is cancelled`)
   same(held.place, 'queued', `the place of ${name}, which was released,`)
   node.place = 'queued'
 }

@@ -128,6 +128,11 @@ export interface World {
   readonly orphans: Set<string>
   /** A queue where an error cut a script that may have begun to hand out a job. */
   cut: string | undefined
+  /** What was ready and what waited in each queue, before the last command: `run/name`. */
+  readonly before: Map<
+    string,
+    { readonly ready: readonly string[]; readonly wait: readonly string[] }
+  >
   /** The queue that the last command claimed from. */
   claimed: string | undefined
 }
@@ -152,6 +157,7 @@ export function emptyWorld(low: number, limit: number): World {
     endsCut: false,
     unsure: new Set(),
     orphans: new Set(),
+    before: new Map(),
     cut: undefined,
     claimed: undefined,
   }
