@@ -23,8 +23,15 @@ local back = not start[1] and take_back(queue, id, ARGV[2], ARGV[3])
 if not back and (start[1] ~= ARGV[2] or (start[2] or '') ~= ARGV[3]) then return 0 end
 call('SET', queue .. id .. ':lock', ARGV[4], 'PX', ARGV[5])
 call('SREM', queue .. 'stalled', id)
--- Its start is the one that counts: nobody who repeats an earlier claim may count another.
+-- Its start is the one that counts: nobody who repeats an earlier claim may count another. And who asks for a lease lives:
+-- what was counted as the loss of this start was none, and must not make a suspect of the node.
+local job = call('HMGET', queue .. id, 'back', 'data')
 call('HDEL', queue .. id, 'back')
+local run, index = string.match(job[2] or '', '^{"run":"([^"]+)","index":(%d+)')
+if job[1] == ARGV[2] and run then
+  local losses = string.match(queue, '^(.-):queue:') .. ':run:' .. run .. ':losses'
+  if tonumber(call('HGET', losses, index) or 0) > 0 then call('HINCRBY', losses, index, -1) end
+end
 call('LREM', queue .. 'wait', 0, id)
 if not call('LPOS', queue .. 'active', id) then call('LPUSH', queue .. 'active', id) end
 return 1

@@ -253,6 +253,8 @@ function fail(run: RunState, reason: string): void {
 export function renewed(world: World, attempt: Attempt, reply: boolean): void {
   same(reply, counts(world, attempt), `the answer to a renewal of ${attempt.jobId}`)
   if (!reply) return
+  // Its worker lives: the loss that put it back was none.
+  if (attempt.node.place === 'queued' && attempt.node.losses > 0) attempt.node.losses -= 1
   attempt.held = true
   attempt.node.place = 'active'
   attempt.node.queue = attempt.queue

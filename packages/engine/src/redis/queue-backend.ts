@@ -89,8 +89,8 @@ export class LedgerBackend extends RedisQueueBackend {
   readonly #tokens = new WeakMap<object, string>()
   readonly #settled = new Map<string, Settled>()
   readonly #lease: number
-  /** Whether lost workers were looked for before. */
-  #hasChecked = false
+  /** When the last look for lost workers was answered, by the clock that does not jump. */
+  #checkedAt: number | undefined
   #stopped = false
 
   constructor(
@@ -196,13 +196,14 @@ export class LedgerBackend extends RedisQueueBackend {
   }
 
   async #recover(args: Arguments): Promise<unknown> {
+    const since = this.#checkedAt === undefined ? -1 : performance.now() - this.#checkedAt
     const reply = await runScript(
       this.#options.redis,
       'recover',
       [...args.slice(0, 9).map(String), this.#options.prefix],
-      [...args.slice(9, 13), this.#options.lossBudget, lowWater, this.#hasChecked ? 1 : 0],
+      [...args.slice(9, 13), this.#options.lossBudget, lowWater, Math.round(since)],
     )
-    this.#hasChecked = true
+    this.#checkedAt = performance.now()
     return reply
   }
 
