@@ -7,20 +7,25 @@ export interface RowText {
   readonly notes: string
 }
 
-/** Writes what a report holds of a row. */
-export function rowText({ fault, expected, result, seconds }: RowOutcome): RowText {
+/** Writes what a report holds of a row that was made with this seed at this scale. */
+export function rowText(
+  { fault, expected, result, seconds }: RowOutcome,
+  seed: number,
+  scale: number,
+): RowText {
   const { row, bare } = result
   const beside = (ours: Figure, theirs: Figure | undefined): string =>
     bare === null ? shown(ours) : `${shown(ours)} / ${shown(theirs ?? null)}`
   const notes = [
     ...result.notes,
     ...(bare === null ? [] : [`Bare: ${bare.note ?? 'default settings'}.`]),
-    `Took ${Math.round(seconds)} s.`,
+    `Seed ${seed}, scale ${scale}; took ${Math.round(seconds)} s.`,
   ]
   return {
     matrix: cells([row, fault, expected, result.pass ? 'passed' : '**did not pass**']),
     figures: cells([
       row,
+      String(scale),
       beside(result.trials, bare?.trials),
       beside(result.lost, bare?.lost),
       beside(result.failedByInfrastructure, bare?.failedByInfrastructure),

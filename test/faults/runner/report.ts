@@ -16,8 +16,9 @@ export interface SuiteReport {
 }
 
 /**
- * Writes the report. Rows of the report that is there are kept when they were made with the same seed and scale on the
- * same machine; otherwise the new report has the new rows only. Returns a line that says what it holds.
+ * Writes the report. Rows of the report that is there are kept when they were made on the same machine with the same
+ * versions; otherwise the new report has the new rows only. Each row tells its own seed and scale. Returns a line that says
+ * what it holds.
  */
 export async function writeReport(path: string, report: SuiteReport): Promise<string> {
   const before = await readFile(path, 'utf8').catch(() => '')
@@ -27,7 +28,9 @@ export async function writeReport(path: string, report: SuiteReport): Promise<st
   const kept = [...texts.keys()].filter(
     (row) => !report.outcomes.some(({ result }) => result.row === row),
   )
-  for (const outcome of report.outcomes) texts.set(outcome.result.row, rowText(outcome))
+  for (const outcome of report.outcomes) {
+    texts.set(outcome.result.row, rowText(outcome, report.seed, report.scale))
+  }
   const rows = [...texts].toSorted(([a], [b]) => Number(a.slice(1)) - Number(b.slice(1)))
   await writeFile(
     path,
@@ -43,20 +46,20 @@ export async function writeReport(path: string, report: SuiteReport): Promise<st
 }
 
 /** Only figures of one origin can stand beside each other. */
-function origin({ machine, seed, scale }: SuiteReport): string {
+function origin({ machine }: SuiteReport): string {
   const { cores, node, redis, bullmq } = machine
-  return `Seed ${seed}, scale ${scale}, on ${cores} cores with Node ${node}, ${redis} and BullMQ ${bullmq}.`
+  return `On ${cores} cores with Node ${node}, ${redis} and BullMQ ${bullmq}.`
 }
 
 function page(report: SuiteReport, rows: readonly RowText[]): string {
   return `# Fault report
 
 Made by \`npm run faults\`; do not edit. ${origin(report)}
-The last run took ${Math.round(report.seconds)} s.
 
 Each row does one kind of fault to real processes and servers, and counts what came of it. _Bare_ is a plain BullMQ
 worker under the same fault, on the same machine, in the same run. [What survives what](guides/durability.md) says what
-is promised, and \`npm run faults -- --rows F1 --seed ${report.seed}\` does one row again.
+is promised, and \`npm run faults -- --rows F1 --seed 1 --scale 1\` does one row again. A scale of 1 is the whole of a row;
+less of it does fewer faults, or shorter ones.
 
 ## The matrix
 
@@ -73,8 +76,8 @@ Pipewright's, then those of bare BullMQ after a stroke; "–" where there is no 
 - **again**: committed node runs whose body ran again; for BullMQ, finished bodies that ran again
 - **recovery**: 95th percentile of the time from the fault, or from its end, to the work going on
 
-| row | trials | lost | failed | again | duplicates in MLflow | recovery p95 |
-|---|---|---|---|---|---|---|
+| row | scale | trials | lost | failed | again | duplicates in MLflow | recovery p95 |
+|---|---|---|---|---|---|---|---|
 ${rows.map(({ figures }) => figures).join('\n')}
 
 ## Notes
