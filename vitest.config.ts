@@ -15,8 +15,8 @@ Object.assign(process.env, env)
 
 export default defineConfig({
   test: {
-    // Most files wait for servers and processes of their own: two at a time keep two cores busy.
-    maxWorkers: 2,
+    // Most files wait for servers, leases and processes of their own: three at a time keep two cores busy.
+    maxWorkers: 3,
     projects: [
       {
         resolve,

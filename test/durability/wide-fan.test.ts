@@ -1,8 +1,7 @@
-import type { Pipeline } from '@pipewright/engine'
 import { afterEach, describe, expect, it } from 'vitest'
 
-import { arm, disarm, installFaults, removeFaults } from '../support/script-fault.ts'
-import { shape, workbench, type Workbench } from '../support/workbench.ts'
+import { arm, disarm, installFaults, mostWrites, removeFaults } from '../support/script-fault.ts'
+import { shape, workbench } from '../support/workbench.ts'
 
 const never = 600_000
 
@@ -13,19 +12,6 @@ function wide(width: number): Record<string, string[]> {
     ...Object.fromEntries(leaves.map((leaf) => [leaf, ['top']])),
     join: leaves,
   }
-}
-
-/** Writes of the longest settlement of a run, found by halving. */
-async function writesOfLongest(bench: Workbench, pipeline: Pipeline): Promise<number> {
-  let [made, beyond] = [1, 2048]
-  while (beyond - made > 1) {
-    const write = Math.floor((made + beyond) / 2)
-    await arm(bench.redis, bench.prefix, 'settle', write)
-    await (await bench.client.enqueue(pipeline)).wait({ timeout: 60_000 })
-    if (await disarm(bench.redis, bench.prefix, 'settle')) beyond = write
-    else made = write
-  }
-  return made
 }
 
 describe('edges in several chunks', () => {
@@ -41,11 +27,13 @@ describe('edges in several chunks', () => {
       await bench.work({ reconcileEvery: never, lease: 60_000 })
       const warm = await bench.client.enqueue(pipeline)
       await warm.wait({ timeout: 60_000 })
-      const longest = await writesOfLongest(bench, pipeline)
+      const longest = await mostWrites(bench.redis, bench.prefix, 'settle', async () =>
+        (await bench.client.enqueue(pipeline)).wait({ timeout: 60_000 }),
+      )
       for (const name of Object.keys(calls)) calls[name] = 0
       // The last writes of the settlement of `top`: its chunks lie in the backlog, its job is still there.
       let struck = 0
-      for (let write = longest; struck < 9; write -= 1) {
+      for (let write = longest; struck < 6; write -= 1) {
         await arm(bench.redis, bench.prefix, 'settle', write)
         const run = await bench.client.enqueue(pipeline)
         expect((await run.wait({ timeout: 60_000 })).status).toBe('succeeded')

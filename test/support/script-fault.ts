@@ -40,6 +40,9 @@ redis.call = function(command, ...)
     if armed == nil then armed = tonumber(real.call('GET', 'fault:${prefix}:${script}') or 0); written = 0 end
     if armed > 0 then
       written = written + 1
+      if armed == ${counting} and written > tonumber(real.call('GET', 'fault:${prefix}:${script}:most') or 0) then
+        real.call('SET', 'fault:${prefix}:${script}:most', written)
+      end
       if written >= armed then
         real.call('DEL', 'fault:${prefix}:${script}')
         armed = 0
@@ -51,6 +54,22 @@ redis.call = function(command, ...)
 end
 `,
   )
+}
+
+/** Number of a write that no script reaches: armed with it, calls are counted and none fails. */
+const counting = 1_000_000_000
+
+/** The writes of the longest call of a script while the action lasts. */
+export async function mostWrites(
+  redis: Redis,
+  prefix: string,
+  script: ScriptName,
+  action: () => Promise<unknown>,
+): Promise<number> {
+  await arm(redis, prefix, script, counting)
+  await action()
+  await disarm(redis, prefix, script)
+  return Number(await redis.getdel(`fault:${prefix}:${script}:most`))
 }
 
 /** Makes the next call of a script fail at its n-th write. */
