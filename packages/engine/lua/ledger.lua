@@ -176,6 +176,7 @@ local function mend_admission(P, queue, key, now)
     local shown = call('HGET', P .. ':run:' .. run .. ':live', entry[1])
     -- It may have been admitted before the error, and gone on to a later generation since.
     local gone_on = shown and cjson.decode(shown)['generation'] > entry[2]
+    if call('HGET', P .. ':run:' .. run, 'status') ~= 'running' then gone_on = true end
     if not gone_on and not is_known(P, run, queue, entry, true) then add_job(queue, run, entry, now) end
   end
   call('DEL', key)

@@ -8,12 +8,13 @@
   ARGV[6]     low-water mark of admission
   ARGV[7]     milliseconds between the answer to this worker's last check of the queue and the sending of this one; -1 for
               its first
+  ARGV[8]     '1' when the worker has lost its connection since its last check, else '0'
 
   The second loss of a node run makes it a suspect: it goes to the quarantine of its queue. With the last of the budget, or
   when its run is being cancelled, it ends.
 
-  A check that was sent in time and comes late tells of a server that nobody reached: paused, frozen, away. No lease could be
-  renewed then. Nothing is taken for SPARED milliseconds, in which whoever lives connects again, renews and commits;
+  A check that was sent in time and comes late, or over a new connection, tells of a server that nobody reached: paused,
+  frozen, away. No lease could be renewed then. Nothing is taken for SPARED milliseconds, in which whoever lives connects again, renews and commits;
   else a body that has ended meanwhile would run again because another worker was the first to be back.
 
   Returns the ids of the jobs that were taken back.
@@ -27,7 +28,8 @@ if call('EXISTS', KEYS[4]) == 0 then
   local seen = call('HMGET', KEYS[5], 'checked', 'spared')
   local since, spared = tonumber(ARGV[7]), tonumber(seen[2] or 0)
   -- What the worker itself was late is no sign of it.
-  if since >= 0 and now - tonumber(seen[1] or now) - since > 1000 then spared = now + SPARED end
+  local away = ARGV[8] == '1' or now - tonumber(seen[1] or now) - since > 1000
+  if since >= 0 and away then spared = now + SPARED end
   call('HSET', KEYS[5], 'checked', now, 'spared', spared)
   -- A clock that was set back must not spare for longer.
   if now < spared and spared <= now + SPARED then return {} end

@@ -71,7 +71,7 @@ async function queuesRemoved(context: RowContext): Promise<Outcome> {
       await remove(project)
       // What runs without its job may be given to another worker when the reconciler finds no job; some that were claimed
       // before begin only now.
-      project.excuse({ kind: 'removal', from, to: Date.now() + 3000 })
+      project.excuse({ kind: 'removal', from, to: Date.now() + 10_000 })
       await project.ended(120_000)
     }
   }

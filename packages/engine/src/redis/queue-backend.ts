@@ -91,6 +91,11 @@ export class LedgerBackend extends RedisQueueBackend {
   readonly #lease: number
   /** When the last look for lost workers was answered, by the clock that does not jump. */
   #checkedAt: number | undefined
+  /** The connection was lost since then. */
+  #wasCut = false
+  readonly #onClose = (): void => {
+    this.#wasCut = true
+  }
   #stopped = false
 
   constructor(
@@ -100,6 +105,9 @@ export class LedgerBackend extends RedisQueueBackend {
   ) {
     super(...parameters)
     this.#options = options
+    // Each queue of a worker listens.
+    options.redis.setMaxListeners(options.redis.getMaxListeners() + 1)
+    options.redis.on('close', this.#onClose)
     this.#lease = lease
   }
 
@@ -196,12 +204,14 @@ export class LedgerBackend extends RedisQueueBackend {
   }
 
   async #recover(args: Arguments): Promise<unknown> {
+    const wasCut = this.#wasCut
+    this.#wasCut = false
     const since = this.#checkedAt === undefined ? -1 : performance.now() - this.#checkedAt
     const reply = await runScript(
       this.#options.redis,
       'recover',
       [...args.slice(0, 9).map(String), this.#options.prefix],
-      [...args.slice(9, 13), this.#options.lossBudget, lowWater, Math.round(since)],
+      [...args.slice(9, 13), this.#options.lossBudget, lowWater, Math.round(since), wasCut ? 1 : 0],
     )
     this.#checkedAt = performance.now()
     return reply
