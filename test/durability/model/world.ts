@@ -164,7 +164,7 @@ export function emptyWorld(low: number, limit: number): World {
 }
 
 /** What the ledger does and should not, or the other way round. */
-export class Violation extends Error {}
+class Violation extends Error {}
 
 export function must(truth: boolean, message: string): asserts truth {
   if (!truth) throw new Violation(message)

@@ -52,7 +52,7 @@ export async function smallDisks(context: RowContext, { root }: FaultProject): P
 }
 
 /** Mounts an empty file system of its own at a folder. @throws Error when that is not permitted */
-export async function mount(context: RowContext, folder: string): Promise<void> {
+async function mount(context: RowContext, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
   await run('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder])
   context.cleanup(async () => run('umount', ['-l', folder]))
