@@ -279,10 +279,16 @@ export class Driver {
     return backend
   }
 
-  /** The connection as the ledger's classes see it. */
+  /** The connection as the ledger's classes see it: scripts go through `calls`. */
   #facade(): Redis {
-    // They send scripts by their digest and ask nothing else on these paths.
-    return this.calls as unknown as Redis
+    const { calls } = this
+    return new Proxy(this.#redis, {
+      get(redis, name) {
+        if (name === 'evalsha') return calls.evalsha.bind(calls)
+        const value: unknown = Reflect.get(redis, name, redis)
+        return typeof value === 'function' ? value.bind(redis) : value
+      },
+    })
   }
 }
 

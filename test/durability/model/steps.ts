@@ -207,6 +207,7 @@ async function fire(session: Session, x: number, y: number): Promise<void> {
     if (y % 4 > 0) await advance(session, 512)
     return
   }
+  if (y % 4 === 0) await advance(session, 512)
   const { struck } = driver.calls
   const publications = await advance(session, 512, true)
   // What an error cut off is handed out again in half a minute.

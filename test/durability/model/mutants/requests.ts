@@ -19,6 +19,7 @@ export const requestMutants: readonly Mutant[] = [
     what: 'a repetition begins anew',
     find: `if call('HGET', key, 'released') then return { 'created', run, call('LLEN', P .. ':backlog') } end`,
     put: '',
+    equivalent: 'each of its writes may be repeated: it costs time',
   },
   {
     script: 'submit',
