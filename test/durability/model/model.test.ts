@@ -24,7 +24,7 @@ describe('the ledger', () => {
   afterAll(async () => ground.close())
 
   it(
-    `is what its model says after each command of ${runs} random sequences`,
+    'is what its model says after each command, in random orders, with errors and repetitions',
     { timeout: 60_000 + runs * 200 },
     async () => {
       const { sequences, violation } = await search(ground, { seed, runs, shortens: true })
