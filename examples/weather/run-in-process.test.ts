@@ -57,7 +57,7 @@ test('the metrics of the test are the numbers of the card', () => {
 test('the same seed gives the same run, number for number', async () => {
   const again = await runPipeline(training, { inputs, catalog })
   expect(again.outputs).toEqual(run.outputs)
-})
+}, 120_000)
 
 test('a retraining as of June is a param', async () => {
   const june = await runPipeline(training, { inputs, params: { asOf: '2015-06-30' } })
