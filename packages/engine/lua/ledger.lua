@@ -23,6 +23,9 @@ local MOST_INPUTS = 512
 -- Bits of arrivals that one integer of a script holds exactly.
 local WORD = 52
 local EMPTY_OPTIONS = '\128'
+-- Entries of the outbox that a repetition looks back over: one script tells more than 512, a chunk of edges and what led to it,
+-- and others have told theirs since.
+local LOOK_BACK = 4096
 -- Losses of a node run after which it runs alone, and the end of the name of the queue where it does.
 local SUSPECT = 2
 local ASIDE = '~quarantine'
@@ -222,7 +225,9 @@ end
 local function emit_once(P, text)
   if not recent then
     recent = {}
-    for _, item in ipairs(call('XREVRANGE', P .. ':outbox', '+', '-', 'COUNT', 512)) do recent[item[2][2]] = true end
+    for _, item in ipairs(call('XREVRANGE', P .. ':outbox', '+', '-', 'COUNT', LOOK_BACK)) do
+      recent[item[2][2]] = true
+    end
   end
   if not recent[text] then emit(P, text) end
 end

@@ -93,14 +93,14 @@ const graph: fc.Arbitrary<Graph> = fc.oneof(
   { weight: 970, arbitrary: small },
   { weight: 20, arbitrary: fanIn },
   { weight: 4, arbitrary: fanOut },
-  { weight: 4, arbitrary: manyRoots },
+  { weight: 6, arbitrary: manyRoots },
 )
 
 const weights: Readonly<Record<StepKind, number>> = {
   submit: 3,
   claim: 14,
   settle: 18,
-  repeat: 6,
+  repeat: 8,
   cut: 8,
   lose: 6,
   recover: 6,
@@ -108,7 +108,7 @@ const weights: Readonly<Record<StepKind, number>> = {
   note: 4,
   fire: 4,
   advance: 5,
-  cancel: 1,
+  cancel: 2,
   publish: 3,
   sabotage: 2,
   mend: 2,

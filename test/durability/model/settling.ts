@@ -89,7 +89,7 @@ async function resend(
 }
 
 export async function repeat(session: Session, x: number, y: number): Promise<void> {
-  if (y % 3 > 0 || session.sent.length === 0) return session.again?.()
+  if (y % 5 > 0 || session.sent.length === 0) return session.again?.()
   const sent = pick(session.sent, x)
   if (sent !== undefined) await resend(session, sent, true)
 }

@@ -7,7 +7,16 @@ import type { Step } from './scenario.ts'
 import { pick, type Session } from './session.ts'
 import { repeat, settle, typeOf } from './settling.ts'
 import * as model from './transitions.ts'
-import { must, open, queues, running, same, type Attempt, type RunState } from './world.ts'
+import {
+  lossBudget,
+  must,
+  open,
+  queues,
+  running,
+  same,
+  type Attempt,
+  type RunState,
+} from './world.ts'
 
 /** Does one step on both sides. Where there is nothing to do it on, nothing is done. */
 export async function perform(session: Session, { kind, x, y }: Step): Promise<void> {
@@ -42,8 +51,9 @@ const steps: Readonly<Record<Step['kind'], Doing>> = {
     if (attempt === undefined) return
     attempt.held = false
     await session.redis.del(`${session.driver.key(attempt.queue, attempt.jobId)}:lock`)
-    // Mostly it is found soon.
+    // Mostly it is found soon, and now and then whoever takes it over is lost too.
     if (y % 4 > 0) await recover(session, attempt.queue, 2)
+    if (y % 8 === 7) await loseAgain(session, attempt)
   },
   async recover(session, x, y) {
     const used = queues.filter((queue) => session.seen?.keys.has(`queue:${queue}:active`))
@@ -138,6 +148,20 @@ export async function claim(
     world.claimed = queue
   }
   return attempt
+}
+
+/** Workers are lost one after the other while they run a node. */
+async function loseAgain(session: Session, { node }: Attempt): Promise<void> {
+  for (let loss = 1; loss < lossBudget; loss += 1) {
+    const { queue } = node
+    const next = node.place === 'queued' ? await claim(session, queue, true) : undefined
+    if (next?.node !== node) return
+    await session.check()
+    next.held = false
+    await session.redis.del(`${session.driver.key(queue, next.jobId)}:lock`)
+    await recover(session, queue, 2)
+    await session.check()
+  }
 }
 
 /** Looks for lost workers so many times. */
