@@ -24,10 +24,12 @@ export async function sabotage(session: Session, x: number, y: number): Promise<
 
 /** The node runs that lie in such places. */
 function nodesIn(session: Session, seen: Snapshot, where: (held: Held) => boolean): NodeState[] {
-  return seen.held.filter(where).flatMap(({ run, name }) => {
-    const node = session.world.runs.get(run)?.nodes.find(({ plan }) => plan.name === name)
-    return node === undefined ? [] : [node]
-  })
+  return seen.held
+    .filter((held) => !held.cut && where(held))
+    .flatMap(({ run, name }) => {
+      const node = session.world.runs.get(run)?.nodes.find(({ plan }) => plan.name === name)
+      return node === undefined ? [] : [node]
+    })
 }
 
 async function obliterate(session: Session, seen: Snapshot, x: number): Promise<void> {
@@ -69,7 +71,7 @@ async function removeTimers(session: Session, seen: Snapshot): Promise<void> {
 
 async function removeReady(session: Session, seen: Snapshot, x: number): Promise<void> {
   const held = pick(
-    seen.held.filter(({ ready }) => ready),
+    seen.held.filter(({ ready, cut }) => ready && !cut),
     x,
   )
   if (held === undefined) return
