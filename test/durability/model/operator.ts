@@ -19,17 +19,17 @@ import {
 export async function sabotage(session: Session, x: number, y: number): Promise<void> {
   const ways = [obliterate, removeJob, removeTimers, removeReady, removeRing, removeBacklog]
   const { seen } = session
-  if (seen !== undefined) await pick(ways, y)?.(session, seen, x)
+  // What an error cut on its way into a queue would come back by itself.
+  if (seen === undefined || seen.held.some(({ cut }) => cut)) return
+  await pick(ways, y)?.(session, seen, x)
 }
 
 /** The node runs that lie in such places. */
 function nodesIn(session: Session, seen: Snapshot, where: (held: Held) => boolean): NodeState[] {
-  return seen.held
-    .filter((held) => !held.cut && where(held))
-    .flatMap(({ run, name }) => {
-      const node = session.world.runs.get(run)?.nodes.find(({ plan }) => plan.name === name)
-      return node === undefined ? [] : [node]
-    })
+  return seen.held.filter(where).flatMap(({ run, name }) => {
+    const node = session.world.runs.get(run)?.nodes.find(({ plan }) => plan.name === name)
+    return node === undefined ? [] : [node]
+  })
 }
 
 async function obliterate(session: Session, seen: Snapshot, x: number): Promise<void> {
@@ -71,7 +71,7 @@ async function removeTimers(session: Session, seen: Snapshot): Promise<void> {
 
 async function removeReady(session: Session, seen: Snapshot, x: number): Promise<void> {
   const held = pick(
-    seen.held.filter(({ ready, cut }) => ready && !cut),
+    seen.held.filter(({ ready }) => ready),
     x,
   )
   if (held === undefined) return
