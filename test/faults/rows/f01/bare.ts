@@ -4,13 +4,11 @@ import { openBareFleet, type BareWorker } from '../../bare/fleet.ts'
 import { until } from '../../project.ts'
 import { between } from '../../random.ts'
 import type { BareResult, RowContext } from '../../row.ts'
-import { stormLease, type Storm } from './storm.ts'
+import { killIsDue, stormLease, type Storm } from './storm.ts'
 
 /** As many jobs as the storm has nodes, with as many kills, under the same lease. */
-export async function bareStorm(
-  context: RowContext,
-  { kills, nodes, workers, concurrency, pace }: Storm,
-): Promise<BareResult> {
+export async function bareStorm(context: RowContext, storm: Storm): Promise<BareResult> {
+  const { kills, nodes, workers, concurrency, pace } = storm
   const { lease, checkEvery } = stormLease
   const fleet = await openBareFleet(context, {
     concurrency,
@@ -22,7 +20,10 @@ export async function bareStorm(
   let killed = 0
   while (killed < kills && (await fleet.open()) > 0 && !context.signal.aborted) {
     await wait(between(context.random, 50, 600))
-    const begun = new Set((await fleet.effects()).map(({ worker }) => worker))
+    const effects = await fleet.effects()
+    const bodies = new Set(effects.map(({ run, node }) => `${run}/${node}`))
+    if (!killIsDue(storm, killed, bodies.size)) continue
+    const begun = new Set(effects.map(({ worker }) => worker))
     const victims = crew.filter(({ name }) => begun.has(name))
     const victim = victims[between(context.random, 0, victims.length - 1)]
     if (victim === undefined) continue

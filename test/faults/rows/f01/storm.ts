@@ -39,8 +39,8 @@ export function stormOf({ scale, short }: RowContext): Storm {
         kills: scaled(200, scale, 5),
         nodes: scaled(2000, scale, 100),
         workers: 4,
-        concurrency: 2,
-        pace: 400,
+        concurrency: 4,
+        pace: 300,
       }
 }
 
@@ -68,6 +68,11 @@ export async function killStorm(context: RowContext, storm: Storm): Promise<Stor
   return { kills, recorded, settings, checked }
 }
 
+/** Whether as much has begun as goes with one more kill: kills go on for as long as there is work. */
+export function killIsDue(storm: Storm, kills: number, begun: number): boolean {
+  return begun >= (kills * storm.nodes) / storm.kills
+}
+
 /** Keeps runs on their way until there were enough kills and nodes. Returns how many workers were killed. */
 async function killUntilEnough(
   context: RowContext,
@@ -91,6 +96,8 @@ async function killUntilEnough(
     }
     if (kills >= storm.kills) break
     await wait(between(context.random, 50, context.short ? 250 : 600))
+    const begun = new Set((await project.effects()).map(({ run, node }) => `${run}/${node}`))
+    if (!killIsDue(storm, kills, begun.size)) continue
     if (!(await workers.killOne(context.random))) continue
     kills += 1
     if (kills % 20 === 0) context.say(`${kills} kills, ${project.runs.length} runs`)
