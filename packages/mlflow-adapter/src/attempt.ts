@@ -1,6 +1,6 @@
 import type { Metric, NodeStarted } from '@pipewright/engine/internal'
 
-import { uploadOutputs, uploadsOf } from './artifact.ts'
+import { uploadOutputs, uploadsOf } from './artifacts/upload.ts'
 import type { AttemptEnd, AttemptName } from './attempt-end.ts'
 import { dropAttempt, ensureAttempt } from './attempt-record.ts'
 import { later } from './latest-point.ts'

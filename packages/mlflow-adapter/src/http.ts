@@ -59,12 +59,12 @@ export class Http {
     request: Request,
   ): Promise<Response> {
     const what = `${endpoint.method} ${endpoint.path}`
-    const url = `/api/2.0/mlflow/${endpoint.path}`
+    const url = `${endpoint.root ?? '/api/2.0/mlflow/'}${endpoint.path}`
     const valid = endpoint.request.parse(request)
     const body = await this.#send(
       what,
-      endpoint.method === 'GET'
-        ? { method: 'GET', url, params: valid }
+      endpoint.method === 'GET' || endpoint.method === 'DELETE'
+        ? { method: endpoint.method, url, params: valid }
         : { method: endpoint.method, url, data: valid },
     )
     try {

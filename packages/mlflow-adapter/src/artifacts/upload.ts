@@ -1,7 +1,7 @@
-import type { AttemptEnd } from './attempt-end.ts'
-import { MlflowError } from './failure.ts'
-import type { RecordingContext, Upload } from './recording.ts'
-import type { Tags } from './tags.ts'
+import type { AttemptEnd } from '../attempt-end.ts'
+import { MlflowError } from '../failure.ts'
+import type { RecordingContext, Upload } from '../recording.ts'
+import type { Tags } from '../tags.ts'
 
 const formats: Readonly<Record<string, readonly [extension: string, mediaType: string]>> = {
   json: ['.json', 'application/json'],
