@@ -501,7 +501,7 @@ ui: {port: "5000", host: "127.0.0.1"}
       attempts: 'last',
       tags: { team: 'a', cost: '3' },
     })
-    expect(mlflow.artifacts).toEqual({ datasets: ['report'], max_bytes: 10 })
+    expect(mlflow.artifacts).toMatchObject({ datasets: ['report'], max_bytes: 10 })
   })
 
   test.each([

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 
+import { ArtifactsSchema, type ArtifactsConfig } from './artifacts-schema.ts'
 import { wholeNumber } from './whole-number.ts'
 
 /** `mlflow.yml`: the keys of kedro-mlflow under their own names, and ours for nested runs and artifacts. */
@@ -55,15 +56,16 @@ export interface MlflowConfig {
     }
     /** Superseded attempts keep a run of their own (`nested`), or only the last one is recorded. */
     readonly attempts: 'nested' | 'last'
+    /** Datasets that nodes read, as inputs of their runs. */
+    readonly lineage: {
+      readonly enabled: boolean
+      /** Inputs of one node that are recorded at most. */
+      readonly max_inputs: number
+    }
     /** Tags of every parent run. */
     readonly tags: Readonly<Record<string, string>>
   }
-  readonly artifacts: {
-    /** Datasets whose content is logged as an artifact of the node run that made it. */
-    readonly datasets: readonly string[]
-    /** Larger values are recorded by reference only. */
-    readonly max_bytes: number
-  }
+  readonly artifacts: ArtifactsConfig
   readonly ui: { readonly port: number; readonly host: string }
 }
 
@@ -128,6 +130,12 @@ const tracking = z
       })
       .prefault({}),
     attempts: z.enum(['nested', 'last']).default('nested'),
+    lineage: z
+      .strictObject({
+        enabled: z.boolean().default(true),
+        max_inputs: wholeNumber(1).pipe(z.int().max(1000)).default(50),
+      })
+      .prefault({}),
     tags: tags.default({}),
   })
   .prefault({})
@@ -135,12 +143,7 @@ const tracking = z
 export const MlflowSchema: z.ZodType<MlflowConfig> = z.strictObject({
   server,
   tracking,
-  artifacts: z
-    .strictObject({
-      datasets: z.array(z.string()).default([]),
-      max_bytes: wholeNumber(0).default(50_000_000),
-    })
-    .prefault({}),
+  artifacts: ArtifactsSchema,
   ui: z
     .strictObject({
       port: wholeNumber(0).pipe(z.int().max(65_535)).default(5000),
