@@ -47,14 +47,20 @@ export interface ArtifactsConfig {
   readonly link_from: number
 }
 
-const keep: z.ZodType<KeepConfig> = z.union([
-  z.strictObject({ last: wholeNumber(1) }),
-  z.strictObject({
-    best: wholeNumber(1),
-    by: z.string().min(1),
+const keep = z
+  .strictObject({
+    last: wholeNumber(1).optional(),
+    best: wholeNumber(1).optional(),
+    by: z.string().min(1).optional(),
     mode: z.enum(['max', 'min']).default('max'),
-  }),
-])
+  })
+  .transform(({ last, best, by, mode }, context): KeepConfig => {
+    if (last !== undefined && best === undefined && by === undefined) return { last }
+    if (best !== undefined && by !== undefined && last === undefined) return { best, by, mode }
+    const message = "Expected '{ last: 5 }', or '{ best: 3, by: node.metric }'."
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  })
 
 const policy = {
   max_bytes: ByteSizeSchema.optional(),
