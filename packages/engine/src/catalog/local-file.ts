@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { lstat, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 import { syncFolder } from './folder-sync.ts'
 
+const pieceSize = 1 << 20
 const stagedName = /^\.pipewright-[0-9a-f]{16}\.staged$/
 
 /** True for the temporary file of a write that is under way, or that a crash left behind. */
@@ -36,6 +37,41 @@ export async function readWholeFile(path: string, flags = 0): Promise<Uint8Array
   } catch (error) {
     if (isAbsent(error) || errorCode(error) === 'EISDIR') return undefined
     throw error
+  }
+}
+
+/** The content of a file in pieces of a megabyte; undefined when it is not there or is no file. It is open while it is read. */
+export async function streamFile(
+  path: string,
+  flags = 0,
+  range?: { readonly start: number; readonly end: number },
+): Promise<AsyncIterable<Uint8Array> | undefined> {
+  const found = await lstat(path).catch((error: unknown) => {
+    if (isAbsent(error)) return undefined
+    throw error
+  })
+  if (found === undefined || found.isDirectory()) return undefined
+  return pieces(path, flags, range?.start ?? 0, Math.min(range?.end ?? Infinity, found.size))
+}
+
+async function* pieces(
+  path: string,
+  flags: number,
+  start: number,
+  end: number,
+): AsyncGenerator<Uint8Array> {
+  const file = await open(path, constants.O_RDONLY | flags)
+  try {
+    for (let at = start; at < end; ) {
+      const piece = new Uint8Array(Math.min(pieceSize, end - at))
+      // oxlint-disable-next-line no-await-in-loop -- a file is read in order
+      const { bytesRead } = await file.read(piece, 0, piece.byteLength, at)
+      if (bytesRead === 0) return
+      yield piece.subarray(0, bytesRead)
+      at += bytesRead
+    }
+  } finally {
+    await file.close()
   }
 }
 

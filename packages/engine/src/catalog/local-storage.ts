@@ -10,9 +10,10 @@ import {
   isStaged,
   makeFolder,
   readWholeFile,
+  streamFile,
   writeWholeFile,
 } from './local-file.ts'
-import type { Storage } from './storage.ts'
+import type { ByteRange, Storage } from './storage.ts'
 
 /** How many folders are remembered as safe, so that a write in a known folder needs no look at the file system. */
 const rememberedFolders = 4096
@@ -102,6 +103,14 @@ export class LocalStorage implements Storage {
       if (!(await this.#findFolder(dirname(file), path))) return undefined
       const found = await lstat(file).catch(absentAsUndefined)
       return found?.isFile() === true ? found.size : undefined
+    })
+  }
+
+  async stream(path: string, range?: ByteRange): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const file = this.localPath(path)
+    return await this.#attempt('read', path, async () => {
+      if (!(await this.#findFolder(dirname(file), path))) return undefined
+      return await streamFile(file, constants.O_NOFOLLOW, range)
     })
   }
 

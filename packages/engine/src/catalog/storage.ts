@@ -22,6 +22,17 @@ export interface Storage {
   size?(path: string): Promise<number | undefined>
   /** Removes a folder with all that is in it, also what writers left half done; where the storage has folders. */
   removeFolder?(path: string): Promise<void>
+  /**
+   * The content piece by piece, for what is too large to hold; undefined when there is no object at this path. With a
+   * range only its bytes, or as many of them as there are. Where the storage can.
+   */
+  stream?(path: string, range?: ByteRange): Promise<AsyncIterable<Uint8Array> | undefined>
   /** The file system path of an object, where the storage has one. */
   localPath?(path: string): string
+}
+
+/** Bytes of an object, from `start` up to and without `end`. */
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
 }

@@ -47,6 +47,21 @@ const claims: Readonly<Record<string, Claim>> = {
     await storage.write('view', bytes('before|inside|after').subarray(7, 13))
     assert.equal(text(await storage.read('view')), 'inside')
   },
+  'gives large content piece by piece, whole or a range of it': async (storage) => {
+    if (storage.stream === undefined) return
+    const all = Uint8Array.from({ length: 2_500_000 }, (_, index) => index % 251)
+    await storage.write('large.bin', all)
+    const whole = await collect(await storage.stream('large.bin'))
+    assert.equal(Buffer.compare(whole, all), 0)
+    const range = await collect(await storage.stream('large.bin', { start: 1_000_003, end: 2_200_001 }))
+    assert.equal(Buffer.compare(range, all.subarray(1_000_003, 2_200_001)), 0)
+    const last = await collect(await storage.stream('large.bin', { start: 2_499_990, end: 9e9 }))
+    assert.equal(last.byteLength, 10)
+    assert.equal(await storage.stream('nothing'), undefined)
+    assert.equal(await storage.stream('no/such/folder'), undefined)
+    await storage.write('folder/a', bytes('x'))
+    assert.equal(await storage.stream('folder'), undefined)
+  },
   'replaces what was there': async (storage) => {
     await storage.write('a', bytes('a long first content'))
     await storage.write('a', bytes('short'))
@@ -153,6 +168,12 @@ export function storageConformance<Opened extends Storage>(
   ]
 }
 
+async function collect(pieces: AsyncIterable<Uint8Array> | undefined): Promise<Buffer> {
+  const parts: Uint8Array[] = []
+  for await (const piece of pieces ?? []) parts.push(piece)
+  return Buffer.concat(parts)
+}
+
 async function refuses(storage: Storage, path: string): Promise<void> {
   const attempts: (() => Promise<unknown>)[] = [
     async () => await storage.read(path),
@@ -164,6 +185,7 @@ async function refuses(storage: Storage, path: string): Promise<void> {
       await storage.remove(path)
     },
   ]
+  if (storage.stream !== undefined) attempts.push(async () => await storage.stream?.(path))
   // The empty prefix lists the whole storage.
   if (path !== '') attempts.push(async () => await storage.list(path))
   await Promise.all(
