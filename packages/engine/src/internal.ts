@@ -47,7 +47,9 @@ export {
   RunCreated,
   RunFinished,
 } from './run/event.ts'
+export { CatalogRead, fitReads } from './run/catalog-read.ts'
 export { DatasetReference } from './run/dataset-reference.ts'
+export type { Column, DatasetSummary } from './run/dataset-summary.ts'
 export { Metric } from './run/metric.ts'
 export { NodeFailure } from './run/node-failure.ts'
 

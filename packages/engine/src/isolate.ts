@@ -16,6 +16,7 @@ export { loadConfig } from './config/load-config.ts'
 export { loadProject } from './config/load-project.ts'
 
 // records of runs
+export { CatalogRead } from './run/catalog-read.ts'
 export { DatasetReference } from './run/dataset-reference.ts'
 export { Metric } from './run/metric.ts'
 export { NodeFailure } from './run/node-failure.ts'

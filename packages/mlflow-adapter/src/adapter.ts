@@ -32,6 +32,8 @@ export interface AdapterOptions {
   readonly settings?: AdapterSettingsInput
   /** Reads objects of the runs' store, for artifacts. Default: nothing is there. */
   readonly readStore?: ReadStore
+  /** Address of that store, such as `file:///data/store`: MLflow shows it as the source of datasets. Default: none. */
+  readonly storeUrl?: string
   readonly log?: AdapterLog
   /** Consumer group of the outbox; each group records everything once. Default `mlflow`. */
   readonly group?: string
@@ -211,6 +213,7 @@ class RunningAdapter implements Adapter {
       experiment: this.#options.experiment,
       settings: this.#options.settings,
       readStore: this.#options.readStore ?? (async () => undefined),
+      storeUrl: this.#options.storeUrl,
       longestDelay: this.#options.longestDelay ?? 5000,
       metricsInterval: this.#options.metricsInterval ?? 10_000,
       timeout: this.#options.timeout ?? defaultTimeout,

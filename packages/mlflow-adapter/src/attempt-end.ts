@@ -1,4 +1,10 @@
-import type { Metric, NodeFinished, NodeLost, NodeRetrying } from '@pipewright/engine/internal'
+import type {
+  CatalogRead,
+  Metric,
+  NodeFinished,
+  NodeLost,
+  NodeRetrying,
+} from '@pipewright/engine/internal'
 
 import type { RunStatus } from './rest/entities.ts'
 import { failureTags, type Tags } from './tags.ts'
@@ -22,6 +28,8 @@ export interface AttemptEnd extends AttemptName {
   readonly superseded: boolean
   readonly tags: Tags
   readonly outputs: NodeFinished['outputs']
+  /** What it read from the catalog. */
+  readonly reads: readonly CatalogRead[]
 }
 
 const statusOf: Readonly<Record<NodeFinished['status'], RunStatus>> = {
@@ -51,6 +59,7 @@ export function endOf(event: NodeFinished | NodeRetrying | NodeLost): AttemptEnd
         'pipewright.error.message': 'The worker was lost while it ran this attempt.',
       },
       outputs: [],
+      reads: [],
     }
   const finished = event.type === 'node_finished'
   return {
@@ -64,5 +73,6 @@ export function endOf(event: NodeFinished | NodeRetrying | NodeLost): AttemptEnd
     superseded: !finished,
     tags: { 'pipewright.worker': event.worker, ...failureTags(event.error) },
     outputs: finished ? event.outputs : [],
+    reads: event.reads ?? [],
   }
 }

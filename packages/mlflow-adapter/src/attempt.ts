@@ -4,10 +4,13 @@ import { uploadOutputs, uploadsOf } from './artifacts/upload.ts'
 import type { AttemptEnd, AttemptName } from './attempt-end.ts'
 import { dropAttempt, ensureAttempt } from './attempt-record.ts'
 import { later } from './latest-point.ts'
+import { lineageTags } from './lineage/lineage-tags.ts'
+import { logInputs } from './lineage/log-inputs.ts'
 import { metricPoints } from './metrics.ts'
 import type { MlflowRecord } from './mlflow-record.ts'
 import { writeParams } from './params.ts'
 import type { RecordingContext, RunRecording } from './recording.ts'
+import { logModels } from './registry/log-models.ts'
 import type { Tag } from './rest/entities.ts'
 import { attemptKey, statusTag, tagList } from './tags.ts'
 
@@ -60,6 +63,7 @@ export async function endAttempt(
     'pipewright.kind': end.superseded ? 'attempt' : 'node',
     ...end.tags,
     ...uploads.tags,
+    ...lineageTags(context, recording, end),
   }
   const record = await ensureAttempt(context, recording, end, end.startedAt, tags)
   await logAttempt(context, recording, end, record, {
@@ -67,7 +71,12 @@ export async function endAttempt(
     // an attempt that is created at its end carries its tags from the first
     tags: known === undefined ? [] : tagList(tags),
   })
-  await uploadOutputs(context, record.id, uploads.list)
+  // each owns its errors: what MLflow refuses of one becomes a tag and keeps nothing else from being recorded
+  await Promise.all([
+    uploadOutputs(context, record.id, uploads.list),
+    logInputs(context, recording, end, record),
+    logModels(context, recording, end, record),
+  ])
   await context.tracking.updateRun({
     run_id: record.id,
     status: end.status,

@@ -3,6 +3,7 @@ import type { NodeFinished, RunFinished } from '@pipewright/engine/internal'
 import { recordOf } from './adoption.ts'
 import { eachOf } from './each-of.ts'
 import { MlflowError } from './failure.ts'
+import { logRunInputs } from './lineage/run-inputs.ts'
 import { parentMetrics } from './metrics.ts'
 import type { RecordingContext, RunRecording } from './recording.ts'
 import type { RunStatus } from './rest/entities.ts'
@@ -32,6 +33,7 @@ export async function finishRun(
     const nodes = await context.ledger.nodes(header.id, plan?.nodes.length ?? 0)
     const missing = await completeAttempts(context, recording, { nodes, at: event.at, complete })
     if (recording.doubtful) await removeDoubles(context, recording)
+    await logRunInputs(context, recording, nodes)
     const failed = nodes.find(({ status }) => status === 'failed')
     await context.tracking.log(parent.id, {
       params: [],

@@ -7,6 +7,7 @@ import type {
 } from '@pipewright/engine/internal'
 
 import type { AttemptIndex } from './attempt-index.ts'
+import type { DatasetTurns } from './lineage/dataset-turns.ts'
 import type { Links } from './links.ts'
 import type { AdapterLog } from './log.ts'
 import type { MlflowRecord } from './mlflow-record.ts'
@@ -24,6 +25,9 @@ export interface RecordingContext {
   readonly settings: AdapterSettings
   readonly links: Links
   readonly readStore: ReadStore
+  /** Address of the runs' store, for the sources of datasets; undefined when it is not known. */
+  readonly storeUrl: string | undefined
+  readonly datasetTurns: DatasetTurns
   readonly log: AdapterLog
   /** True while this process may still write. */
   readonly active: () => boolean

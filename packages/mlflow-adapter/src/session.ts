@@ -4,6 +4,7 @@ import type { Observer } from '@pipewright/engine/internal'
 
 import type { MlflowError } from './failure.ts'
 import type { Http } from './http.ts'
+import { DatasetTurns } from './lineage/dataset-turns.ts'
 import type { Links } from './links.ts'
 import type { AdapterLog } from './log.ts'
 import { Persistence } from './persistence.ts'
@@ -22,6 +23,7 @@ export interface SessionOptions {
   readonly experiment: string
   readonly settings: AdapterSettings
   readonly readStore: ReadStore
+  readonly storeUrl: string | undefined
   readonly longestDelay: number
   readonly metricsInterval: number
   /** Longest wait for one answer of MLflow, in ms. */
@@ -74,6 +76,8 @@ export class Session {
         settings: options.settings,
         links: options.links,
         readStore: options.readStore,
+        storeUrl: options.storeUrl,
+        datasetTurns: new DatasetTurns(),
         log,
         active: () => this.#persistence.active,
         isTakenOver: () => performance.now() - begin < options.timeout,

@@ -28,6 +28,13 @@ export interface AdapterSettings {
   readonly attempts: 'nested' | 'last'
   /** Which attempts become runs of their own; the parent has the final metrics of all nodes in any case. Default `all`. */
   readonly nodeRuns: 'all' | 'failed' | 'none'
+  /** What is recorded of the datasets that nodes read and make. */
+  readonly lineage: {
+    /** One more call for each node that reads something. Default true. */
+    readonly enabled: boolean
+    /** Inputs of one node that are recorded at most; a tag counts the rest. Default 50. */
+    readonly maxInputs: number
+  }
   /** Tags of every parent run. Default none. */
   readonly tags: Readonly<Record<string, string>>
   readonly params: ParamSettings
@@ -63,6 +70,12 @@ const AdapterSettings = z.object({
     .prefault({}),
   attempts: z.enum(['nested', 'last']).default('nested'),
   nodeRuns: z.enum(['all', 'failed', 'none']).default('all'),
+  lineage: z
+    .object({
+      enabled: z.boolean().default(true),
+      maxInputs: z.int().positive().max(1000).default(50),
+    })
+    .prefault({}),
   tags: strings,
   params: z
     .object({
@@ -96,6 +109,10 @@ export function settingsOf({ tracking, artifacts }: MlflowConfig): AdapterSettin
     artifacts: { datasets: artifacts.datasets, maxBytes: artifacts.max_bytes },
     attempts: tracking.attempts,
     nodeRuns: tracking.run.nested ? tracking.node_runs.record : 'none',
+    lineage: {
+      enabled: tracking.lineage.enabled,
+      maxInputs: tracking.lineage.max_inputs,
+    },
     tags: tracking.tags,
     params: {
       flatten: dict_params.flatten,

@@ -13,6 +13,7 @@ import {
   setExperimentTag,
   type Experiment,
 } from './rest/experiments.ts'
+import { logInputs, type LogInputs } from './rest/inputs.ts'
 import {
   createRun,
   deleteRun,
@@ -152,6 +153,14 @@ export class Tracking {
         crashPoint('adapter.logging')
         await this.#http.call(logBatch, { run_id: run, ...part })
       })
+  }
+
+  /** Adds inputs to a run; those that it has already change nothing. */
+  async logInputs(inputs: LogInputs): Promise<void> {
+    await this.#persistence.call(async () => {
+      crashPoint('adapter.logging')
+      await this.#http.call(logInputs, inputs)
+    })
   }
 
   /** Sets one tag. */

@@ -128,6 +128,7 @@ export class Attempt {
 
   async #outcome(result: AttemptResult): Promise<Outcome> {
     const unsent = await this.#unsent()
+    if (result.type !== 'lost') this.#writer.read(result.reads)
     if (result.type === 'succeeded') return this.#writer.succeeded(result.outputs, unsent)
     const stopped = this.#stopped === undefined ? undefined : describeFailure(this.#reason).failure
     if (stopped !== undefined) {

@@ -1,5 +1,7 @@
 import {
+  fitReads,
   retryDelay,
+  type CatalogRead,
   type DatasetReference,
   type KeptOutput,
   type Metric,
@@ -19,6 +21,7 @@ export class OutcomeWriter {
   readonly #worker: string
   readonly #metrics: MetricBuffer
   readonly #isPublished: (dataset: string) => boolean
+  #reads: readonly CatalogRead[] | undefined
 
   constructor(
     assignment: Assignment,
@@ -30,6 +33,11 @@ export class OutcomeWriter {
     this.#worker = worker
     this.#metrics = metrics
     this.#isPublished = isPublished
+  }
+
+  /** Tells what the attempt read from the catalog, before its outcome is made. */
+  read(reads: readonly CatalogRead[] | undefined): void {
+    this.#reads = fitReads(reads ?? [])
   }
 
   succeeded(outputs: readonly DatasetReference[], unsent: readonly Metric[]): Outcome {
@@ -93,7 +101,9 @@ export class OutcomeWriter {
       type: 'node_finished',
       ...this.#ended(unsent),
       status,
-      outputs: outputs.map(({ inline: _inline, ...reference }) => reference),
+      outputs: outputs.map(
+        ({ inline: _inline, schema: _schema, profile: _profile, ...reference }) => reference,
+      ),
       finalMetrics: this.#metrics.finalMetrics,
       ...(error === undefined ? {} : { error }),
     }
@@ -113,6 +123,7 @@ export class OutcomeWriter {
       endedAt: startedAt + Math.round(performance.now() - began),
       worker: this.#worker,
       metrics,
+      ...(this.#reads === undefined ? {} : { reads: this.#reads }),
     }
   }
 }

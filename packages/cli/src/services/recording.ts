@@ -95,6 +95,7 @@ async function startOn(
     experiment: await experimentName(opened),
     settings: settingsOf(mlflow),
     readStore: (path) => storage.read(path),
+    storeUrl: storage.url,
     log,
   })
 }

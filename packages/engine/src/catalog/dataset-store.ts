@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 
 import type { Dataset } from '../definition/dataset.ts'
 import { DatasetError } from '../errors.ts'
+import type { CatalogRead } from '../run/catalog-read.ts'
 import type { DatasetReference } from '../run/dataset-reference.ts'
 import {
   catalogFile,
@@ -19,6 +20,7 @@ import type { Catalog } from './entry.ts'
 import { RunFiles } from './run-files.ts'
 import type { Storage } from './storage.ts'
 import { storePath, type AttemptPlace } from './store-path.ts'
+import { summarise } from './summarise.ts'
 import { fromStored, toStored } from './validate.ts'
 
 /** Encoded text up to this size lies in the ledger, in the reference itself. */
@@ -83,6 +85,7 @@ export class DatasetStore {
       bytes: bytes.byteLength,
       sha256: hash('sha256', bytes),
       ...(dataset.layout === 'table' && Array.isArray(stored) ? { rows: stored.length } : {}),
+      ...summarise(dataset, stored),
     }
     if (driver.text && bytes.byteLength <= inlineBytes) {
       return { ...reference, inline: asBuffer(bytes).toString('utf8') }
@@ -112,6 +115,17 @@ export class DatasetStore {
    * @throws DatasetError `DATASET_NOT_FOUND`, `DATASET_NOT_READABLE`, `DATASET_NOT_DECODABLE`, `DATASET_INVALID`
    */
   async loadFromCatalog(dataset: Dataset): Promise<unknown> {
+    return (await this.readFromCatalog(dataset)).value
+  }
+
+  /**
+   * The same, with what was read: for the record of the attempt.
+   *
+   * @throws DatasetError as `loadFromCatalog`
+   */
+  async readFromCatalog(
+    dataset: Dataset,
+  ): Promise<{ readonly value: unknown; readonly read: CatalogRead }> {
     const { name } = dataset
     const place = this.#places.get(name)
     if (place === undefined) {
@@ -124,7 +138,16 @@ export class DatasetStore {
     const bytes = path === undefined ? undefined : await readCatalogFile(place.file, path)
     if (path === undefined || bytes === undefined) throw this.#absent(place.file)
     const stored = await place.driver.decode(bytes, dataset, path)
-    return await fromStored(dataset, stored, path)
+    const value = await fromStored(dataset, stored, path)
+    const read = {
+      dataset: name,
+      path,
+      format: place.driver.name,
+      bytes: bytes.byteLength,
+      sha256: hash('sha256', bytes),
+      ...summarise(dataset, stored),
+    }
+    return { value, read }
   }
 
   /** Of these datasets, those that the catalog does not list or whose file is not there. */

@@ -1,10 +1,12 @@
 import * as z from 'zod'
 
+import { datasetSummary, type DatasetSummary } from './dataset-summary.ts'
+
 /**
  * Where a node run's output lies. The ledger holds references, and values up to 4 KiB, never data.
  * Exactly one of `inline` and `uri` is there.
  */
-export interface DatasetReference {
+export interface DatasetReference extends DatasetSummary {
   readonly dataset: string
   /** How the bytes are encoded: a driver's name, such as `json` or `csv`. */
   readonly format: string
@@ -28,4 +30,5 @@ export const DatasetReference: z.ZodType<DatasetReference> = z.object({
   rows: z.int().nonnegative().optional(),
   inline: z.string().optional(),
   uri: z.string().optional(),
+  ...datasetSummary,
 })

@@ -1,12 +1,13 @@
 import * as z from 'zod'
 
+import { CatalogRead } from './catalog-read.ts'
 import { DatasetReference } from './dataset-reference.ts'
 import { Metric } from './metric.ts'
 import { NodeFailure } from './node-failure.ts'
 
 /**
  * Transitions as the outbox stream carries them: exactly one entry each, JSON in the field `e`, at most 8 KiB.
- * Times are ms since 1970. References of outputs come without their inline values.
+ * Times are ms since 1970. References of outputs come without their inline values and summaries: the ledger has those.
  */
 
 const node = { run: z.string(), node: z.string(), index: z.int(), attempt: z.int() }
@@ -16,6 +17,8 @@ const attempt = {
   worker: z.string(),
   /** Only metrics that were not sent before in a `node_metrics` event. */
   metrics: z.array(Metric),
+  /** What it read from the catalog; undefined when nothing, or when it is not known. */
+  reads: z.array(CatalogRead).optional(),
 }
 
 /** A run was submitted; nothing has run yet. */
@@ -95,6 +98,8 @@ export interface EndedAttempt {
   /** Name of the worker; empty when the node never started. */
   readonly worker: string
   readonly metrics: readonly Metric[]
+  /** What it read from the catalog, as far as there is room: see `fitReads`. Undefined when nothing. */
+  readonly reads?: readonly CatalogRead[] | undefined
 }
 
 /** An attempt failed and another one is due. */

@@ -1,5 +1,5 @@
 import type { Isolation } from '@pipewright/engine'
-import type { DatasetReference, LogLevel, Metric, NodeFailure } from '@pipewright/engine/isolate'
+import type { CatalogRead, DatasetReference, LogLevel, Metric, NodeFailure } from '@pipewright/engine/isolate'
 
 /** One attempt as an isolate gets it: plain data, so that it can cross to a thread or a process. */
 export interface AttemptRequest {
@@ -22,11 +22,17 @@ export interface AttemptRequest {
 
 /** What an attempt came to. An isolate never rejects because of the user's code. */
 export type AttemptResult =
-  | { readonly type: 'succeeded'; readonly outputs: readonly DatasetReference[] }
+  | {
+      readonly type: 'succeeded'
+      readonly outputs: readonly DatasetReference[]
+      /** What it read from the catalog; undefined when nothing. */
+      readonly reads?: readonly CatalogRead[] | undefined
+    }
   | {
       readonly type: 'failed'
       readonly failure: NodeFailure
       readonly retryable: boolean
+      readonly reads?: readonly CatalogRead[] | undefined
       /** True when the isolate ended before any body began in it: no node is to blame. */
       readonly unstarted?: true | undefined
     }

@@ -1,4 +1,10 @@
-import { Metric, NodeFailure, DatasetReference, type LogLevel } from '@pipewright/engine/isolate'
+import {
+  CatalogRead,
+  DatasetReference,
+  Metric,
+  NodeFailure,
+  type LogLevel,
+} from '@pipewright/engine/isolate'
 import * as z from 'zod'
 
 import type { AttemptRequest, AttemptResult } from './isolate.ts'
@@ -60,8 +66,17 @@ const AttemptRequestMessage: z.ZodType<AttemptRequest> = z.object({
 })
 
 const AttemptResultMessage: z.ZodType<AttemptResult> = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('succeeded'), outputs: z.array(DatasetReference) }),
-  z.object({ type: z.literal('failed'), failure: NodeFailure, retryable: z.boolean() }),
+  z.object({
+    type: z.literal('succeeded'),
+    outputs: z.array(DatasetReference),
+    reads: z.array(CatalogRead).optional(),
+  }),
+  z.object({
+    type: z.literal('failed'),
+    failure: NodeFailure,
+    retryable: z.boolean(),
+    reads: z.array(CatalogRead).optional(),
+  }),
   z.object({ type: z.literal('lost'), reason: NodeFailure }),
 ])
 

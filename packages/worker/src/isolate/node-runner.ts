@@ -1,5 +1,11 @@
 import { DatasetError, NodeError, type Node, type Project } from '@pipewright/engine'
-import { describeFailure, didYouMean, executeNode, type NodeLog } from '@pipewright/engine/isolate'
+import {
+  describeFailure,
+  didYouMean,
+  executeNode,
+  type CatalogRead,
+  type NodeLog,
+} from '@pipewright/engine/isolate'
 
 import type { AttemptObserver, AttemptRequest, AttemptResult, IsolateSetup } from './isolate.ts'
 import { openProject, type LoadedProject } from './open-project.ts'
@@ -25,6 +31,7 @@ export async function createNodeRunner(setup: IsolateSetup | LoadedProject): Pro
     async run(request, { signal, observer }) {
       const { runId, pipeline, instance, attempt, start, params, inputs } = request
       const place = { runId, node: instance, attempt, start }
+      const reads: CatalogRead[] = []
       try {
         const outputs = await executeNode({
           node: findNode(request),
@@ -37,23 +44,35 @@ export async function createNodeRunner(setup: IsolateSetup | LoadedProject): Pro
           signal,
           log: nodeLog(observer),
           onMetric: (key, value, step, at) => observer.onMetric(key, value, step, at),
-          load(dataset) {
+          async load(dataset) {
             const { name } = dataset
             const reference = Object.hasOwn(inputs, name) ? inputs[name] : undefined
-            if (reference === undefined) return store.loadFromCatalog(dataset)
-            return store.load(dataset, reference)
+            if (reference !== undefined) return await store.load(dataset, reference)
+            const { value, read } = await store.readFromCatalog(dataset)
+            reads.push(read)
+            return value
           },
           save: (dataset, value) => store.save(dataset, value, place),
         })
-        return { type: 'succeeded', outputs }
+        return { type: 'succeeded', outputs, ...told(reads) }
       } catch (thrown) {
-        return failedAttempt(request, thrown)
+        return { ...failedAttempt(request, thrown), ...told(reads) }
       }
     },
   }
 }
 
-function failedAttempt({ instance }: AttemptRequest, thrown: unknown): AttemptResult {
+/** Each dataset once, in the order of their names: loads of one attempt end in any. */
+function told(reads: readonly CatalogRead[]): { readonly reads?: readonly CatalogRead[] } {
+  if (reads.length === 0) return {}
+  const once = [...new Map(reads.map((read) => [read.dataset, read])).values()]
+  return { reads: once.toSorted((one, two) => (one.dataset < two.dataset ? -1 : 1)) }
+}
+
+function failedAttempt(
+  { instance }: AttemptRequest,
+  thrown: unknown,
+): Extract<AttemptResult, { type: 'failed' }> {
   const { failure, retryable } = describeFailure(thrown)
   // A store knows datasets only; the reader wants to know whose input or output it was.
   const prefix = thrown instanceof DatasetError ? `Node "${instance}": ` : ''
