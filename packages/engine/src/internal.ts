@@ -102,11 +102,12 @@ export {
 export { catalogVersion } from './catalog/catalog-file.ts'
 export { driverNames, findDriver } from './catalog/drivers/index.ts'
 export type { Driver } from './catalog/driver.ts'
+export { headBytes, columnsOfRows, type ByteSource, type Head } from './catalog/head.ts'
 export type { Catalog, CatalogEntry } from './catalog/entry.ts'
 export { LocalStorage } from './catalog/local-storage.ts'
 export { RunFiles } from './catalog/run-files.ts'
 export { openStorage } from './catalog/open-storage.ts'
-export type { Storage } from './catalog/storage.ts'
+export type { ByteRange, Storage } from './catalog/storage.ts'
 export { runFolder, storePath, type AttemptPlace } from './catalog/store-path.ts'
 
 // configuration
@@ -115,6 +116,11 @@ export { loadProject } from './config/load-project.ts'
 export { loadConfig, type Config, type LoadConfigOptions } from './config/load-config.ts'
 export { findParameter, type Parameters } from './config/parameters.ts'
 export type { MlflowConfig } from './config/mlflow-schema.ts'
+export type {
+  ArtifactPolicyConfig,
+  ArtifactsConfig,
+  KeepConfig,
+} from './config/artifacts-schema.ts'
 export {
   defaultKeep,
   defaultOutboxBytes,

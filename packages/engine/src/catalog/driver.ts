@@ -1,4 +1,5 @@
 import type { Dataset } from '../definition/dataset.ts'
+import type { ByteSource, Head } from './head.ts'
 
 /**
  * A format driver: how the values of a dataset become bytes and come back. One file, one test, one docs page each;
@@ -20,4 +21,6 @@ export interface Driver {
    * @param where Path or address, for messages. @throws DatasetError `DATASET_NOT_DECODABLE`
    */
   decode(bytes: Uint8Array, dataset: Dataset, where: string): unknown
+  /** The first rows of an encoded value, without reading all of it. Left out where there is nothing to show. */
+  head?(source: ByteSource, rows: number): Promise<Head>
 }

@@ -1,5 +1,6 @@
 import type { Dataset } from '../../definition/dataset.ts'
 import type { Driver } from '../driver.ts'
+import { csvHead } from './csv-head.ts'
 import { readCsv } from './csv-read.ts'
 import { writeCsv } from './csv-write.ts'
 
@@ -18,4 +19,5 @@ export const csv: Driver = {
   decode(bytes: Uint8Array, dataset: Dataset, where: string): unknown {
     return readCsv(bytes, dataset, where)
   },
+  head: csvHead,
 }

@@ -3,6 +3,7 @@ import { decodeText } from '../decode-text.ts'
 import type { Driver } from '../driver.ts'
 import { notDecodable } from '../not-decodable.ts'
 import { assertJson } from './assert-json.ts'
+import { jsonHead } from './json-head.ts'
 
 /** One JSON value in one file. What JSON cannot hold is refused, naming its path in the value. */
 export const json: Driver = {
@@ -27,4 +28,5 @@ export const json: Driver = {
       )
     }
   },
+  head: jsonHead,
 }

@@ -2,6 +2,7 @@ import type { Dataset } from '../../definition/dataset.ts'
 import { DatasetError } from '../../errors.ts'
 import { decodeText } from '../decode-text.ts'
 import type { Driver } from '../driver.ts'
+import { headText, type ByteSource, type Head } from '../head.ts'
 
 const halfSurrogate = /\p{Surrogate}/u
 
@@ -21,6 +22,10 @@ export const text: Driver = {
   },
   decode(bytes: Uint8Array, dataset: Dataset, where: string): string {
     return decodeText(bytes, dataset, where)
+  },
+  async head(source: ByteSource, rows: number): Promise<Head> {
+    const lines = (await headText(source)).text.split('\n')
+    return { text: lines.slice(0, rows).join('\n') }
   },
 }
 
