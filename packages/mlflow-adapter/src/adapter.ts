@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigError } from '@pipewright/engine'
 import { observe, type Observer, type ObserverConnection } from '@pipewright/engine/internal'
 
+import type { AccessSettings } from './access.ts'
 import { Http } from './http.ts'
 import { Links } from './links.ts'
 import { limitedLog, silent, type AdapterLog } from './log.ts'
@@ -21,11 +22,15 @@ export interface AdapterOptions {
   readonly redis: string | ObserverConnection
   /** Prefix of all keys. Default `{pw}`. */
   readonly prefix?: string
-  /** The MLflow tracking server. Credentials come from MLFLOW_TRACKING_USERNAME and _PASSWORD, or _TOKEN. */
+  /** The MLflow tracking server. */
   readonly tracking: {
     readonly uri: string
+    /** The server of the model registry, if it is another one. Default: `uri`. */
+    readonly registryUri?: string | undefined
     /** Where people open its web interface, for links. Default: `uri`. */
-    readonly ui?: string
+    readonly ui?: string | undefined
+    /** Credentials, certificates and headers. Default: the MLFLOW_TRACKING_… variables of the process. */
+    readonly access?: AccessSettings | undefined
   }
   /** Name of the experiment that holds all runs; created or restored when needed. */
   readonly experiment: string
@@ -51,8 +56,11 @@ export interface AdapterOptions {
 
 /** What the adapter is doing. */
 export interface AdapterStatus {
-  /** `standby`: another process records. `waiting`: MLflow is away and is asked again and again. */
-  readonly state: 'recording' | 'standby' | 'waiting' | 'stopped'
+  /**
+   * `standby`: another process records. `waiting`: MLflow is away and is asked again and again. `paused`: it does not let
+   * us in, and somebody has to set something right; it is asked again and again as well.
+   */
+  readonly state: 'recording' | 'standby' | 'waiting' | 'paused' | 'stopped'
   /** Events recorded by this process. */
   readonly recorded: number
   /** Events that this process has read and not recorded yet. */
@@ -61,8 +69,10 @@ export interface AdapterStatus {
   readonly deadLetters: number
   /** Requests sent to MLflow by this process. */
   readonly calls: number
-  /** Why MLflow is away, while it is. */
-  readonly problem: { readonly code: string; readonly message: string } | undefined
+  /** Why MLflow is away, while it is, and what to do about it. */
+  readonly problem:
+    | { readonly code: string; readonly message: string; readonly hint: string | undefined }
+    | undefined
 }
 
 /** A running adapter. */
@@ -85,6 +95,7 @@ export interface Adapter {
 export async function startAdapter(options: AdapterOptions): Promise<Adapter> {
   const log = limitedLog(options.log ?? silent)
   checkTrackingUri(options.tracking.uri)
+  if (options.tracking.registryUri !== undefined) checkTrackingUri(options.tracking.registryUri)
   const settings = adapterSettings(options.settings)
   const observer = observe({
     redis: options.redis,
@@ -97,9 +108,10 @@ export async function startAdapter(options: AdapterOptions): Promise<Adapter> {
   })
   const http = new Http({
     uri: options.tracking.uri,
+    registryUri: options.tracking.registryUri,
+    access: options.tracking.access,
     timeout: options.timeout ?? defaultTimeout,
     inFlight: options.inFlight ?? 4,
-    env: process.env,
   })
   return new RunningAdapter({ ...options, log, settings }, observer, http)
 }
@@ -169,7 +181,7 @@ class RunningAdapter implements Adapter {
       open: this.#session?.open ?? 0,
       deadLetters: this.#deadLetters,
       calls: this.#http.calls,
-      problem: trouble === undefined ? undefined : { code: trouble.code, message: trouble.message },
+      problem: trouble && { code: trouble.code, message: trouble.message, hint: trouble.hint },
     }
   }
 
@@ -184,7 +196,9 @@ class RunningAdapter implements Adapter {
   #state(): AdapterStatus['state'] {
     if (this.#stopping.signal.aborted) return 'stopped'
     if (this.#session === undefined) return 'standby'
-    return this.#session.trouble === undefined ? 'recording' : 'waiting'
+    const { trouble } = this.#session
+    if (trouble === undefined) return 'recording'
+    return trouble.pauses ? 'paused' : 'waiting'
   }
 
   /** Takes the lease whenever it is free, and records while it is held. */
@@ -235,7 +249,7 @@ function checkTrackingUri(uri: string): void {
   if (protocol === 'http:' || protocol === 'https:') return
   throw new ConfigError(
     'INVALID_TRACKING_URI',
-    `The MLflow tracking URI ${JSON.stringify(uri)} is not the address of a server.`,
+    `The MLflow URI ${JSON.stringify(uri)} is not the address of a server.`,
     {
       hint: 'Write http://host:port or https://host/path. To record into a database or a folder, start `mlflow server` on it.',
     },

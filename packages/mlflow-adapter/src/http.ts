@@ -3,44 +3,66 @@ import { Agent as HttpsAgent } from 'node:https'
 
 import axios, { type AxiosInstance, type AxiosRequestConfig } from 'axios'
 
-import { noAnswer, refusal, unreadable } from './failure.ts'
+import { Access, type AccessSettings, type TlsMaterial } from './access.ts'
+import { MlflowError } from './failure.ts'
+import { noAnswer, noHeaders, unreadable } from './no-answer.ts'
+import { refusal } from './refusal.ts'
 import type { Endpoint } from './rest/endpoint.ts'
 import { Slots } from './slots.ts'
+import { Target, type Identity } from './target.ts'
+import { SentBody, type UploadBody } from './upload-body.ts'
 
-/** How to reach a tracking server. */
+/** How to reach MLflow. */
 export interface HttpOptions {
-  /** Such as `http://127.0.0.1:5000`; a path in front of `/api` is kept, credentials in it are used. */
+  /** The tracking server, such as `http://127.0.0.1:5000`; a path in front of `/api` is kept, credentials in it are used. */
   readonly uri: string
+  /** The server of the model registry. Default: `uri`. */
+  readonly registryUri?: string | undefined
   /** Longest wait for one answer, in ms. */
   readonly timeout: number
   /** Most calls under way at once. A server on SQLite collapses above about ten. */
   readonly inFlight: number
-  /** Where MLFLOW_TRACKING_USERNAME, _PASSWORD and _TOKEN are looked up. */
-  readonly env: Readonly<Record<string, string | undefined>>
+  /** Default: the MLFLOW_TRACKING_… variables of the process. */
+  readonly access?: AccessSettings | undefined
 }
 
-/** Speaks HTTP with one MLflow server: kept-alive connections, bounded concurrency, every outcome a value or a MlflowError. */
+/** Calls of MLflow's API that belong to the registry, which may be another server. */
+const registryCalls = /^(?:registered-models|model-versions)\//
+
+interface Answer {
+  readonly status: number
+  readonly data: ArrayBuffer
+  readonly header: (name: string) => string | undefined
+  readonly identity: Identity
+}
+
+/** Speaks HTTP with MLflow: kept-alive connections, bounded concurrency, every outcome a value or a MlflowError. */
 export class Http {
   readonly #axios: AxiosInstance
-  readonly #agents: readonly [HttpAgent, HttpsAgent]
+  readonly #tracking: Target
+  readonly #registry: Target
+  readonly #access: Access
+  readonly #httpAgent: HttpAgent
+  /** The last one is current: an earlier one held certificates that were replaced. */
+  readonly #httpsAgents: { readonly tls: TlsMaterial; readonly agent: HttpsAgent }[] = []
   readonly #slots: Slots
+  readonly #uploads: Slots
+  readonly #inFlight: number
   readonly #timeout: number
   #calls = 0
 
   constructor(options: HttpOptions) {
-    const url = new URL(options.uri)
-    const authorization = authorizationFor(url, options.env)
-    url.username = ''
-    url.password = ''
+    this.#tracking = new Target(options.uri)
+    this.#registry =
+      options.registryUri === undefined ? this.#tracking : new Target(options.registryUri)
+    this.#access = new Access(options.access ?? {})
     this.#timeout = options.timeout
+    this.#inFlight = options.inFlight
     this.#slots = new Slots(options.inFlight)
-    const agent = { keepAlive: true, maxSockets: options.inFlight }
-    this.#agents = [new HttpAgent(agent), new HttpsAgent(agent)]
+    this.#uploads = new Slots(Math.max(1, Math.floor(options.inFlight / 2)))
+    this.#httpAgent = new HttpAgent({ keepAlive: true, maxSockets: options.inFlight })
     this.#axios = axios.create({
-      baseURL: url.href.replace(/\/+$/, ''),
-      httpAgent: this.#agents[0],
-      httpsAgent: this.#agents[1],
-      headers: authorization === undefined ? {} : { authorization },
+      httpAgent: this.#httpAgent,
       maxBodyLength: Infinity,
       maxContentLength: Infinity,
       maxRedirects: 0,
@@ -58,25 +80,25 @@ export class Http {
     endpoint: Endpoint<Request, Response>,
     request: Request,
   ): Promise<Response> {
-    const what = `${endpoint.method} ${endpoint.path}`
-    const url = `${endpoint.root ?? '/api/2.0/mlflow/'}${endpoint.path}`
+    const { method, root = '/api/2.0/mlflow/', path } = endpoint
+    const what = `${method} ${path}`
     const valid = endpoint.request.parse(request)
-    const body = await this.#send(
-      what,
-      endpoint.method === 'GET' || endpoint.method === 'DELETE'
-        ? { method: endpoint.method, url, params: valid }
-        : { method: endpoint.method, url, data: valid },
-    )
+    const target = registryCalls.test(path) ? this.#registry : this.#tracking
+    const body = await this.#send(target, what, {
+      method,
+      url: `${root}${path}`,
+      ...(method === 'GET' || method === 'DELETE' ? { params: valid } : { data: valid }),
+    })
     try {
       return endpoint.response.parse(JSON.parse(body.toString('utf8')))
     } catch (error) {
-      throw unreadable(what, error)
+      throw unreadable(what, body.toString('utf8'), error)
     }
   }
 
   /** Uploads bytes. @throws MlflowError */
   async put(path: string, bytes: Uint8Array, mediaType: string): Promise<void> {
-    await this.#send(`PUT ${path}`, {
+    await this.#send(this.#tracking, `PUT ${path}`, {
       method: 'PUT',
       url: path,
       data: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
@@ -84,52 +106,195 @@ export class Http {
     })
   }
 
-  /** Closes the kept connections. */
-  close(): void {
-    for (const agent of this.#agents) agent.destroy()
+  /** Text at a path of the tracking server, such as `/version`. @throws MlflowError */
+  async text(path: string): Promise<string> {
+    const body = await this.#send(this.#tracking, `GET ${path}`, { method: 'GET', url: path })
+    return body.toString('utf8')
   }
 
-  async #send(what: string, config: AxiosRequestConfig): Promise<Buffer> {
+  /**
+   * Uploads a body piece by piece, so that it is never in memory as a whole. The timeout counts from the last piece that
+   * went out. At most half of the calls under way are uploads, so that large ones hold up nothing else.
+   *
+   * @throws MlflowError, or whatever reading the body throws
+   */
+  async upload(path: string, body: UploadBody): Promise<void> {
+    const free = await this.#uploads.take()
+    const sent = new SentBody(body, this.#timeout)
+    try {
+      const config = { method: 'PUT', url: path, data: sent.stream, headers: headersOf(body) }
+      await this.#send(this.#tracking, `PUT ${path}`, config, sent.signal)
+    } catch (error) {
+      throw sent.problem ?? error
+    } finally {
+      sent.close()
+      free()
+    }
+  }
+
+  /**
+   * Uploads a part of a body to the address that a server signed for it. Nothing of ours goes there but the bytes.
+   *
+   * @returns the header `etag` of the answer
+   * @throws MlflowError, or whatever reading the body throws
+   */
+  async putPart(
+    address: string,
+    headers: Readonly<Record<string, string>>,
+    body: UploadBody,
+  ): Promise<string> {
+    const what = `PUT of a part to ${new URL(address).host}`
+    const sent = new SentBody(body, this.#timeout)
+    try {
+      const answer = await axios.request<ArrayBuffer>({
+        method: 'PUT',
+        url: address,
+        data: sent.stream,
+        headers: { ...headersOf(body), ...headers },
+        responseType: 'arraybuffer',
+        maxBodyLength: Infinity,
+        maxRedirects: 0,
+        validateStatus: null,
+        signal: sent.signal,
+      })
+      if (answer.status < 200 || answer.status >= 300)
+        throw refusal({
+          what,
+          status: answer.status,
+          body: Buffer.from(answer.data).toString('utf8'),
+          retryAfter: undefined,
+          location: undefined,
+          identity: { by: 'nothing' },
+        })
+      const etag: unknown = answer.headers['etag']
+      return typeof etag === 'string' ? etag : ''
+    } catch (error) {
+      throw sent.problem ?? (error instanceof MlflowError ? error : noAnswer(what, error))
+    } finally {
+      sent.close()
+    }
+  }
+
+  /** Closes the kept connections. */
+  close(): void {
+    this.#httpAgent.destroy()
+    for (const { agent } of this.#httpsAgents) agent.destroy()
+  }
+
+  async #send(
+    target: Target,
+    what: string,
+    config: AxiosRequestConfig,
+    progress?: AbortSignal,
+  ): Promise<Buffer> {
     const free = await this.#slots.take()
     try {
       this.#calls++
-      const answer = await this.#answer(what, config)
-      const body = Buffer.from(answer.data)
-      if (answer.status < 200 || answer.status >= 300)
-        throw refusal(what, answer.status, body.toString('utf8'), answer.retryAfter)
-      return body
+      const { status, data, header, identity } = await this.#answer(
+        target,
+        what,
+        config,
+        progress,
+      )
+      const body = Buffer.from(data)
+      if (status >= 200 && status < 300) return body
+      if (status === 401 || status === 403) this.#access.renew()
+      throw refusal({
+        what,
+        status,
+        body: body.toString('utf8'),
+        retryAfter: header('retry-after'),
+        location: header('location'),
+        identity,
+      })
     } finally {
       free()
     }
   }
 
   async #answer(
+    target: Target,
     what: string,
     config: AxiosRequestConfig,
+    progress: AbortSignal | undefined,
+  ): Promise<Answer> {
+    // covers a provider of headers, connecting, and a body that never ends, which axios' own timeout does not
+    const signal = progress ?? AbortSignal.timeout(this.#timeout)
+    const { headers, identity, tls } = await this.#introduction(target, what, signal)
+    try {
+      const { status, data, headers: answered } = await this.#axios.request<ArrayBuffer>({
+        ...config,
+        baseURL: target.base,
+        httpsAgent: this.#httpsAgent(tls),
+        headers: { ...headers, ...config.headers },
+        responseType: 'arraybuffer',
+        signal,
+      })
+      const header = (name: string): string | undefined => {
+        const value: unknown = answered[name]
+        return typeof value === 'string' ? value : undefined
+      }
+      return { status, data, header, identity }
+    } catch (error) {
+      const failure = noAnswer(what, error)
+      if (failure.pauses) this.#access.renew()
+      throw failure
+    }
+  }
+
+  /** How we introduce ourselves: the project's own headers, and over them the credentials. */
+  async #introduction(
+    target: Target,
+    what: string,
+    signal: AbortSignal,
   ): Promise<{
-    readonly status: number
-    readonly data: ArrayBuffer
-    readonly retryAfter: string | undefined
+    readonly headers: Readonly<Record<string, string>>
+    readonly identity: Identity
+    readonly tls: TlsMaterial
   }> {
     try {
-      const { status, data, headers } = await this.#axios.request<ArrayBuffer>({
-        ...config,
-        responseType: 'arraybuffer',
-        // covers connecting and a body that never ends, which axios' own timeout does not
-        signal: AbortSignal.timeout(this.#timeout),
-      })
-      const retryAfter: unknown = headers['retry-after']
-      return { status, data, retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined }
+      const [credentials, own] = await orTimeout(
+        Promise.all([this.#access.credentials(), this.#access.headers()]),
+        signal,
+      )
+      const { authorization, identity } = target.authorize(credentials)
+      const hasOwn = Object.keys(own).length > 0
+      return {
+        headers: { ...own, ...(authorization !== undefined && { authorization }) },
+        identity: identity.by === 'nothing' && hasOwn ? { by: 'headers' } : identity,
+        tls: credentials.tls,
+      }
     } catch (error) {
-      throw noAnswer(what, error)
+      throw noHeaders(what, error)
     }
+  }
+
+  #httpsAgent(tls: TlsMaterial): HttpsAgent {
+    const known = this.#httpsAgents.at(-1)
+    if (known?.tls === tls) return known.agent
+    const { ca, ...rest } = tls
+    const agent = new HttpsAgent({
+      keepAlive: true,
+      maxSockets: this.#inFlight,
+      ...rest,
+      ...(ca !== undefined && { ca: [...ca] }),
+    })
+    this.#httpsAgents.push({ tls, agent })
+    return agent
   }
 }
 
-function authorizationFor(url: URL, env: HttpOptions['env']): string | undefined {
-  const token = env['MLFLOW_TRACKING_TOKEN']
-  const user = env['MLFLOW_TRACKING_USERNAME'] ?? decodeURIComponent(url.username)
-  const password = env['MLFLOW_TRACKING_PASSWORD'] ?? decodeURIComponent(url.password)
-  if (user !== '') return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
-  return token === undefined || token === '' ? undefined : `Bearer ${token}`
+function orTimeout<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const expire = (): void => reject(new Error('it took too long'))
+    signal.addEventListener('abort', expire, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', expire))
+  })
+}
+
+function headersOf({ mediaType, length }: UploadBody): Record<string, string> {
+  return {
+    'content-type': mediaType,
+    ...(length !== undefined && { 'content-length': String(length) }),
+  }
 }

@@ -14,8 +14,14 @@ const busy = (): MlflowError =>
     retryAfter: 30,
   })
 
-const denied = (): MlflowError =>
-  new MlflowError('MLFLOW_DENIED', 'who are you', { retryable: true, ambiguous: false })
+const denied = (status = 401): MlflowError =>
+  new MlflowError('MLFLOW_DENIED', 'who are you', {
+    retryable: true,
+    ambiguous: false,
+    pauses: true,
+    status,
+    hint: 'Set a password.',
+  })
 
 function persistence(
   options: Partial<ConstructorParameters<typeof Persistence>[0]> = {},
@@ -83,6 +89,43 @@ describe('persistence', () => {
     expect(await persistence({ probe: async () => undefined }).call(failing(40, denied))).toBe(
       'done',
     )
+  })
+
+  it('gives up on a call that alone is forbidden, such as one that the server is too old for', async () => {
+    const forbidden = (): MlflowError => denied(403)
+    const calls = persistence({ probe: async () => undefined })
+    await expect(calls.call(failing(1000, forbidden))).rejects.toThrow('who are you')
+    expect(calls.trouble).toBeUndefined()
+    const everywhere = persistence({ probe: () => Promise.reject(forbidden()) })
+    expect(await everywhere.call(failing(40, forbidden))).toBe('done')
+  })
+
+  it('tells once that it is paused and what to do, and once that it goes on', async () => {
+    const lines: string[] = []
+    const write = (_fields: object, message: string): void => void lines.push(message)
+    const calls = persistence({ log: { info: write, warn: write, error: write } })
+    await Promise.all(Array.from({ length: 8 }, () => calls.call(failing(30, denied))))
+    expect(lines).toEqual([
+      'Recording is paused. who are you. Set a password.',
+      'Recording goes on: MLflow lets us in again',
+    ])
+  })
+
+  it('sends nothing while the server wants to be left alone', async () => {
+    const calls = persistence()
+    let quietUntil = 0
+    const early: number[] = []
+    const operation = (first: boolean) => async (): Promise<void> => {
+      const now = performance.now()
+      if (now < quietUntil) early.push(quietUntil - now)
+      if (!first || quietUntil > 0) return
+      quietUntil = now + 30
+      throw busy()
+    }
+    const one = calls.call(operation(true))
+    await new Promise((resolve) => setImmediate(resolve))
+    await Promise.all([one, ...Array.from({ length: 5 }, () => calls.call(operation(false)))])
+    expect(early).toEqual([])
   })
 
   it('waits as long as the server asks', async () => {

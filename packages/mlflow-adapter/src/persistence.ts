@@ -22,8 +22,8 @@ export interface PersistenceOptions {
 /** So many failures in a row, over all calls, and only one call at a time tries. */
 const failuresToOpen = 5
 /** A server that asks to be left alone is, for so many ms at most. */
-const longestAsked = 60_000
-/** After so many failures of one call it is asked whether MLflow takes anything else; if it does, the call is at fault. */
+const longestAsked = 600_000
+/** At this much suspicion it is asked whether MLflow takes anything else; if it does, the one call is at fault. */
 const patienceWithOneCall = 12
 
 /**
@@ -35,6 +35,10 @@ export class Persistence {
   #failures = 0
   #knocking: Promise<void> | undefined
   #lastError: MlflowError | undefined
+  /** The server asked to be left alone until then, by the clock of `performance`. */
+  #quietUntil = 0
+  /** What recording is paused for was told, and when. */
+  #pause: { readonly why: string; readonly since: number } | undefined
 
   constructor(options: PersistenceOptions) {
     this.#options = options
@@ -68,7 +72,7 @@ export class Persistence {
           this.#succeeded()
           throw error
         }
-        if (isSuspect(error)) suspicions++
+        suspicions += suspicionOf(error)
         // oxlint-disable-next-line no-await-in-loop
         if (suspicions >= patienceWithOneCall && (await this.#takesOthers())) throw error
         // oxlint-disable-next-line no-await-in-loop
@@ -95,7 +99,8 @@ export class Persistence {
 
   /** Waits until this call may try. The result gives the turn back. */
   async #turn(): Promise<() => void> {
-    while (this.#failures >= failuresToOpen) {
+    await this.#quiet()
+    while (this.#failures >= failuresToOpen || this.#pause !== undefined) {
       if (this.#knocking === undefined) {
         const { promise, resolve } = deferred()
         this.#knocking = promise
@@ -106,38 +111,80 @@ export class Persistence {
       }
       // oxlint-disable-next-line no-await-in-loop
       await this.#knocking
+      // oxlint-disable-next-line no-await-in-loop
+      await this.#quiet()
       this.#checkActive()
     }
     return () => {}
   }
 
+  /** Waits while the server wants to be left alone. */
+  async #quiet(): Promise<void> {
+    for (let left = this.#quietFor(); left > 0; left = this.#quietFor())
+      // oxlint-disable-next-line no-await-in-loop -- it may have asked for more meanwhile
+      await this.#sleep(left)
+  }
+
+  #quietFor(): number {
+    return Math.ceil(this.#quietUntil - performance.now())
+  }
+
   #succeeded(): void {
-    if (this.#failures > 0)
-      this.#options.log.info({ failures: this.#failures }, 'MLflow answers again')
+    const { log } = this.#options
+    if (this.#pause !== undefined)
+      log.info(
+        { pausedMs: Math.round(performance.now() - this.#pause.since) },
+        'Recording goes on: MLflow lets us in again',
+      )
+    else if (this.#failures > 0) log.info({ failures: this.#failures }, 'MLflow answers again')
     this.#failures = 0
+    this.#pause = undefined
   }
 
   async #failed(error: MlflowError, tries: number): Promise<void> {
-    const { log, firstDelay, longestDelay, signal } = this.#options
+    const { firstDelay, longestDelay } = this.#options
     this.#lastError = error
     this.#failures++
     const ceiling = Math.min(firstDelay * 2 ** (Math.min(tries, 20) - 1), longestDelay)
     const asked = Math.min(error.retryAfter ?? 0, longestAsked)
+    if (asked > 0) this.#quietUntil = Math.max(this.#quietUntil, performance.now() + asked)
     const delay = Math.max(asked, ceiling * (0.5 + Math.random() / 2))
+    this.#tell(error, delay)
+    await this.#sleep(delay)
+  }
+
+  #tell(error: MlflowError, delay: number): void {
+    const { log } = this.#options
+    if (error.pauses) {
+      const why = `${error.code} ${error.status ?? ''}`
+      if (this.#pause?.why !== why)
+        log.warn({ code: error.code }, `Recording is paused. ${error.message}. ${error.hint ?? ''}`)
+      this.#pause = { why, since: this.#pause?.since ?? performance.now() }
+      return
+    }
+    // whoever answers otherwise lets us in, though it has other troubles
+    if (error.status !== undefined) this.#pause = undefined
     if (this.#failures === 1 || this.#failures % 20 === 0)
       log.warn(
         { code: error.code, failures: this.#failures, nextTryMs: Math.round(delay) },
         error.message,
       )
+  }
+
+  async #sleep(ms: number): Promise<void> {
     try {
-      await sleep(delay, undefined, { signal })
+      await sleep(ms, undefined, { signal: this.#options.signal })
     } catch {
       throw new RecordingStopped()
     }
   }
 }
 
-/** Refused access and rate limits are never the single call's fault. */
-function isSuspect({ code, status }: MlflowError): boolean {
-  return code !== 'MLFLOW_DENIED' && code !== 'MLFLOW_NOT_FOUND' && status !== 429
+/**
+ * How much speaks for it that the single call is at fault. Being refused to come in, and rate limits, never are its fault; a
+ * 403 or an unknown route may be that of one kind of call: a permission in the registry, or a server that is too old for it.
+ */
+function suspicionOf({ code, pauses, status }: MlflowError): number {
+  if (status === 403 || code === 'MLFLOW_NOT_FOUND') return patienceWithOneCall / 3
+  return pauses || status === 429 ? 0 : 1
 }

@@ -17,6 +17,7 @@ import { logInputs, type LogInputs } from './rest/inputs.ts'
 import {
   createRun,
   deleteRun,
+  getRun,
   logBatch,
   searchRuns,
   setTag,
@@ -70,6 +71,28 @@ export class Tracking {
     const { experiment_id } = await this.#findExperiment()
     const value = new Date().toISOString()
     await this.#http.call(setExperimentTag, { experiment_id, key: 'pipewright.probed', value })
+  }
+
+  /**
+   * Whether a run that was created is still there. One that was deleted together with its experiment is, once the experiment
+   * is restored.
+   */
+  async runState(run: string): Promise<'active' | 'deleted' | 'gone'> {
+    const state = await this.#runState(run)
+    if (state !== 'deleted') return state
+    this.#experiment = undefined
+    await this.experiment()
+    return this.#runState(run)
+  }
+
+  async #runState(run: string): Promise<'active' | 'deleted' | 'gone'> {
+    try {
+      const answer = await this.#persistence.call(() => this.#http.call(getRun, { run_id: run }))
+      return answer.run.info.lifecycle_stage
+    } catch (error) {
+      if (error instanceof MlflowError && error.code === 'MLFLOW_RUN_GONE') return 'gone'
+      throw error
+    }
   }
 
   /** All runs that record a run of ours, page by page. */
@@ -138,7 +161,7 @@ export class Tracking {
 
   /** Sets status, end and name. */
   async updateRun(update: UpdateRun): Promise<void> {
-    await this.#persistence.call(async () => {
+    await this.#ofRun(async () => {
       crashPoint('adapter.ending')
       await this.#http.call(updateRun, update)
     })
@@ -149,7 +172,7 @@ export class Tracking {
   async log(run: string, batch: Batch): Promise<void> {
     for (const part of split(batch))
       // oxlint-disable-next-line no-await-in-loop -- the server writes one batch of a run at a time anyway
-      await this.#persistence.call(async () => {
+      await this.#ofRun(async () => {
         crashPoint('adapter.logging')
         await this.#http.call(logBatch, { run_id: run, ...part })
       })
@@ -157,7 +180,7 @@ export class Tracking {
 
   /** Adds inputs to a run; those that it has already change nothing. */
   async logInputs(inputs: LogInputs): Promise<void> {
-    await this.#persistence.call(async () => {
+    await this.#ofRun(async () => {
       crashPoint('adapter.logging')
       await this.#http.call(logInputs, inputs)
     })
@@ -165,7 +188,7 @@ export class Tracking {
 
   /** Sets one tag. */
   async setTag(run: string, key: string, value: string): Promise<void> {
-    await this.#persistence.call(() => this.#http.call(setTag, { run_id: run, key, value }))
+    await this.#ofRun(() => this.#http.call(setTag, { run_id: run, key, value }))
   }
 
   /** Deletes a run; one that is gone already counts as deleted. */
@@ -196,6 +219,23 @@ export class Tracking {
       await this.#http.put(address, bytes, mediaType)
     })
     return true
+  }
+
+  /**
+   * Writes to a run that is there. One that was deleted together with its experiment comes back with it.
+   *
+   * @throws MlflowError `MLFLOW_RUN_DELETED` when someone deleted the run itself, `MLFLOW_RUN_GONE` when the server does not
+   * know it
+   */
+  async #ofRun(operation: () => Promise<unknown>): Promise<void> {
+    try {
+      await this.#persistence.call(operation)
+    } catch (error) {
+      if (!(error instanceof MlflowError) || error.code !== 'MLFLOW_RUN_DELETED') throw error
+      this.#experiment = undefined
+      await this.experiment()
+      await this.#persistence.call(operation)
+    }
   }
 
   async #find(key: string): Promise<string | undefined> {
@@ -231,8 +271,7 @@ export class Tracking {
     const { name, artifactLocation, tags, restore } = this.#experimentSettings
     const found = await this.#experimentByName(name)
     if (found !== undefined) {
-      if (found.lifecycle_stage === 'deleted' && restore)
-        await this.#http.call(restoreExperiment, { experiment_id: found.experiment_id })
+      if (found.lifecycle_stage === 'deleted') await this.#restore(found, restore)
       return found
     }
     try {
@@ -250,6 +289,19 @@ export class Tracking {
     throw new MlflowError('MLFLOW_BUSY', `The experiment ${name} was created but is not there.`, {
       retryable: true,
       ambiguous: false,
+    })
+  }
+
+  async #restore({ experiment_id, name }: Experiment, isAllowed: boolean): Promise<void> {
+    if (isAllowed) {
+      await this.#http.call(restoreExperiment, { experiment_id })
+      return
+    }
+    throw new MlflowError('MLFLOW_EXPERIMENT_DELETED', `The experiment ${name} was deleted`, {
+      retryable: true,
+      ambiguous: false,
+      pauses: true,
+      hint: 'Restore it in MLflow, or set tracking.experiment.restore_if_deleted of mlflow.yml to true, or another tracking.experiment.name. Recording goes on by itself when it is there.',
     })
   }
 

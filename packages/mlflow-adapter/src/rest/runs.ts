@@ -105,6 +105,23 @@ export const setTag: Endpoint<{ run_id: string; key: string; value: string }, un
   response: z.unknown(),
 }
 
+/** What is read of one run: whether it was deleted. */
+interface RunState {
+  readonly run: { readonly info: { readonly lifecycle_stage: 'active' | 'deleted' } }
+}
+
+/** One run, deleted or not. 404 when the server does not know it. */
+export const getRun: Endpoint<{ run_id: string }, RunState> = {
+  method: 'GET',
+  path: 'runs/get',
+  request: z.object({ run_id: z.string() }),
+  response: z.object({
+    run: z.object({
+      info: z.object({ lifecycle_stage: z.enum(['active', 'deleted']).default('active') }),
+    }),
+  }),
+}
+
 /** Deletes a run; it can be restored in MLflow until garbage is collected. */
 export const deleteRun: Endpoint<{ run_id: string }, unknown> = {
   method: 'POST',
