@@ -6,6 +6,12 @@ export type { NodeContext, NodeLog } from './definition/node-context.ts'
 export { pipeline, type Pipeline, type PipelineOptions } from './definition/pipeline.ts'
 export { slice, type SliceOptions } from './definition/slice.ts'
 export { namespace, type Kept, type NamespaceOptions } from './definition/namespace.ts'
+export {
+  inferencePipeline,
+  type EvaluationOptions,
+  type InferenceOptions,
+  type InferencePipeline,
+} from './model/inference-pipeline.ts'
 export { defineProject, type Project } from './definition/project.ts'
 export type { Hooks, NodeRunInfo, PipelineRunInfo } from './definition/hooks.ts'
 export type { Duration } from './definition/duration.ts'

@@ -77,7 +77,7 @@ export class DatasetStore {
    */
   async save(dataset: Dataset, value: unknown, place: AttemptPlace): Promise<DatasetReference> {
     const stored = await toStored(dataset, value)
-    const driver = this.#places.get(dataset.name)?.driver ?? driverFor(stored)
+    const driver = this.#driverOf(dataset) ?? driverFor(stored)
     const bytes = await driver.encode(stored, dataset)
     const reference = {
       dataset: dataset.name,
@@ -197,6 +197,10 @@ export class DatasetStore {
   /** The files of whole runs in the store: for retention. */
   get runFiles(): RunFiles {
     return new RunFiles(this.#storage)
+  }
+
+  #driverOf({ name, format }: Dataset): Driver | undefined {
+    return format === undefined ? this.#places.get(name)?.driver : findDriver(format)
   }
 
   async #read(reference: DatasetReference): Promise<Uint8Array> {

@@ -12,6 +12,8 @@ export interface Dataset<Name extends string = string, Type = unknown> {
   readonly schema: z.ZodType<Type>
   /** `table`: an array of rows, validated row by row, with `schema` describing one row's array. */
   readonly layout: 'value' | 'table'
+  /** Format in which it is kept, whatever the catalog says. Default: the catalog's, else by the value. */
+  readonly format?: 'model'
 }
 
 /** The TypeScript type of a dataset's value: `Value<typeof days>`. */

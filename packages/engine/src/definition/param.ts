@@ -70,6 +70,8 @@ export interface ParamField {
   /** The name by which users set it: `train.epochs`, or `seed` for a shared one. */
   readonly name: string
   readonly schema: z.ZodType
+  /** The node gets the value as it is kept, unparsed: to keep it again. Default false. */
+  readonly raw?: boolean
 }
 
 /** Lists a node's params with the names by which users set them. @throws PipelineError `PARAMS_REFINED` */

@@ -14,7 +14,8 @@ export function parseNodeParams(
 ): Readonly<Record<string, unknown>> {
   if (node.params.length === 0) return none
   return Object.fromEntries(
-    node.params.map(({ key, name, schema }) => {
+    node.params.map(({ key, name, schema, raw }) => {
+      if (raw === true) return [key, resolved[name]]
       const parsed = schema.safeParse(Object.hasOwn(resolved, name) ? resolved[name] : undefined)
       if (parsed.success) return [key, parsed.data]
       throw new NodeError(
