@@ -4,9 +4,10 @@ import type { Driver } from '../driver.ts'
 import { bytes } from './bytes.ts'
 import { csv } from './csv.ts'
 import { json } from './json.ts'
+import { model } from './model.ts'
 import { text } from './text.ts'
 
-const drivers: Readonly<Record<string, Driver>> = { json, csv, text, bytes }
+const drivers: Readonly<Record<string, Driver>> = { json, csv, text, bytes, model }
 
 /** Kedro's names of the same formats, so that a catalog can be brought along. */
 const aliases: Readonly<Record<string, string>> = {
