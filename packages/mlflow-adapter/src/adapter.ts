@@ -4,6 +4,7 @@ import { ConfigError } from '@pipewright/engine'
 import { observe, type Observer, type ObserverConnection } from '@pipewright/engine/internal'
 
 import type { AccessSettings } from './access.ts'
+import { streamOf, type ReadStream } from './artifacts/source.ts'
 import { Http } from './http.ts'
 import { Links } from './links.ts'
 import { limitedLog, silent, type AdapterLog } from './log.ts'
@@ -37,6 +38,8 @@ export interface AdapterOptions {
   readonly settings?: AdapterSettingsInput
   /** Reads objects of the runs' store, for artifacts. Default: nothing is there. */
   readonly readStore?: ReadStore
+  /** Reads them piece by piece, so that large ones are never in memory as a whole. Default: `readStore`. */
+  readonly readStream?: ReadStream
   /** Address of that store, such as `file:///data/store`: MLflow shows it as the source of datasets. Default: none. */
   readonly storeUrl?: string
   readonly log?: AdapterLog
@@ -219,6 +222,7 @@ class RunningAdapter implements Adapter {
   }
 
   async #record(signal: AbortSignal): Promise<void> {
+    const { readStore = async () => undefined } = this.#options
     const session = new Session({
       observer: this.#observer,
       http: this.#http,
@@ -226,7 +230,8 @@ class RunningAdapter implements Adapter {
       links: this.#links,
       experiment: this.#options.experiment,
       settings: this.#options.settings,
-      readStore: this.#options.readStore ?? (async () => undefined),
+      readStore,
+      readStream: this.#options.readStream ?? streamOf(readStore),
       storeUrl: this.#options.storeUrl,
       longestDelay: this.#options.longestDelay ?? 5000,
       metricsInterval: this.#options.metricsInterval ?? 10_000,

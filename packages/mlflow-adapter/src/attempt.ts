@@ -1,6 +1,7 @@
 import type { Metric, NodeStarted } from '@pipewright/engine/internal'
 
-import { uploadOutputs, uploadsOf } from './artifacts/upload.ts'
+import { uploadsOf } from './artifacts/plan-upload.ts'
+import { uploadOutputs, uploadToParent } from './artifacts/upload.ts'
 import type { AttemptEnd, AttemptName } from './attempt-end.ts'
 import { dropAttempt, ensureAttempt } from './attempt-record.ts'
 import { later } from './latest-point.ts'
@@ -56,8 +57,11 @@ export async function endAttempt(
     await dropAttempt(context, recording, end)
     return
   }
-  if (!isRecorded(context, end)) return
-  const uploads = await uploadsOf(context, end)
+  if (!isRecorded(context, end)) {
+    await uploadToParent(context, recording, end)
+    return
+  }
+  const uploads = await uploadsOf(context, recording, end)
   const tags = {
     [statusTag]: end.outcome,
     'pipewright.kind': end.superseded ? 'attempt' : 'node',

@@ -1,6 +1,7 @@
 import type { NodeFinished, RunFinished } from '@pipewright/engine/internal'
 
 import { recordOf } from './adoption.ts'
+import { uploadAfterFailure } from './artifacts/upload.ts'
 import { eachOf } from './each-of.ts'
 import { MlflowError } from './failure.ts'
 import { logRunInputs } from './lineage/run-inputs.ts'
@@ -33,6 +34,7 @@ export async function finishRun(
     const nodes = await context.ledger.nodes(header.id, plan?.nodes.length ?? 0)
     const missing = await completeAttempts(context, recording, { nodes, at: event.at, complete })
     if (recording.doubtful) await removeDoubles(context, recording)
+    if (event.status === 'failed') await uploadAfterFailure(context, recording, nodes)
     await logRunInputs(context, recording, nodes)
     const failed = nodes.find(({ status }) => status === 'failed')
     await context.tracking.log(parent.id, {

@@ -1,11 +1,12 @@
 import type {
-  DatasetReference,
   LedgerReader,
   Plan,
   RecordedRuns,
   RunHeader,
 } from '@pipewright/engine/internal'
 
+import type { ArtifactStore } from './artifacts/artifact-store.ts'
+import type { ReadStream } from './artifacts/source.ts'
 import type { AttemptIndex } from './attempt-index.ts'
 import type { DatasetTurns } from './lineage/dataset-turns.ts'
 import type { Links } from './links.ts'
@@ -25,6 +26,9 @@ export interface RecordingContext {
   readonly settings: AdapterSettings
   readonly links: Links
   readonly readStore: ReadStore
+  /** The same, piece by piece. */
+  readonly readStream: ReadStream
+  readonly artifacts: ArtifactStore
   /** Address of the runs' store, for the sources of datasets; undefined when it is not known. */
   readonly storeUrl: string | undefined
   readonly datasetTurns: DatasetTurns
@@ -48,11 +52,4 @@ export interface RunRecording {
   readonly refused: Set<string>
   /** A creation may have been carried out twice, so look for doubles at the end. */
   doubtful: boolean
-}
-
-/** A reference with what there is to say of its upload. */
-export interface Upload {
-  readonly reference: DatasetReference
-  readonly path: string
-  readonly mediaType: string
 }

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Observer } from '@pipewright/engine/internal'
 
+import { ArtifactStore } from './artifacts/artifact-store.ts'
+import type { ReadStream } from './artifacts/source.ts'
 import type { MlflowError } from './failure.ts'
 import type { Http } from './http.ts'
 import { DatasetTurns } from './lineage/dataset-turns.ts'
@@ -23,6 +25,7 @@ export interface SessionOptions {
   readonly experiment: string
   readonly settings: AdapterSettings
   readonly readStore: ReadStore
+  readonly readStream: ReadStream
   readonly storeUrl: string | undefined
   readonly longestDelay: number
   readonly metricsInterval: number
@@ -68,6 +71,12 @@ export class Session {
       ...options.settings.experiment,
       name: experiment,
     })
+    const artifacts = new ArtifactStore({
+      http,
+      persistence: this.#persistence,
+      location: async () => (await tracking.experiment()).artifact_location,
+      log,
+    })
     this.#recorder = new Recorder(
       {
         tracking,
@@ -76,6 +85,8 @@ export class Session {
         settings: options.settings,
         links: options.links,
         readStore: options.readStore,
+        readStream: options.readStream,
+        artifacts,
         storeUrl: options.storeUrl,
         datasetTurns: new DatasetTurns(),
         log,

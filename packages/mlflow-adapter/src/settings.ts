@@ -1,6 +1,8 @@
 import type { MlflowConfig } from '@pipewright/engine/internal'
 import * as z from 'zod'
 
+import { artifactSettings, ArtifactSettings } from './artifacts/settings.ts'
+
 /** How params are written. */
 export interface ParamSettings {
   /** A mapping becomes one param a key (`grid.depth`). Default true. */
@@ -15,12 +17,7 @@ export interface ParamSettings {
 
 /** What the adapter can be told, defaults filled in. */
 export interface AdapterSettings {
-  readonly artifacts: {
-    /** Datasets whose values are uploaded to the run of the node that made them. Default none. */
-    readonly datasets: readonly string[]
-    /** Larger values are not uploaded; a tag says so. Default 50,000,000. */
-    readonly maxBytes: number
-  }
+  readonly artifacts: ArtifactSettings
   /**
    * What becomes of an attempt that was followed by another: `nested` keeps it as a FAILED run under its successor,
    * `last` removes it. Default `nested`.
@@ -62,12 +59,7 @@ export type AdapterSettingsInput = {
 const strings = z.record(z.string(), z.string()).default({})
 
 const AdapterSettings = z.object({
-  artifacts: z
-    .object({
-      datasets: z.array(z.string()).default([]),
-      maxBytes: z.int().nonnegative().default(50_000_000),
-    })
-    .prefault({}),
+  artifacts: ArtifactSettings.prefault({}),
   attempts: z.enum(['nested', 'last']).default('nested'),
   nodeRuns: z.enum(['all', 'failed', 'none']).default('all'),
   lineage: z
@@ -106,7 +98,7 @@ export function settingsOf({ tracking, artifacts }: MlflowConfig): AdapterSettin
   const { dict_params, long_params_strategy } = tracking.params
   const { create_experiment_kwargs: experiment, restore_if_deleted } = tracking.experiment
   return {
-    artifacts: { datasets: artifacts.datasets, maxBytes: artifacts.max_bytes },
+    artifacts: artifactSettings(artifacts),
     attempts: tracking.attempts,
     nodeRuns: tracking.run.nested ? tracking.node_runs.record : 'none',
     lineage: {

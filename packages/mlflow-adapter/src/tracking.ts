@@ -100,6 +100,13 @@ export class Tracking {
     return this.#search(`tags.\`${runTag}\` = ${quoted(run)}`)
   }
 
+  /** Active runs of the experiment that a condition holds for, the newest first, so many at most. */
+  async find(filter: string, most: number): Promise<readonly MlflowRun[]> {
+    const { experiment_id } = await this.experiment()
+    const request = { experiment_ids: [experiment_id], filter, max_results: most }
+    return (await this.#persistence.call(() => this.#http.call(searchRuns, request))).runs
+  }
+
   /**
    * Creates a run, once. After an outcome that leaves open whether it was created it looks before it tries again.
    *

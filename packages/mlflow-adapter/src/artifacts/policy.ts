@@ -28,13 +28,13 @@ export function policyFor(settings: ArtifactSettings, facts: ArtifactFacts): Dec
   const fitting = settings.rules.find(
     (rule) => (!isNamed || rule.log === 'always') && fits(rule, facts),
   )
-  const chosen = { ...settings.default, ...fitting }
+  const { default: standard, maxBytes } = settings
   return {
-    log: isNamed ? 'always' : (chosen.log ?? 'never'),
-    maxBytes: chosen.maxBytes ?? settings.maxBytes,
-    sample: chosen.sample ?? 20,
-    keep: chosen.keep,
-    compress: chosen.compress ?? 'none',
+    log: isNamed ? 'always' : (fitting?.log ?? standard.log ?? 'never'),
+    maxBytes: fitting?.maxBytes ?? standard.maxBytes ?? maxBytes,
+    sample: fitting?.sample ?? standard.sample ?? 20,
+    keep: fitting?.keep ?? standard.keep,
+    compress: fitting?.compress ?? standard.compress ?? 'none',
     folder: (entry?.path ?? '').replaceAll(/^\/+|\/+$/g, ''),
   }
 }

@@ -18,8 +18,13 @@ export interface ArtifactPolicy {
 /** The newest so many, or those whose run has the best value of a metric (`node.metric`). */
 export type Keep = KeepConfig
 
+/** Of a policy, what somebody said. */
+export type PartOfPolicy = {
+  readonly [Key in keyof ArtifactPolicy]?: ArtifactPolicy[Key] | undefined
+}
+
 /** A policy and the datasets that it is for: all conditions must hold. */
-export interface ArtifactRule extends Partial<ArtifactPolicy> {
+export interface ArtifactRule extends PartOfPolicy {
   readonly log: ArtifactPolicy['log']
   /** Name of the dataset; `*` stands for any text, `?` for one character. */
   readonly dataset?: string | undefined
@@ -34,7 +39,7 @@ export interface ArtifactRule extends Partial<ArtifactPolicy> {
 /** Which values of datasets are uploaded, and how. */
 export interface ArtifactSettings {
   /** For datasets that no rule is for; rules have from it what they do not say. Default: never. */
-  readonly default: Partial<ArtifactPolicy>
+  readonly default: PartOfPolicy
   /** The first that fits counts. */
   readonly rules: readonly ArtifactRule[]
   /** Datasets whose values are uploaded to the run of the node that made them, whatever the rules say. Default none. */
@@ -69,7 +74,7 @@ const rule = z.object({
 })
 
 export const ArtifactSettings: z.ZodType<ArtifactSettings> = z.object({
-  default: z.object({ log: log.optional(), ...policy }).default({}),
+  default: z.object({ log: log.default('never'), ...policy }).prefault({}),
   rules: z.array(rule).default([]),
   datasets: z.array(z.string()).default([]),
   entries: z.record(z.string(), z.object({ path: z.string().optional() })).default({}),
@@ -82,11 +87,10 @@ export function artifactSettings(config: ArtifactsConfig): ArtifactSettings {
   const { default: standard, rules, datasets, max_bytes, link_from } = config
   return {
     default: policyOf(standard),
-    rules: rules.map((rule) => ({
-      ...policyOf(rule),
-      log: rule.log,
-      ...present({ dataset: rule.dataset, type: rule.type, tag: rule.tag, size: rule.size }),
-    })),
+    rules: rules.map((rule) => {
+      const { dataset, type, tag, size } = rule
+      return { ...policyOf(rule), log: rule.log, dataset, type, tag, size }
+    }),
     datasets,
     entries: {},
     maxBytes: max_bytes,
@@ -94,15 +98,7 @@ export function artifactSettings(config: ArtifactsConfig): ArtifactSettings {
   }
 }
 
-function policyOf(config: ArtifactPolicyConfig): Partial<ArtifactPolicy> {
+function policyOf(config: ArtifactPolicyConfig): PartOfPolicy {
   const { log, max_bytes: maxBytes, sample, keep, compress } = config
-  return present({ log, maxBytes, sample, keep, compress })
-}
-
-/** The object without what is undefined, so that it can be laid over another one. */
-function present<T extends object>(object: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
-  // leaving keys out is what the type says
-  return Object.fromEntries(
-    Object.entries(object).filter(([, value]) => value !== undefined),
-  ) as { [Key in keyof T]?: Exclude<T[Key], undefined> }
+  return { log, maxBytes, sample, keep, compress }
 }

@@ -1,45 +1,20 @@
-import type { AttemptEnd } from '../attempt-end.ts'
+import type { NodeFinished } from '@pipewright/engine/internal'
+
+import { endOf } from '../attempt-end.ts'
+import { eachOf } from '../each-of.ts'
 import { MlflowError } from '../failure.ts'
-import type { RecordingContext, Upload } from '../recording.ts'
-import type { Tags } from '../tags.ts'
+import type { RecordingContext, RunRecording } from '../recording.ts'
+import { attemptKey, tagList } from '../tags.ts'
+import type { UploadBody } from '../upload-body.ts'
+import { formOf } from './file-name.ts'
+import { findHolder } from './holder.ts'
+import { nameOf, pathOf, uploadsOf, type Upload } from './plan-upload.ts'
+import { gzipped, SourceError, valueOf } from './source.ts'
+import { summaryOf } from './summary.ts'
+import { artifactTag, contentTag, type ArtifactNote } from './tags.ts'
 
-const formats: Readonly<Record<string, readonly [extension: string, mediaType: string]>> = {
-  json: ['.json', 'application/json'],
-  csv: ['.csv', 'text/csv'],
-  text: ['.txt', 'text/plain'],
-  bytes: ['.bin', 'application/octet-stream'],
-}
-
-/** The outputs of an attempt that the settings ask for, and tags for those that are too large. */
-export async function uploadsOf(
-  { ledger, settings }: RecordingContext,
-  end: AttemptEnd,
-): Promise<{ readonly list: readonly Upload[]; readonly tags: Tags }> {
-  const wanted = end.outputs.filter(({ dataset }) => settings.artifacts.datasets.includes(dataset))
-  if (wanted.length === 0) return { list: [], tags: {} }
-  // events carry no inline values
-  const inline = wanted.filter((output) => output.inline === undefined && output.uri === undefined)
-  const held = await ledger.data(
-    end.run,
-    inline.map(({ dataset }) => dataset),
-  )
-  const references = new Map(held.map((reference) => [reference.dataset, reference]))
-  const list: Upload[] = []
-  const tags: Record<string, string> = {}
-  for (const output of wanted) {
-    const reference = references.get(output.dataset) ?? output
-    const [extension, mediaType] = formats[reference.format] ?? [
-      `.${reference.format}`,
-      'application/octet-stream',
-    ]
-    if (reference.bytes <= settings.artifacts.maxBytes)
-      list.push({ reference, path: `${output.dataset}${extension}`, mediaType })
-    else
-      tags[artifactTag(output.dataset)] =
-        `not uploaded: ${reference.bytes} bytes, more than artifacts.max_bytes (${settings.artifacts.maxBytes})`
-  }
-  return { list, tags }
-}
+/** Nodes whose values are uploaded at a time, once their run has failed. */
+const nodesAtOnce = 4
 
 /** Uploads outputs to a run. What cannot be uploaded is noted as a tag and does not keep the rest from being recorded. */
 export async function uploadOutputs(
@@ -49,44 +24,133 @@ export async function uploadOutputs(
 ): Promise<void> {
   await Promise.all(
     uploads.map(async (upload) => {
-      const problem = await uploadOne(context, run, upload)
+      const problem = await problemOf(uploadOne(context, run, upload))
       if (problem === undefined) return
-      const { dataset } = upload.reference
+      const { dataset } = upload.note
       context.log.warn({ dataset, mlflowRun: run, problem }, 'An artifact was not uploaded')
-      await context.tracking.setTag(run, artifactTag(dataset), `not uploaded: ${problem}`)
+      await problemOf(
+        context.tracking.setTag(run, artifactTag(dataset), `not uploaded: ${problem}`),
+      )
     }),
   )
 }
 
-async function uploadOne(
-  { tracking, readStore }: RecordingContext,
+/**
+ * Uploads outputs of a node whose own run is not recorded to the run of the whole pipeline, once.
+ */
+export async function uploadToParent(
+  context: RecordingContext,
+  recording: RunRecording,
+  end: Parameters<typeof uploadsOf>[2],
+): Promise<void> {
+  if (recording.parent.ended) return
+  await uploadPlanned(
+    context,
+    recording.parent.id,
+    await uploadsOf(context, recording, end),
+  )
+}
+
+/** Uploads the values that are wanted only when a run fails, each to the run of the node that made it. */
+export async function uploadAfterFailure(
+  context: RecordingContext,
+  recording: RunRecording,
+  nodes: readonly NodeFinished[],
+): Promise<void> {
+  await eachOf(nodes, nodesAtOnce, async (record) => {
+    const end = endOf(record)
+    const uploads = await uploadsOf(context, recording, end, 'failure')
+    const run = recording.attempts.get(attemptKey(record))?.id ?? recording.parent.id
+    await uploadPlanned(context, run, uploads)
+  })
+}
+
+async function uploadPlanned(
+  context: RecordingContext,
   run: string,
-  { reference, path, mediaType }: Upload,
+  { list, tags }: Awaited<ReturnType<typeof uploadsOf>>,
+): Promise<void> {
+  const told = tagList(tags)
+  if (told.length === 0) return
+  await context.tracking.log(run, { params: [], metrics: [], tags: told })
+  await uploadOutputs(context, run, list)
+}
+
+async function uploadOne(
+  context: RecordingContext,
+  run: string,
+  upload: Upload,
 ): Promise<string | undefined> {
-  const bytes = await bytesOf(reference, readStore)
-  if (typeof bytes === 'string') return bytes
+  const { reference, policy, note } = upload
+  if (note.kind === 'link') return uploadLink(context, run, upload)
+  if (note.kind === 'summary') {
+    const bytes = await summaryOf(reference, context.readStream, policy)
+    return put(context, run, note.path, inMemory(bytes, 'application/json'))
+  }
+  const problem = await put(context, run, note.path, bodyOf(context, upload))
+  if (problem !== undefined || note.bytes < context.settings.artifacts.linkFrom) return problem
+  // only now, for whoever finds it links to what is there
+  await context.tracking.setTag(run, contentTag(note.dataset), note.content)
+  return undefined
+}
+
+/**
+ * Puts the address of the content in place of the content. It is asked for once more, now that the tag of this run says that it
+ * needs it: a prune that began before has either seen that tag, or has marked the content, and then this run takes its own.
+ */
+async function uploadLink(
+  context: RecordingContext,
+  run: string,
+  { reference, policy, note }: Upload,
+): Promise<string | undefined> {
+  const holder = await findHolder(context, note, run)
+  if (holder === undefined) {
+    const { holder: _holder, url: _url, ...rest } = note
+    const path = pathOf(policy, nameOf(reference, policy))
+    const own: ArtifactNote = { ...rest, kind: 'value', path }
+    await context.tracking.setTag(run, artifactTag(note.dataset), JSON.stringify(own))
+    return uploadOne(context, run, { reference, policy, note: own })
+  }
+  const link = { ...note, ...holder, sha256: reference.sha256 }
+  if (holder.holder !== note.holder)
+    await context.tracking.setTag(run, artifactTag(note.dataset), JSON.stringify({ ...note, ...holder }))
+  const json = new TextEncoder().encode(JSON.stringify(link, undefined, 2))
+  return put(context, run, note.path, inMemory(json, 'application/json'))
+}
+
+async function put(
+  { artifacts }: RecordingContext,
+  run: string,
+  path: string,
+  body: UploadBody,
+): Promise<string | undefined> {
+  const isKept = await artifacts.put(run, path, body)
+  return isKept ? undefined : 'the server does not keep the artifacts of this experiment itself'
+}
+
+function bodyOf({ readStream }: RecordingContext, { reference, policy }: Upload): UploadBody {
+  if (policy.compress === 'gzip')
+    return { open: () => gzipped(valueOf(reference, readStream)), mediaType: 'application/gzip' }
+  const { mediaType } = formOf(reference.format)
+  return { open: () => valueOf(reference, readStream), length: reference.bytes, mediaType }
+}
+
+function inMemory(bytes: Uint8Array, mediaType: string): UploadBody {
+  return {
+    async *open() {
+      yield bytes
+    },
+    length: bytes.byteLength,
+    mediaType,
+  }
+}
+
+/** What went wrong, when it concerns this artifact alone. */
+async function problemOf(work: Promise<string | undefined | void>): Promise<string | undefined> {
   try {
-    const kept = await tracking.putArtifact(run, path, bytes, mediaType)
-    return kept ? undefined : 'the server does not keep the artifacts of this experiment itself'
+    return (await work) ?? undefined
   } catch (error) {
-    if (error instanceof MlflowError) return error.message
+    if (error instanceof MlflowError || error instanceof SourceError) return error.message
     throw error
   }
-}
-
-async function bytesOf(
-  { inline, uri }: Upload['reference'],
-  readStore: RecordingContext['readStore'],
-): Promise<Uint8Array | string> {
-  if (inline !== undefined) return new TextEncoder().encode(inline)
-  if (uri === undefined) return 'the ledger no longer holds its value'
-  try {
-    return (await readStore(uri)) ?? `the store has no ${uri}`
-  } catch (error) {
-    return `the store could not be read: ${error instanceof Error ? error.message : String(error)}`
-  }
-}
-
-function artifactTag(dataset: string): string {
-  return `pipewright.artifact.${dataset}`
 }
