@@ -74,7 +74,9 @@ function entryText(places: readonly NodePlace[]): string {
       `import { ${quoted(place.export)} as n${index} } from ${quoted(place.module)}`,
   )
   const nodes = places.map(({ node, is }, index) =>
-    is === 'node' ? `n${index}` : `n${index}.nodes.find(({ name }) => name === ${quoted(node.name)})`,
+    is === 'node'
+      ? `n${index}`
+      : `n${index}.nodes.find(({ name }) => name === ${quoted(node.name)})`,
   )
   return [
     ...imports,

@@ -122,7 +122,10 @@ function artifactsOf(
   const made = byName(inference.nodes.flatMap((node) => Object.values(node.outputs)))
   const read = byName(inference.nodes.flatMap((node) => Object.values(node.inputs)))
   const known = byName(
-    training.nodes.flatMap((node) => [...Object.values(node.inputs), ...Object.values(node.outputs)]),
+    training.nodes.flatMap((node) => [
+      ...Object.values(node.inputs),
+      ...Object.values(node.outputs),
+    ]),
   )
   assertRows(name, 'input', input)
   assertRows(name, 'output', output)
@@ -146,7 +149,9 @@ function artifactsOf(
       `its node "${unused.name}" does nothing for "${output.name}"`,
       'Leave it out, or take its tag away.',
     )
-  const free = [...read.values()].filter((needed) => !made.has(needed.name) && needed.name !== input.name)
+  const free = [...read.values()].filter(
+    (needed) => !made.has(needed.name) && needed.name !== input.name,
+  )
   const missing = free.find((needed) => !known.has(needed.name))
   if (missing === undefined) return free
   throw invalid(
@@ -184,11 +189,7 @@ function packingNode(
       (known) => known.name === input.name,
     ),
   )
-  const inputs = byName([
-    ...artifacts,
-    ...(evaluation?.data ?? []),
-    ...(hasExample ? [input] : []),
-  ])
+  const inputs = byName([...artifacts, ...(evaluation?.data ?? []), ...(hasExample ? [input] : [])])
   const packing = node({
     name: `pack_${name}`,
     inputs: Object.fromEntries(inputs),

@@ -1,6 +1,6 @@
-import { columnsOf } from './signature.ts'
-import { isSchema } from './row-schema.ts'
 import { manifestFile, type ModelManifest } from './manifest.ts'
+import { isSchema } from './row-schema.ts'
+import { columnsOf } from './signature.ts'
 
 const requirements = ['mlflow>=3,<4', 'pandas']
 /** For environments that MLflow makes: any Python that it supports will do. */
@@ -78,7 +78,9 @@ function exampleInfo(example: readonly unknown[]): Readonly<Record<string, unkno
 /** Rows that are objects as columns and data, in MLflow's (pandas') way; undefined when they are not. */
 function splitOf(
   rows: readonly unknown[],
-): { readonly columns: readonly string[]; readonly data: readonly (readonly unknown[])[] } | undefined {
+):
+  | { readonly columns: readonly string[]; readonly data: readonly (readonly unknown[])[] }
+  | undefined {
   if (!rows.every(isSchema)) return undefined
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]
   return { columns, data: rows.map((row) => columns.map((column) => row[column] ?? null)) }

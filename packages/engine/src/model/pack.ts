@@ -28,7 +28,11 @@ export interface PackOptions {
   readonly code: string
   readonly verify: boolean
   readonly evaluation:
-    | { readonly metric: string; readonly better: 'higher' | 'lower'; readonly data: readonly Dataset[] }
+    | {
+        readonly metric: string
+        readonly better: 'higher' | 'lower'
+        readonly data: readonly Dataset[]
+      }
     | undefined
   /** Values of artifacts, evaluation data and, where training has it, the input, by dataset. */
   readonly values: Readonly<Record<string, unknown>>

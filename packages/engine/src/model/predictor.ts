@@ -41,7 +41,10 @@ export class Predictor {
       .flatMap((node) => Object.values(node.inputs))
       .find((read) => read.name === input)
     if (dataset === undefined)
-      throw new UsageError('MODEL_INVALID', `No node of model "${name}" reads its input "${input}".`)
+      throw new UsageError(
+        'MODEL_INVALID',
+        `No node of model "${name}" reads its input "${input}".`,
+      )
     this.#input = dataset
   }
 

@@ -41,5 +41,8 @@ async function reply(model: Model, line: string, answer: (value: unknown) => voi
 function described(error: unknown): Readonly<Record<string, unknown>> {
   if (error instanceof PipewrightError)
     return { code: error.code, message: error.message, hint: error.hint }
-  return { code: 'PREDICTION_FAILED', message: error instanceof Error ? error.message : String(error) }
+  return {
+    code: 'PREDICTION_FAILED',
+    message: error instanceof Error ? error.message : String(error),
+  }
 }
