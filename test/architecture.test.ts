@@ -24,8 +24,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   client: [...middle, 'redis', 'schedule', 'fault'],
   testing: middle,
   index: base,
-  isolate: middle,
-  internal: [...middle, 'redis', 'schedule', 'client', 'fault'],
+  mlflow: [...middle, 'model'],
+  isolate: [...middle, 'mlflow'],
+  internal: [...middle, 'redis', 'schedule', 'client', 'fault', 'mlflow'],
 }
 
 /** Packages of the workspace, and which of the others each may import. */
@@ -33,7 +34,13 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   engine: [],
   worker: ['@pipewright/engine'],
   'mlflow-adapter': ['@pipewright/engine'],
-  cli: ['@pipewright/engine', '@pipewright/worker', '@pipewright/mlflow-adapter'],
+  serving: ['@pipewright/engine', '@pipewright/mlflow-adapter'],
+  cli: [
+    '@pipewright/engine',
+    '@pipewright/worker',
+    '@pipewright/mlflow-adapter',
+    '@pipewright/serving',
+  ],
 }
 
 /** Libraries that only some places may import. */

@@ -5,6 +5,8 @@ import { machine } from './machine.ts'
 import { help, parseOptions, type Options } from './options.ts'
 import { measureParts, partsReport } from './parts/report.ts'
 import { startPrivateRedis, type PrivateRedis } from './private-redis.ts'
+import { measureRecording } from './recording/measure.ts'
+import { recordingReport } from './recording/report.ts'
 import { report } from './report.ts'
 import { redisRatios, rowsOf } from './row.ts'
 
@@ -38,6 +40,10 @@ async function measure(): Promise<readonly [text: string, result: object]> {
   if (options.mode === 'parts') {
     const parts = await withServer(measureParts)
     return [partsReport(parts), parts]
+  }
+  if (options.mode === 'recording') {
+    const result = await withServer(async (server) => measureRecording(server, options))
+    return [recordingReport(result), result]
   }
   const series = await withServer(async (server) => compare(server, options))
   const rows = rowsOf(series)

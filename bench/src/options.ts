@@ -7,15 +7,17 @@ import { measured } from './shapes.ts'
 export interface Options {
   readonly help: boolean
   readonly json: boolean
-  /** What to measure: all against the bare queue, single parts of a node run, instructions of the server, or
-   * the price of strict durability. */
-  readonly mode: 'compare' | 'parts' | 'instructions' | 'durability'
+  /** What to measure: all against the bare queue, single parts of a node run, instructions of the server,
+   * the price of strict durability, or what recording in MLflow costs. */
+  readonly mode: 'compare' | 'parts' | 'instructions' | 'durability' | 'recording'
   /** Counted pairs; one more is run first and discarded. */
   readonly pairs: number
   readonly shapes: readonly string[]
   readonly concurrencies: readonly number[]
   /** Folder for CPU profiles of the worker processes; undefined for none. */
   readonly profile: string | undefined
+  /** Measure recording beside kedro-mlflow too. */
+  readonly kedro: boolean
 }
 
 export const help = `npm run bench -- [options]
@@ -28,9 +30,11 @@ export const help = `npm run bench -- [options]
   --json            one JSON object on standard output, the table on standard error
   --parts           what each part of a node run costs, submit latency, longest scripts
   --durability      enqueue and nodes/s of default and strict durability, on appendfsync everysec and always
+  --recording       recording in MLflow beside a plain loop of the same calls, and beside kedro-mlflow (default 5 pairs)
+  --no-kedro        with --recording: without kedro-mlflow, which has to be installed (700 MB)
   --instructions    instructions of the Redis server per node, counted by valgrind (must be installed)`
 
-const modes = ['instructions', 'parts', 'durability'] as const
+const modes = ['instructions', 'parts', 'durability', 'recording'] as const
 
 /** @throws TypeError for an option that is not known or has a wrong value. */
 export function parseOptions(argv: readonly string[]): Options {
@@ -43,6 +47,8 @@ export function parseOptions(argv: readonly string[]): Options {
       parts: { type: 'boolean', default: false },
       instructions: { type: 'boolean', default: false },
       durability: { type: 'boolean', default: false },
+      recording: { type: 'boolean', default: false },
+      'no-kedro': { type: 'boolean', default: false },
       reps: { type: 'string' },
       shapes: { type: 'string' },
       concurrency: { type: 'string' },
@@ -54,12 +60,13 @@ export function parseOptions(argv: readonly string[]): Options {
     help,
     json,
     mode: modes.find((mode) => values[mode]) ?? 'compare',
-    pairs: positive('--reps', values.reps ?? (quick ? '3' : '10')),
+    pairs: positive('--reps', values.reps ?? (quick ? '3' : values.recording ? '5' : '10')),
     shapes: (values.shapes?.split(',') ?? Object.keys(measured)).map(knownShape),
     concurrencies: (values.concurrency ?? (quick ? '32' : '1,8,32,100'))
       .split(',')
       .map((text) => positive('--concurrency', text)),
     profile: values.profile === undefined ? undefined : resolve(values.profile),
+    kedro: !values['no-kedro'],
   }
 }
 

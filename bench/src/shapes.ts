@@ -27,14 +27,15 @@ export const Passed: z.ZodType<Passed> = z.object({
 })
 
 /** A graph by its number of nodes and the nodes that each one reads from. */
-interface Shape {
+export interface Shape {
   readonly nodes: number
   inputs(index: number): readonly number[]
   /** True for a node that throws. */
   fails?(index: number): boolean
 }
 
-function chain(length: number): Shape {
+/** Nodes in a row. */
+export function chain(length: number): Shape {
   return { nodes: length, inputs: (index) => (index === 0 ? [] : [index - 1]) }
 }
 
@@ -47,7 +48,7 @@ function fan(width: number): Shape {
 }
 
 /** Each node reads three nodes of the layer before it. */
-function layered(layers: number, width: number): Shape {
+export function layered(layers: number, width: number): Shape {
   return {
     nodes: layers * width,
     inputs(index) {

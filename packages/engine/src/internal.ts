@@ -48,6 +48,7 @@ export {
   RunFinished,
 } from './run/event.ts'
 export { CatalogRead, fitReads } from './run/catalog-read.ts'
+export { contentDigest } from './run/content-digest.ts'
 export { DatasetReference } from './run/dataset-reference.ts'
 export type { Column, DatasetSummary } from './run/dataset-summary.ts'
 export { Metric } from './run/metric.ts'
@@ -107,6 +108,7 @@ export type { Catalog, CatalogEntry } from './catalog/entry.ts'
 export { LocalStorage } from './catalog/local-storage.ts'
 export { RunFiles } from './catalog/run-files.ts'
 export { openStorage } from './catalog/open-storage.ts'
+export { openMlflowSource } from './mlflow/open-source.ts'
 export type { ByteRange, Storage } from './catalog/storage.ts'
 export { runFolder, storePath, type AttemptPlace } from './catalog/store-path.ts'
 
@@ -115,7 +117,9 @@ export { findProject, type ProjectPlace } from './config/find-project.ts'
 export { loadProject } from './config/load-project.ts'
 export { loadConfig, type Config, type LoadConfigOptions } from './config/load-config.ts'
 export { findParameter, type Parameters } from './config/parameters.ts'
-export type { MlflowConfig } from './config/mlflow-schema.ts'
+export type { ConfigRemark } from './config/mlflow-remarks.ts'
+export { secretNames, type MlflowConfig } from './config/mlflow-schema.ts'
+export type { MlflowServerConfig } from './config/mlflow-server-schema.ts'
 export type {
   ArtifactPolicyConfig,
   ArtifactsConfig,
@@ -127,6 +131,10 @@ export {
   type PipewrightConfig,
   type QueueConfig,
 } from './config/pipewright-schema.ts'
+
+// files of others in YAML, such as MLflow's
+export { parseYaml } from './config/parse-yaml.ts'
+export { plain } from './config/tree.ts'
 
 // places at which tests kill, freeze or fail a process
 export { crashPoint, type CrashPoint } from './fault/crash-point.ts'

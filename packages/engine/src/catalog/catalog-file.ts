@@ -20,8 +20,17 @@ export function catalogVersion(moment: Date): string {
   return moment.toISOString().replaceAll(':', '.')
 }
 
-/** The file of a catalog entry. @throws DatasetError `DATASET_PATH_UNSUPPORTED` for a scheme other than `file://`. */
-export function catalogFile(dataset: string, entry: CatalogEntry, root: string): CatalogFile {
+/**
+ * The file of a catalog entry; undefined for one that has none.
+ *
+ * @throws DatasetError `DATASET_PATH_UNSUPPORTED` for a scheme other than `file://`.
+ */
+export function catalogFile(
+  dataset: string,
+  entry: CatalogEntry,
+  root: string,
+): CatalogFile | undefined {
+  if (entry.filepath === null) return undefined
   const path = localPathOf(entry.filepath, root)
   if (path !== undefined) return { dataset, path, versioned: entry.versioned }
   throw new DatasetError(

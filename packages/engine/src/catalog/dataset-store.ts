@@ -4,6 +4,7 @@ import type { Dataset } from '../definition/dataset.ts'
 import { DatasetError } from '../errors.ts'
 import type { CatalogRead } from '../run/catalog-read.ts'
 import type { DatasetReference } from '../run/dataset-reference.ts'
+import type { OnMetric } from '../run/metric-recorder.ts'
 import {
   catalogFile,
   findCatalogFile,
@@ -17,6 +18,9 @@ import { bytes as bytesDriver } from './drivers/bytes.ts'
 import { findDriver } from './drivers/index.ts'
 import { json } from './drivers/json.ts'
 import type { Catalog } from './entry.ts'
+import { metricsOf } from './metric-dataset.ts'
+import type { MlflowPlace } from './mlflow-place.ts'
+import { isReadThere, type MlflowSource } from './mlflow-source.ts'
 import { RunFiles } from './run-files.ts'
 import type { Storage } from './storage.ts'
 import { storePath, type AttemptPlace } from './store-path.ts'
@@ -35,6 +39,8 @@ export interface DatasetStoreOptions {
   readonly storage: Storage
   /** Version to load of a versioned dataset, by dataset name. Default: the newest. */
   readonly loadVersions?: Readonly<Record<string, string>>
+  /** Reads the datasets that lie in MLflow. Default: they cannot be read. */
+  readonly mlflow?: MlflowSource
 }
 
 /** A dataset that is asked for and is not there. */
@@ -46,7 +52,9 @@ export interface MissingDataset {
 
 interface CatalogPlace {
   readonly driver: Driver
-  readonly file: CatalogFile
+  /** Undefined for a dataset that lies in the run's store and in MLflow alone. */
+  readonly file: CatalogFile | undefined
+  readonly mlflow: MlflowPlace | undefined
 }
 
 /** Loads, saves and publishes the values of datasets. One for each process or isolate; it holds nothing open. */
@@ -54,15 +62,21 @@ export class DatasetStore {
   readonly #places: ReadonlyMap<string, CatalogPlace>
   readonly #storage: Storage
   readonly #loadVersions: ReadonlyMap<string, string>
+  readonly #mlflow: MlflowSource | undefined
 
   /** @throws ConfigError `DATASET_TYPE_UNKNOWN`. @throws DatasetError `DATASET_PATH_UNSUPPORTED` */
   constructor(options: DatasetStoreOptions) {
     this.#storage = options.storage
     this.#loadVersions = new Map(Object.entries(options.loadVersions ?? {}))
+    this.#mlflow = options.mlflow
     this.#places = new Map(
       Object.entries(options.catalog).map(([name, entry]) => [
         name,
-        { driver: findDriver(entry.type), file: catalogFile(name, entry, options.root) },
+        {
+          driver: findDriver(entry.type),
+          file: catalogFile(name, entry, options.root),
+          mlflow: entry.mlflow,
+        },
       ]),
     )
   }
@@ -72,10 +86,18 @@ export class DatasetStore {
    * 4096 bytes, else in the run's store, at a place that belongs to this attempt alone. The catalog's path is not
    * touched: that is `publish`, after the commit.
    *
-   * @throws DatasetError `DATASET_INVALID`, `DATASET_SCHEMA_ONE_WAY`, `DATASET_NOT_ENCODABLE`.
+   * @param onMetric Receives the metrics that saving the dataset records, where the catalog says that it is one.
+   * @throws DatasetError `DATASET_INVALID`, `DATASET_SCHEMA_ONE_WAY`, `DATASET_NOT_ENCODABLE`, `DATASET_READ_ONLY`.
    * @throws InfrastructureError `STORAGE_FAILED`
    */
-  async save(dataset: Dataset, value: unknown, place: AttemptPlace): Promise<DatasetReference> {
+  async save(
+    dataset: Dataset,
+    value: unknown,
+    place: AttemptPlace,
+    onMetric?: OnMetric,
+  ): Promise<DatasetReference> {
+    const { mlflow } = this.#places.get(dataset.name) ?? {}
+    if (isReadThere(mlflow)) throw readOnly(dataset.name)
     const stored = await toStored(dataset, value)
     const driver = this.#driverOf(dataset) ?? driverFor(stored)
     const bytes = await driver.encode(stored, dataset)
@@ -87,12 +109,14 @@ export class DatasetStore {
       ...(dataset.layout === 'table' && Array.isArray(stored) ? { rows: stored.length } : {}),
       ...summarise(dataset, stored),
     }
-    if (driver.text && bytes.byteLength <= inlineBytes) {
-      return { ...reference, inline: asBuffer(bytes).toString('utf8') }
-    }
+    const isInline = driver.text && bytes.byteLength <= inlineBytes
     const uri = storePath(place, dataset.name, driver.extension)
-    await this.#storage.write(uri, bytes)
-    return { ...reference, uri }
+    if (!isInline) await this.#storage.write(uri, bytes)
+    if (onMetric !== undefined)
+      for (const metric of metricsOf(mlflow, stored, dataset.name, Date.now())) onMetric(...metric)
+    return isInline
+      ? { ...reference, inline: asBuffer(bytes).toString('utf8') }
+      : { ...reference, uri }
   }
 
   /**
@@ -134,9 +158,7 @@ export class DatasetStore {
         hint: `List it in conf/base/catalog.yml, such as '${name}: { type: json, filepath: data/${name}.json }'.`,
       })
     }
-    const path = await findCatalogFile(place.file, this.#loadVersions.get(name))
-    const bytes = path === undefined ? undefined : await readCatalogFile(place.file, path)
-    if (path === undefined || bytes === undefined) throw this.#absent(place.file)
+    const { bytes, path } = await this.#readPlace(name, place)
     const stored = await place.driver.decode(bytes, dataset, path)
     const value = await fromStored(dataset, stored, path)
     const read = {
@@ -156,6 +178,10 @@ export class DatasetStore {
       names.map(async (dataset) => {
         const place = this.#places.get(dataset)
         if (place === undefined) return { dataset, path: undefined }
+        // Whether MLflow has it is asked when it is read: nothing waits for MLflow before that.
+        if (isReadThere(place.mlflow)) return undefined
+        if (place.file === undefined)
+          return { dataset, path: `a run_id of '${dataset}' in catalog.yml` }
         const path = await findCatalogFile(place.file, this.#loadVersions.get(dataset))
         return path === undefined ? { dataset, path: place.file.path } : undefined
       }),
@@ -172,9 +198,9 @@ export class DatasetStore {
    * @throws DatasetError `DATASET_NOT_FOUND`, `DATASET_CORRUPT`, `DATASET_VERSION_EXISTS`, `DATASET_NOT_WRITABLE`
    */
   async publish(reference: DatasetReference, version: string): Promise<string | undefined> {
-    const place = this.#places.get(reference.dataset)
-    if (place === undefined) return undefined
-    return await writeCatalogFile(place.file, await this.bytes(reference), version)
+    const { file } = this.#places.get(reference.dataset) ?? {}
+    if (file === undefined) return undefined
+    return await writeCatalogFile(file, await this.bytes(reference), version)
   }
 
   /** The encoded value of a reference, checked; for publication and for artifacts. */
@@ -190,13 +216,28 @@ export class DatasetStore {
 
   /** Versions of a versioned dataset of the catalog, newest first; none for another. */
   async versions(dataset: string): Promise<readonly string[]> {
-    const place = this.#places.get(dataset)
-    return place === undefined ? [] : await listVersions(place.file)
+    const { file } = this.#places.get(dataset) ?? {}
+    return file === undefined ? [] : await listVersions(file)
   }
 
   /** The files of whole runs in the store: for retention. */
   get runFiles(): RunFiles {
     return new RunFiles(this.#storage)
+  }
+
+  async #readPlace(
+    name: string,
+    { file, mlflow }: CatalogPlace,
+  ): Promise<{ readonly bytes: Uint8Array; readonly path: string }> {
+    if (mlflow !== undefined && isReadThere(mlflow) && this.#mlflow !== undefined) {
+      const { bytes, where } = await this.#mlflow.read(mlflow, name, file?.path)
+      return { bytes, path: where }
+    }
+    if (file === undefined) throw notReadable(name)
+    const path = await findCatalogFile(file, this.#loadVersions.get(name))
+    const bytes = path === undefined ? undefined : await readCatalogFile(file, path)
+    if (path === undefined || bytes === undefined) throw this.#absent(file)
+    return { bytes, path }
   }
 
   #driverOf({ name, format }: Dataset): Driver | undefined {
@@ -247,6 +288,28 @@ export class DatasetStore {
       },
     )
   }
+}
+
+function readOnly(dataset: string): DatasetError {
+  return new DatasetError(
+    'DATASET_READ_ONLY',
+    `Dataset '${dataset}' is read from MLflow, so no node can make it.`,
+    {
+      dataset,
+      hint: 'Remove run_id or the address of the model from its entry in catalog.yml, or give the node another output.',
+    },
+  )
+}
+
+function notReadable(dataset: string): DatasetError {
+  return new DatasetError(
+    'DATASET_NOT_FOUND',
+    `Dataset '${dataset}' lies in MLflow, and the catalog does not say in which run.`,
+    {
+      dataset,
+      hint: 'Give its entry in catalog.yml a run_id, or the address of the model, or let a node of the pipeline make it.',
+    },
+  )
 }
 
 /** The format of a dataset that the catalog does not list. */

@@ -1,8 +1,9 @@
 import * as z from 'zod'
 
-import type { Catalog, CatalogEntry } from '../catalog/entry.ts'
+import type { CatalogEntry } from '../catalog/entry.ts'
+import { mlflowEntrySchemas } from './catalog-mlflow-schema.ts'
 
-const CatalogEntry: z.ZodType<CatalogEntry> = z.strictObject({
+const FileEntry: z.ZodType<CatalogEntry> = z.strictObject({
   type: z.string(),
   filepath: z
     .string()
@@ -12,5 +13,9 @@ const CatalogEntry: z.ZodType<CatalogEntry> = z.strictObject({
   metadata: z.unknown().optional(),
 })
 
-/** `catalog.yml`: dataset name to entry. */
-export const CatalogSchema: z.ZodType<Catalog> = z.record(z.string(), CatalogEntry)
+const ofMlflow = mlflowEntrySchemas(FileEntry)
+
+/** The settings that an entry of `catalog.yml` has: a matter of its `type`, as it is written. */
+export function entrySchema(type: unknown): z.ZodType<CatalogEntry> {
+  return (typeof type === 'string' ? ofMlflow.get(type) : undefined) ?? FileEntry
+}

@@ -80,5 +80,7 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
     return unwrap(schema.def.innerType)
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable)
     return unwrap(schema.def.innerType)
+  // What is written is what comes before a transformation.
+  if (schema instanceof z.ZodPipe) return unwrap(schema.def.in)
   return schema
 }

@@ -1,21 +1,24 @@
 import { resolve } from 'node:path'
 
+import * as z from 'zod'
+
 import { findDriver } from '../catalog/drivers/index.ts'
 import type { Catalog, CatalogEntry } from '../catalog/entry.ts'
 import { localPathOf } from '../catalog/open-storage.ts'
 import { assertName } from '../definition/name.ts'
 import { didYouMean } from '../definition/nearest.ts'
 import { ConfigError, PipelineError } from '../errors.ts'
-import { CatalogSchema } from './catalog-schema.ts'
+import { entrySchema } from './catalog-schema.ts'
 import { checkTree, positionAt } from './check-tree.ts'
 import { interpolate, runtimeTree, withoutTemplates, type Interpolation } from './interpolate.ts'
 import { at } from './limits.ts'
 import { nestDottedKeys, overlay, type Overlay } from './merge.ts'
+import { mlflowRemarks, type ConfigRemark } from './mlflow-remarks.ts'
 import { MlflowSchema, type MlflowConfig } from './mlflow-schema.ts'
 import { readParameters, type Parameters } from './parameters.ts'
 import { PipewrightSchema, type PipewrightConfig } from './pipewright-schema.ts'
 import { openFolder, type ConfigFolder, type FileKind } from './read-folder.ts'
-import { plain, type MapTree } from './tree.ts'
+import { descend, mapTree, plain, type MapTree, type Position } from './tree.ts'
 
 /** Everything that the folders `conf/base` and `conf/<env>` say, merged, interpolated and checked. */
 export interface Config {
@@ -30,6 +33,8 @@ export interface Config {
   readonly credentials: Readonly<Record<string, unknown>>
   readonly mlflow: MlflowConfig
   readonly pipewright: PipewrightConfig
+  /** Valid settings that change nothing, for whoever checks a project. */
+  readonly remarks: readonly ConfigRemark[]
 }
 
 export interface LoadConfigOptions {
@@ -81,8 +86,11 @@ export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
   const connection = {
     ...references,
     environmentAllowed: ([first]: readonly string[]) => first === 'server',
+    isKept: (resolver: string, path: readonly string[]) =>
+      resolver === randomName && path.join('.') === 'tracking.run.name',
   }
-  const mlflow = await read('mlflow', 'deep', connection)
+  const mlflowTree = await read('mlflow', 'deep', connection)
+  const mlflow = checkMlflow(mlflowTree, credentials)
   const pipewright = await read('pipewright', 'deep', secrets)
   return {
     root,
@@ -92,16 +100,21 @@ export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
     parameters: readParameters(parameters),
     globals: plainMap(globals),
     credentials: plainMap(credentials),
-    mlflow: checkMlflow(mlflow, credentials),
+    mlflow,
     pipewright: checkTree(pipewright, PipewrightSchema),
+    remarks: mlflowRemarks(mlflowTree, mlflow),
   }
 }
+
+/** Of kedro-mlflow: each run has a name of its own, so the adapter resolves it. */
+const randomName = 'km.random_name'
 
 const nothing: Interpolation = {
   globals: undefined,
   runtimeParams: undefined,
   environment: {},
   environmentAllowed: () => false,
+  isKept: () => false,
 }
 
 async function openFolders(
@@ -141,10 +154,23 @@ async function readMerged(
 }
 
 function checkCatalog(tree: MapTree, root: string): Catalog {
-  const entries = Object.entries(checkTree(tree, CatalogSchema))
+  const groups = Map.groupBy(tree.entries, ([name]) => entrySchema(typeAt(tree, name)))
+  const entries = new Map<string, CatalogEntry>()
+  for (const [schema, group] of groups) {
+    const part = checkTree(mapTree(tree.position, new Map(group)), z.record(z.string(), schema))
+    for (const [name, entry] of Object.entries(part)) entries.set(name, entry)
+  }
   return Object.fromEntries(
-    entries.map(([name, entry]) => [name, checkEntry(tree, root, name, entry)]),
+    [...tree.entries.keys()].flatMap((name) => {
+      const entry = entries.get(name)
+      return entry === undefined ? [] : [[name, checkEntry(tree, root, name, entry)]]
+    }),
   )
+}
+
+function typeAt(tree: MapTree, name: string): unknown {
+  const type = descend(tree, [name, 'type'])
+  return type?.kind === 'scalar' ? type.value : undefined
 }
 
 /** Checks what the schema cannot, and replaces an alias of a type by its driver's name. */
@@ -159,9 +185,10 @@ function checkEntry(tree: MapTree, root: string, name: string, entry: CatalogEnt
       ...(error.hint === undefined ? {} : { hint: error.hint }),
     })
   }
-  const driver = findDriver(entry.type, positionAt(tree, [name, 'type']))
-  if (localPathOf(entry.filepath, root) === undefined) {
-    const position = positionAt(tree, [name, 'filepath'])
+  const inner = entry.mlflow?.kind === 'artifact' ? [name, 'dataset'] : [name]
+  const driver = findDriver(entry.type, positionAt(tree, [...inner, 'type']))
+  if (entry.filepath !== null && localPathOf(entry.filepath, root) === undefined) {
+    const position = positionAt(tree, [...inner, 'filepath'])
     throw new ConfigError(
       'CONFIG_INVALID',
       `${at(position)}: Dataset '${name}' lies where Pipewright has no storage.`,
@@ -178,12 +205,32 @@ function checkEntry(tree: MapTree, root: string, name: string, entry: CatalogEnt
 function checkMlflow(tree: MapTree, credentials: MapTree): MlflowConfig {
   const mlflow = checkTree(tree, MlflowSchema)
   const name = mlflow.server.credentials
-  if (name === null || credentials.entries.has(name)) return mlflow
-  const position = positionAt(tree, ['server', 'credentials'])
-  throw new ConfigError('CONFIG_INVALID', `${at(position)}: "${name}" is not in credentials.yml.`, {
-    position,
-    hint: didYouMean(name, credentials.entries.keys(), 'credentials'),
-  })
+  if (name === null) return mlflow
+  const entry = credentials.entries.get(name)
+  if (entry === undefined)
+    throw invalidMlflow(
+      positionAt(tree, ['server', 'credentials']),
+      `"${name}" is not in credentials.yml`,
+      didYouMean(name, credentials.entries.keys(), 'credentials'),
+    )
+  const variables = entry.value.kind === 'map' ? entry.value.entries : undefined
+  if (variables === undefined)
+    throw invalidMlflow(entry.value.position, `"${name}" is no map of variables`, credentialsHint)
+  for (const [variable, { keyPosition, value }] of variables)
+    if (value.kind !== 'scalar' || !/^[A-Za-z_]\w*$/.test(variable))
+      throw invalidMlflow(
+        keyPosition,
+        `"${variable.slice(0, 100)}" is no variable with a value`,
+        credentialsHint,
+      )
+  return mlflow
+}
+
+const credentialsHint =
+  'Write MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, each with its value.'
+
+function invalidMlflow(position: Position, what: string, hint: string): ConfigError {
+  return new ConfigError('CONFIG_INVALID', `${at(position)}: ${what}.`, { position, hint })
 }
 
 function plainMap(tree: MapTree): Readonly<Record<string, unknown>> {

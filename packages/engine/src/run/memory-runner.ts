@@ -180,7 +180,8 @@ function runAttempt(
         const reference = references.get(dataset.name)
         return reference === undefined ? options.loadInput(dataset) : store.load(dataset, reference)
       },
-      save: (dataset, value) => store.save(dataset, value, { runId, node: node.name, attempt }),
+      save: (dataset, value) =>
+        store.save(dataset, value, { runId, node: node.name, attempt }, buffer.add),
     }),
   )
 }

@@ -75,7 +75,7 @@ export async function runNode<Inputs extends Datasets, Outputs extends Datasets,
         if (!Object.hasOwn(given, argument)) throw missingInput(node, argument, dataset)
         return givenInput(dataset, given[argument])
       },
-      save: (dataset, value) => store.save(dataset, value, place),
+      save: (dataset, value) => store.save(dataset, value, place, buffer.add),
     }),
   )
   const keys = Object.keys(node.outputs)

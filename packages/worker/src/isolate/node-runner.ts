@@ -31,6 +31,8 @@ export async function createNodeRunner(setup: IsolateSetup | LoadedProject): Pro
     async run(request, { signal, observer }) {
       const { runId, pipeline, instance, attempt, start, params, inputs } = request
       const place = { runId, node: instance, attempt, start }
+      const onMetric: AttemptObserver['onMetric'] = (key, value, step, at) =>
+        observer.onMetric(key, value, step, at)
       const reads: CatalogRead[] = []
       try {
         const outputs = await executeNode({
@@ -43,7 +45,7 @@ export async function createNodeRunner(setup: IsolateSetup | LoadedProject): Pro
           hooks: project.hooks,
           signal,
           log: nodeLog(observer),
-          onMetric: (key, value, step, at) => observer.onMetric(key, value, step, at),
+          onMetric,
           async load(dataset) {
             const { name } = dataset
             const reference = Object.hasOwn(inputs, name) ? inputs[name] : undefined
@@ -52,7 +54,7 @@ export async function createNodeRunner(setup: IsolateSetup | LoadedProject): Pro
             reads.push(read)
             return value
           },
-          save: (dataset, value) => store.save(dataset, value, place),
+          save: (dataset, value) => store.save(dataset, value, place, onMetric),
         })
         return { type: 'succeeded', outputs, ...told(reads) }
       } catch (thrown) {

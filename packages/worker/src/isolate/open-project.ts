@@ -4,6 +4,7 @@ import {
   findProject,
   loadConfig,
   loadProject,
+  openMlflowSource,
   openStorage,
 } from '@pipewright/engine/isolate'
 
@@ -27,7 +28,12 @@ export async function openProject({ root, env }: IsolateSetup): Promise<LoadedPr
     loadConfig({ root: place.root, env }),
   ])
   const storage = openStorage(config.pipewright.store.url, place.root)
-  const store = new DatasetStore({ catalog: config.catalog, root: place.root, storage })
+  const store = new DatasetStore({
+    catalog: config.catalog,
+    root: place.root,
+    storage,
+    mlflow: openMlflowSource(config),
+  })
   const queueConcurrency = Object.fromEntries(
     Object.entries(config.pipewright.queues).flatMap(([queue, { concurrency }]) =>
       concurrency === undefined ? [] : [[queue, concurrency]],

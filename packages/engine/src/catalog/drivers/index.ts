@@ -3,11 +3,23 @@ import { ConfigError, type ConfigPosition } from '../../errors.ts'
 import type { Driver } from '../driver.ts'
 import { bytes } from './bytes.ts'
 import { csv } from './csv.ts'
+import { history } from './history.ts'
 import { json } from './json.ts'
+import { metric } from './metric.ts'
+import { metrics } from './metrics.ts'
 import { model } from './model.ts'
 import { text } from './text.ts'
 
-const drivers: Readonly<Record<string, Driver>> = { json, csv, text, bytes, model }
+const drivers: Readonly<Record<string, Driver>> = {
+  json,
+  csv,
+  text,
+  bytes,
+  metric,
+  history,
+  metrics,
+  model,
+}
 
 /** Kedro's names of the same formats, so that a catalog can be brought along. */
 const aliases: Readonly<Record<string, string>> = {
@@ -15,6 +27,9 @@ const aliases: Readonly<Record<string, string>> = {
   'pandas.JSONDataset': 'json',
   'pandas.CSVDataset': 'csv',
   'text.TextDataset': 'text',
+  'kedro_mlflow.io.metrics.MlflowMetricDataset': 'metric',
+  'kedro_mlflow.io.metrics.MlflowMetricHistoryDataset': 'history',
+  'kedro_mlflow.io.metrics.MlflowMetricsHistoryDataset': 'metrics',
 }
 
 /** Names that `type` in `catalog.yml` takes. */

@@ -1,0 +1,108 @@
+import { median, pairedRatio } from '../statistics.ts'
+import { table } from '../table.ts'
+import type { KedroRow, KedroSample } from './beside-kedro.ts'
+import type { Rate, RateSample } from './rate.ts'
+
+/** Everything that `--recording` measures. */
+export interface RecordingResult {
+  readonly rate: Rate
+  /** Undefined with `--no-kedro`. */
+  readonly besideKedro: readonly KedroRow[] | undefined
+}
+
+/** One line of the verdict. */
+type Verdict = readonly [what: string, limit: string, value: number, holds: boolean]
+
+/** The result for people. */
+export function recordingReport({ rate, besideKedro }: RecordingResult): string {
+  const parts = [rateTable(rate)]
+  const verdicts = [...rateVerdicts(rate)]
+  if (besideKedro !== undefined) {
+    parts.push(kedroTable(besideKedro))
+    verdicts.push(...kedroVerdicts(besideKedro))
+  }
+  const lines = verdicts.map(([what, limit, value, holds]) => [
+    what,
+    limit,
+    value.toFixed(2),
+    holds ? 'holds' : 'MISSED',
+  ])
+  return [...parts, table(['target', '', 'measured', ''], lines, 2)].join('\n\n')
+}
+
+function of<Key extends keyof RateSample>(rate: Rate, key: Key): readonly number[] {
+  return rate.samples.map((sample) => sample[key])
+}
+
+function rateTable(rate: Rate): string {
+  const { nodes, nodeCalls, runCalls, samples } = rate
+  const perSecond = (milliseconds: number): string => ((nodes / milliseconds) * 1000).toFixed(1)
+  const rows = [
+    ['recorded by the adapter', perSecond(median(of(rate, 'recorded')))],
+    ['the same calls by a plain loop', perSecond(median(of(rate, 'plain')))],
+    ['pipeline, recording on', perSecond(median(of(rate, 'on')))],
+    ['pipeline, recording off', perSecond(median(of(rate, 'off')))],
+  ]
+  const calls = `${nodeCalls} calls for its nodes and ${runCalls} for itself; ${median(of(rate, 'calls'))} in the timed repetitions`
+  const cpu = (median(of(rate, 'adapterCpu')) / nodes).toFixed(1)
+  return [
+    `A run of ${nodes} nodes, 5 params and 5 metrics each: ${calls}.`,
+    `The adapter computes ${cpu} ms a node. Medians of ${samples.length} repetitions:`,
+    '',
+    table(['', 'nodes/s'], rows),
+  ].join('\n')
+}
+
+function rateVerdicts(rate: Rate): readonly Verdict[] {
+  const calls = rate.nodeCalls / rate.nodes
+  const speed = pairedRatio(of(rate, 'plain'), of(rate, 'recorded'))
+  const pipeline = pairedRatio(of(rate, 'off'), of(rate, 'on'))
+  return [
+    ['calls a node', 'at most 3', calls, calls <= 3],
+    ['rate of the plain loop’s', 'at least 0.85', speed, speed >= 0.85],
+    [
+      'speed of the pipeline, of that with recording off',
+      'at least 0.95',
+      pipeline,
+      pipeline >= 0.95,
+    ],
+  ]
+}
+
+function kedroTable(rows: readonly KedroRow[]): string {
+  const seconds = (row: KedroRow, key: keyof KedroSample): string =>
+    (median(row.samples.map((sample) => sample[key])) / 1000).toFixed(2)
+  const cells = rows.map((row) => [
+    row.name,
+    String(row.nodes),
+    seconds(row, 'ended'),
+    seconds(row, 'recorded'),
+    String(row.calls),
+  ])
+  return [
+    'A chain of nodes with one metric each, kedro-mlflow 2.0.3 with Kedro 1.7.0 and ours on the same MLflow. Seconds from',
+    'the start of the command, or from the enqueue. Kedro records one run; we record one for the pipeline and one a node.',
+    '',
+    table(['', 'nodes', 'pipeline ended', 'recorded', 'calls'], cells, 1),
+  ].join('\n')
+}
+
+function kedroVerdicts(rows: readonly KedroRow[]): readonly Verdict[] {
+  const kedro = rows.find(({ name, nodes }) => name === 'kedro run' && nodes > 1)
+  if (kedro === undefined) return []
+  const times = (row: KedroRow, key: keyof KedroSample): readonly number[] =>
+    row.samples.map((sample) => sample[key])
+  return rows.flatMap((row): readonly Verdict[] => {
+    if (row === kedro || row.nodes !== kedro.nodes) return []
+    const sooner = (key: keyof KedroSample): number =>
+      pairedRatio(times(kedro, key), times(row, key))
+    const ended = sooner('ended')
+    const recorded = sooner('recorded')
+    const calls = row.calls / kedro.calls
+    return [
+      [`${row.name}: times sooner at the end than kedro run`, 'at least 15', ended, ended >= 15],
+      [`${row.name}: times sooner recorded`, 'at least 2.5', recorded, recorded >= 2.5],
+      [`${row.name}: calls of kedro run’s`, 'at most 0.6', calls, calls <= 0.6],
+    ]
+  })
+}
