@@ -13,6 +13,11 @@ export {
   type InferencePipeline,
 } from './model/inference-pipeline.ts'
 export { defineProject, type Project } from './definition/project.ts'
+export type {
+  MlflowHeaderContext,
+  MlflowHeaderProvider,
+  MlflowHeaders,
+} from './definition/mlflow-headers.ts'
 export type { Hooks, NodeRunInfo, PipelineRunInfo } from './definition/hooks.ts'
 export type { Duration } from './definition/duration.ts'
 export type { Backoff, RetryPolicy } from './definition/retry-policy.ts'

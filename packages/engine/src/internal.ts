@@ -35,6 +35,7 @@ export { chooseRuns, pruneRuns, sweepRuns } from './redis/prune.ts'
 export { capOutbox, type OutboxLimits } from './redis/outbox-cap.ts'
 export type { RecordedRuns } from './redis/recorded-runs.ts'
 export type { ConsumerLease } from './redis/consumer-lease.ts'
+export type { RecordingTrouble, Trouble } from './redis/recording-trouble.ts'
 
 // records of runs
 export {

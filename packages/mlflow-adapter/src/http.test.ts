@@ -7,7 +7,7 @@ import { Http } from './http.ts'
 import { getExperimentByName } from './rest/experiments.ts'
 
 async function call(uri: string, env: Readonly<Record<string, string>> = {}): Promise<unknown> {
-  const http = new Http({ uri, env, timeout: 5000, inFlight: 4 })
+  const http = new Http({ uri, timeout: 5000, inFlight: 4, access: { variables: () => env } })
   const answer = await http.call(getExperimentByName, { experiment_name: 'a b' })
   http.close()
   return answer

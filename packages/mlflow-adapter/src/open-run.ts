@@ -1,11 +1,13 @@
 import { InfrastructureError } from '@pipewright/engine'
 import { crashPoint, type Plan, type RunHeader } from '@pipewright/engine/internal'
 
-import { adopt } from './adoption.ts'
+import { findRun } from './deleted.ts'
 import type { MlflowRecord } from './mlflow-record.ts'
 import { noteOf } from './note.ts'
 import { writeParams } from './params.ts'
 import type { RecordingContext, RunRecording } from './recording.ts'
+import { redactHeader } from './redact.ts'
+import { runName } from './run-name.ts'
 import { belongsTo, keyTag, tagList } from './tags.ts'
 
 /**
@@ -16,17 +18,18 @@ export async function openRun(
   context: RecordingContext,
   run: string,
 ): Promise<RunRecording | undefined> {
-  const header = await context.ledger.run(run)
-  if (header === undefined)
+  const told = await context.ledger.run(run)
+  if (told === undefined)
     throw new InfrastructureError(
       'RUN_NOT_IN_LEDGER',
       `The ledger has no run ${run}, though the outbox tells of it.`,
       { hint: 'It was pruned before it was recorded. Keep runs longer than the adapter is away.' },
     )
+  const header = redactHeader(told, context.settings.redact)
   if (context.settings.disabledPipelines.includes(header.pipeline)) return undefined
   const plan = await context.ledger.plan(header.plan)
   const { experiment_id: experiment } = await context.tracking.experiment()
-  const found = await adopt(context, run)
+  const found = await findRun(context, run)
   const adopted = found.parent && { record: found.parent, doubtful: true }
   const { record: parent, doubtful } =
     adopted ?? (await createParent(context, header, plan, experiment))
@@ -36,7 +39,7 @@ export async function openRun(
     experiment,
     parent,
     attempts: found.attempts,
-    refused: new Set(),
+    refused: new Set(found.deleted),
     // a predecessor may have left a call under way
     doubtful: doubtful || context.isTakenOver(),
   }
@@ -58,7 +61,7 @@ async function createParent(
   plan: Plan | undefined,
   experiment: string,
 ): Promise<{ readonly record: MlflowRecord; readonly doubtful: boolean }> {
-  const name = context.settings.runName ?? header.pipeline
+  const name = runName(context.settings, header)
   const runs = context.links.pipeline(experiment, header.pipeline)
   const tags = tagList({
     ...context.settings.tags,

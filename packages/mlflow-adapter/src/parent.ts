@@ -8,6 +8,7 @@ import { logRunInputs } from './lineage/run-inputs.ts'
 import { parentMetrics } from './metrics.ts'
 import type { RecordingContext, RunRecording } from './recording.ts'
 import type { RunStatus } from './rest/entities.ts'
+import { runName } from './run-name.ts'
 import { attemptKey, failureTags, statusTag, tagList } from './tags.ts'
 
 const statusOf: Readonly<Record<RunFinished['status'], RunStatus>> = {
@@ -51,7 +52,7 @@ export async function finishRun(
       run_id: parent.id,
       status: statusOf[event.status],
       end_time: Math.round(event.at),
-      run_name: context.settings.runName ?? header.pipeline,
+      run_name: runName(context.settings, header),
     })
     parent.ended = true
   }

@@ -104,7 +104,8 @@ describe('persistence', () => {
     const lines: string[] = []
     const write = (_fields: object, message: string): void => void lines.push(message)
     const calls = persistence({ log: { info: write, warn: write, error: write } })
-    await Promise.all(Array.from({ length: 8 }, () => calls.call(failing(30, denied))))
+    const locked = failing(30, denied)
+    await Promise.all(Array.from({ length: 8 }, () => calls.call(locked)))
     expect(lines).toEqual([
       'Recording is paused. who are you. Set a password.',
       'Recording goes on: MLflow lets us in again',

@@ -35,6 +35,7 @@ export class Persistence {
   #failures = 0
   #knocking: Promise<void> | undefined
   #lastError: MlflowError | undefined
+  #troubleSince = 0
   /** The server asked to be left alone until then, by the clock of `performance`. */
   #quietUntil = 0
   /** What recording is paused for was told, and when. */
@@ -47,6 +48,11 @@ export class Persistence {
   /** The error by which MLflow is away just now, undefined while calls succeed. */
   get trouble(): MlflowError | undefined {
     return this.#failures > 0 ? this.#lastError : undefined
+  }
+
+  /** Since when, in ms of the clock; undefined while calls succeed. */
+  get troubleSince(): number | undefined {
+    return this.#failures > 0 ? this.#troubleSince : undefined
   }
 
   /** False once this process must not write to MLflow any more. */
@@ -144,6 +150,7 @@ export class Persistence {
   async #failed(error: MlflowError, tries: number): Promise<void> {
     const { firstDelay, longestDelay } = this.#options
     this.#lastError = error
+    if (this.#failures === 0) this.#troubleSince = Date.now()
     this.#failures++
     const ceiling = Math.min(firstDelay * 2 ** (Math.min(tries, 20) - 1), longestDelay)
     const asked = Math.min(error.retryAfter ?? 0, longestAsked)

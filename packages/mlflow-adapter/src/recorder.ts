@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { DeadLetterReason, Event, OutboxEntry } from '@pipewright/engine/internal'
 
-import { reasonOf, RecordingStopped } from './failure.ts'
+import { MlflowError, reasonOf, RecordingStopped } from './failure.ts'
 import type { RecordingContext } from './recording.ts'
 import { RunRecorder } from './run-recorder.ts'
 
@@ -19,6 +19,8 @@ export class Recorder {
   readonly #book: Ledgerbook
   readonly #runs = new Map<string, RunRecorder>()
   readonly #busy = new Set<Promise<void>>()
+  /** Runs of which somebody deleted something in MLflow, as far as it was told. */
+  readonly #deleted = new Set<string>()
   #done = 0
   #refused = 0
 
@@ -80,9 +82,15 @@ export class Recorder {
     } catch (error) {
       // once another process records, what fails here may be of its making
       const isOver = error instanceof RecordingStopped || !this.#context.active()
-      if (isOver || isConnectionEnd(error)) this.#book.release([id])
-      else await this.#refuse(id, event, error)
-      return
+      if (isOver || isConnectionEnd(error)) {
+        this.#book.release([id])
+        return
+      }
+      if (!(error instanceof MlflowError) || error.code !== 'MLFLOW_RUN_DELETED') {
+        await this.#refuse(id, event, error)
+        return
+      }
+      this.#tellDeleted(event, error)
     }
     this.#done++
     try {
@@ -95,9 +103,24 @@ export class Recorder {
 
   async #record(event: Event): Promise<void> {
     await this.#persist(event.run, async () => {
-      await this.#runOf(event.run).record(event)
+      const recorder = this.#runOf(event.run)
+      try {
+        await recorder.record(event)
+      } catch (error) {
+        if (!(error instanceof MlflowError) || error.code !== 'MLFLOW_RUN_GONE') throw error
+        // the server has another database than before: what it has of the run is asked for, and the rest is made anew
+        if (this.#runs.get(event.run) === recorder) this.#runs.delete(event.run)
+        await this.#runOf(event.run).record(event)
+      }
       if (event.type === 'run_finished') this.#runs.delete(event.run)
     })
+  }
+
+  /** Whoever deletes a run in MLflow does not want it. It is no failure, and told once. */
+  #tellDeleted({ run }: Event, error: MlflowError): void {
+    if (this.#deleted.has(run)) return
+    this.#deleted.add(run)
+    this.#context.log.warn({ code: error.code, run }, `${error.message}. ${error.hint ?? ''}`)
   }
 
   async #persist(run: string, action: () => Promise<void>): Promise<void> {

@@ -22,7 +22,7 @@ export type ReadStore = (uri: string) => Promise<Uint8Array | undefined>
 export interface RecordingContext {
   readonly tracking: Tracking
   readonly ledger: Pick<LedgerReader, 'run' | 'plan' | 'nodes' | 'data' | 'running'>
-  readonly recorded: Pick<RecordedRuns, 'save' | 'remove' | 'lapse'>
+  readonly recorded: Pick<RecordedRuns, 'all' | 'save' | 'remove' | 'lapse'>
   readonly settings: AdapterSettings
   readonly links: Links
   readonly readStore: ReadStore

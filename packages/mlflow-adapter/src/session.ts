@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Observer } from '@pipewright/engine/internal'
@@ -52,6 +53,8 @@ export class Session {
   readonly #renewEvery: number
   /** Another process has taken the lease. */
   #isLost = false
+  /** A note of what keeps MLflow away may lie in Redis, also one of a process before this one. */
+  #isNoted = true
 
   constructor(options: SessionOptions) {
     const { observer, http, log, experiment } = options
@@ -166,6 +169,20 @@ export class Session {
     }
   }
 
+  /** Leaves a note of what keeps MLflow away, so that `doctor` finds it on any machine. */
+  async #noteTrouble(): Promise<void> {
+    const { trouble: note } = this.#observer
+    const { trouble, troubleSince: since } = this.#persistence
+    if (trouble === undefined || since === undefined) {
+      if (this.#isNoted) await note.clear()
+      this.#isNoted = false
+      return
+    }
+    const { code, message, hint, pauses: isPaused } = trouble
+    await note.tell({ code, message, hint, isPaused, since, host: hostname() })
+    this.#isNoted = true
+  }
+
   async #keepLease(): Promise<void> {
     const { lease } = this.#observer
     while (!this.#over.signal.aborted)
@@ -177,6 +194,8 @@ export class Session {
           this.#isLost = true
           this.#over.abort()
         }
+        // oxlint-disable-next-line no-await-in-loop
+        await this.#noteTrouble()
       } catch (error) {
         if (!this.#over.signal.aborted)
           this.#log.warn({ error: String(error) }, 'The lease was not renewed')

@@ -1,4 +1,4 @@
-import type { MlflowConfig } from '@pipewright/engine/internal'
+import { secretNames, type MlflowConfig } from '@pipewright/engine/internal'
 import * as z from 'zod'
 
 import { artifactSettings, ArtifactSettings } from './artifacts/settings.ts'
@@ -35,8 +35,10 @@ export interface AdapterSettings {
   /** Tags of every parent run. Default none. */
   readonly tags: Readonly<Record<string, string>>
   readonly params: ParamSettings
-  /** Name of the parent runs. Default: that of the pipeline. */
+  /** Name of the parent runs; `${km.random_name:}` in it stands for one of each run's own. Default: that of the pipeline. */
   readonly runName?: string | undefined
+  /** Names of params and tags whose values are not recorded, with `*` for anything. Default `*password*`, `*api_key*` and the like. */
+  readonly redact: readonly string[]
   /** Pipelines that are not recorded. Default none. */
   readonly disabledPipelines: readonly string[]
   /** How the experiment is made when it is not there. */
@@ -78,6 +80,7 @@ const AdapterSettings = z.object({
     })
     .prefault({}),
   runName: z.string().optional(),
+  redact: z.array(z.string()).default([...secretNames]),
   disabledPipelines: z.array(z.string()).default([]),
   experiment: z
     .object({
@@ -110,10 +113,11 @@ export function settingsOf({ tracking, artifacts }: MlflowConfig): AdapterSettin
       flatten: dict_params.flatten,
       recursive: dict_params.recursive,
       separator: dict_params.sep,
-      // a run does not fail because its record does: `fail` cuts as well, and the log says so
+      // `fail` is told to whoever submits a run; one that comes here all the same does not fail because of its record
       long: long_params_strategy === 'tag' ? 'tag' : 'truncate',
     },
     runName: tracking.run.name ?? undefined,
+    redact: tracking.redact,
     disabledPipelines: tracking.disable_tracking.pipelines,
     experiment: {
       artifactLocation: experiment.artifact_location ?? undefined,

@@ -23,6 +23,8 @@ export interface Interpolation {
   /** `${oc.env:NAME,default}`, when the value at this path may come from the environment. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly environmentAllowed: (path: readonly string[]) => boolean
+  /** True for a resolver that is left as it is at this path, for whoever uses the value. */
+  readonly isKept: (resolver: string, path: readonly string[]) => boolean
 }
 
 /** References to references, at most. */
@@ -133,6 +135,8 @@ class Interpolator {
         return value === undefined ? undefined : scalarTree(position, escaped(value))
       }
       default: {
+        if (this.#settings.isKept(resolver, path))
+          return scalarTree(position, escaped(`\${${resolver}:${argument}}`))
         const known = ['globals', 'runtime_params', 'oc.env']
         throw failed(
           position,

@@ -1,28 +1,17 @@
 import * as z from 'zod'
 
 import { ArtifactsSchema, type ArtifactsConfig } from './artifacts-schema.ts'
+import { MlflowServerSchema, type MlflowServerConfig } from './mlflow-server-schema.ts'
 import { wholeNumber } from './whole-number.ts'
 
 /** `mlflow.yml`: the keys of kedro-mlflow under their own names, and ours for nested runs and artifacts. */
 export interface MlflowConfig {
-  readonly server: {
-    /** The variable `MLFLOW_TRACKING_URI`, where set, wins over it. Null: an embedded server. */
-    readonly mlflow_tracking_uri: string | null
-    /** Null: the tracking server. */
-    readonly mlflow_registry_uri: string | null
-    /** Key in `credentials.yml`: a map of `MLFLOW_TRACKING_USERNAME`, `MLFLOW_TRACKING_TOKEN` and the like. */
-    readonly credentials: string | null
-    readonly request_header_provider: {
-      readonly type: string | null
-      readonly pass_context: boolean
-      readonly init_kwargs: Readonly<Record<string, unknown>>
-    }
-  }
+  readonly server: MlflowServerConfig
   readonly tracking: {
     readonly disable_tracking: {
       /** Pipelines that are not recorded. */
       readonly pipelines: readonly string[]
-      /** Kept for kedro-mlflow's files; Python nodes read it. */
+      /** Of kedro-mlflow: nothing here logs by itself, so false gets a remark. */
       readonly disable_autologging: boolean
     }
     readonly experiment: {
@@ -35,9 +24,11 @@ export interface MlflowConfig {
       readonly restore_if_deleted: boolean
     }
     readonly run: {
-      readonly id: string | null
-      /** Null: the pipeline's name. */
+      /** Of kedro-mlflow: one run of MLflow for all runs of pipelines cannot be, so any id is refused. */
+      readonly id: null
+      /** Null: the pipeline's name. `${km.random_name:}` in it stands for a name that each run gets of its own. */
       readonly name: string | null
+      /** False: no nested runs for nodes, whatever `node_runs.record` says. */
       readonly nested: boolean
     }
     readonly params: {
@@ -46,6 +37,7 @@ export interface MlflowConfig {
         readonly recursive: boolean
         readonly sep: string
       }
+      /** Of values over 6,000 characters. `fail`: commands refuse to submit the run; all others cut them when they record. */
       readonly long_params_strategy: 'fail' | 'truncate' | 'tag'
     }
     readonly node_runs: {
@@ -64,28 +56,37 @@ export interface MlflowConfig {
     }
     /** Tags of every parent run. */
     readonly tags: Readonly<Record<string, string>>
+    /** Names of params and tags whose values are not recorded; `*` stands for anything, case does not matter. */
+    readonly redact: readonly string[]
   }
   readonly artifacts: ArtifactsConfig
-  readonly ui: { readonly port: number; readonly host: string }
+  /** Where people look at MLflow. */
+  readonly ui: {
+    /** Of the embedded server. Null: that of last time, or any that is free. */
+    readonly port: number | null
+    /** Of the embedded server. Anything but this machine's own address lets others in, unasked. */
+    readonly host: string
+    /** Address for links, where people reach the server by another than the adapter does. Null: the tracking URI. */
+    readonly url: string | null
+  }
 }
+
+/** Params and tags whose values are left out of the record where nothing is configured. */
+export const secretNames: readonly string[] = [
+  '*password*',
+  '*passwd*',
+  '*secret*',
+  '*credential*',
+  '*private_key*',
+  '*api_key*',
+  '*apikey*',
+  '*access_key*',
+  '*access_token*',
+  '*auth_token*',
+]
 
 const text = z.string().nullable().default(null)
 const tags = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
-
-const server = z
-  .strictObject({
-    mlflow_tracking_uri: text,
-    mlflow_registry_uri: text,
-    credentials: text,
-    request_header_provider: z
-      .strictObject({
-        type: text,
-        pass_context: z.boolean().default(false),
-        init_kwargs: z.record(z.string(), z.unknown()).default({}),
-      })
-      .prefault({}),
-  })
-  .prefault({})
 
 const disableTracking = z
   .strictObject({
@@ -110,7 +111,12 @@ const params = z
       .strictObject({
         flatten: z.boolean().default(true),
         recursive: z.boolean().default(true),
-        sep: z.string().default('.'),
+        sep: z
+          .string()
+          .regex(/^[\w\-./: ]+$/u, {
+            message: 'MLflow takes letters, digits and _ - . / : in the names of params',
+          })
+          .default('.'),
       })
       .prefault({}),
     long_params_strategy: z.enum(['fail', 'truncate', 'tag']).default('tag'),
@@ -121,7 +127,18 @@ const tracking = z
   .strictObject({
     disable_tracking: disableTracking,
     experiment,
-    run: z.strictObject({ id: text, name: text, nested: z.boolean().default(true) }).prefault({}),
+    run: z
+      .strictObject({
+        id: z
+          .null({
+            error:
+              'each run of a pipeline makes a run of its own in MLflow, found by the tag pipewright.run: remove the id, or write null',
+          })
+          .default(null),
+        name: text,
+        nested: z.boolean().default(true),
+      })
+      .prefault({}),
     params,
     node_runs: z
       .strictObject({
@@ -137,17 +154,19 @@ const tracking = z
       })
       .prefault({}),
     tags: tags.default({}),
+    redact: z.array(z.string().min(1).max(250)).max(1000).default([...secretNames]),
   })
   .prefault({})
 
 export const MlflowSchema: z.ZodType<MlflowConfig> = z.strictObject({
-  server,
+  server: MlflowServerSchema,
   tracking,
   artifacts: ArtifactsSchema,
   ui: z
     .strictObject({
-      port: wholeNumber(0).pipe(z.int().max(65_535)).default(5000),
-      host: z.string().default('127.0.0.1'),
+      port: wholeNumber(1).pipe(z.int().max(65_535)).nullable().default(null),
+      host: z.string().min(1).default('127.0.0.1'),
+      url: z.url({ protocol: /^https?$/, error: 'write http://… or https://…' }).nullable().default(null),
     })
     .prefault({}),
 })

@@ -21,6 +21,8 @@ export const plans = (prefix: string): string => `${prefix}:plans`
 export const mlflowRuns = (prefix: string, id: string): string => `${prefix}:mlflow:${id}`
 /** Lease of the one active consumer of a group: a string with an expiry. */
 export const consumerLease = (prefix: string, group: string): string => `${prefix}:lease:${group}`
+/** Why a consumer group cannot do its work just now: a string with an expiry, JSON of `Trouble`. */
+export const trouble = (prefix: string, group: string): string => `${prefix}:trouble:${group}`
 /** Runs that have not ended: a sorted set, score = time of creation. */
 export const activeRuns = (prefix: string): string => `${prefix}:runs`
 /** Runs that have ended: a sorted set, score = time of the end. */

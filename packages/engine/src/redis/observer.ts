@@ -5,6 +5,7 @@ import { ConsumerLease } from './consumer-lease.ts'
 import { LedgerReader } from './ledger-reader.ts'
 import { OutboxReader, type OutboxReaderOptions } from './outbox.ts'
 import { RecordedRuns } from './recorded-runs.ts'
+import { RecordingTrouble } from './recording-trouble.ts'
 
 /** Everything by which a process outside the engine follows the ledger. */
 export interface Observer {
@@ -12,6 +13,7 @@ export interface Observer {
   readonly ledger: LedgerReader
   readonly recorded: RecordedRuns
   readonly lease: ConsumerLease
+  readonly trouble: RecordingTrouble
   /** Ends all reading of the outbox; a `read` under way fails, and what it was to return stays unacknowledged. */
   endReading(): void
   /** Closes the connections; what is under way ends with an error. */
@@ -41,6 +43,7 @@ export function observe(options: ObserverOptions): Observer {
     ledger: new LedgerReader(commands, options.prefix),
     recorded: new RecordedRuns(commands, options.prefix),
     lease: new ConsumerLease(commands, options.prefix, options.group, options.leaseTtl),
+    trouble: new RecordingTrouble(commands, options.prefix, options.group),
     endReading: () => blocking.disconnect(),
     close() {
       blocking.disconnect()
