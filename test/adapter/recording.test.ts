@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 import { keys } from '@pipewright/engine/internal'
 import { startAdapter, type Adapter, type AdapterSettingsInput } from '@pipewright/mlflow-adapter'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -127,7 +129,7 @@ describe('a run with failed, retried, lost, skipped and cancelled nodes', () => 
           dataset: 'model',
           format: 'json',
           bytes: model.length,
-          sha256: '00',
+          sha256: createHash('sha256').update(model).digest('hex'),
           uri: 'runs/model.json',
         },
       ],

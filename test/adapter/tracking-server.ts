@@ -23,6 +23,29 @@ const Run = z.object({
   }),
 })
 
+const Input = z.object({
+  tags: z.array(Pair).default([]),
+  dataset: z.object({
+    name: z.string(),
+    digest: z.string(),
+    source_type: z.string(),
+    source: z.string(),
+    schema: z.string().optional(),
+    profile: z.string().optional(),
+  }),
+})
+
+/** A dataset that a run read, as the tests look at it. */
+export interface SeenInput {
+  readonly name: string
+  readonly digest: string
+  readonly sourceType: string
+  readonly source: unknown
+  readonly schema: unknown
+  readonly profile: unknown
+  readonly tags: Readonly<Record<string, string>>
+}
+
 /** A run as the tests look at it. */
 export interface SeenRun {
   readonly id: string
@@ -47,10 +70,16 @@ export class SeenServer {
   }
 
   /** All active runs of the experiment. */
-  async runs(): Promise<readonly SeenRun[]> {
+  runs(): Promise<readonly SeenRun[]> {
+    return this.search('')
+  }
+
+  /** Active runs of the experiment that a filter of MLflow fits. */
+  async search(filter: string): Promise<readonly SeenRun[]> {
     const experiment = await this.#experimentId()
     const answer = await this.#post('runs/search', {
       experiment_ids: [experiment],
+      filter,
       max_results: 10_000,
     })
     return z
@@ -68,9 +97,37 @@ export class SeenServer {
       }))
   }
 
+  /** What a run read, by name. */
+  async inputs(run: string): Promise<readonly SeenInput[]> {
+    const answer = await this.#get(`runs/get?run_id=${run}`)
+    const { dataset_inputs } = z
+      .object({
+        run: z.object({
+          inputs: z.object({ dataset_inputs: z.array(Input).default([]) }).prefault({}),
+        }),
+      })
+      .parse(answer).run.inputs
+    return dataset_inputs
+      .map(({ tags, dataset: { name, digest, source_type, source, schema, profile } }) => ({
+        name,
+        digest,
+        sourceType: source_type,
+        source: JSON.parse(source),
+        schema: JSON.parse(schema ?? 'null'),
+        profile: JSON.parse(profile ?? 'null'),
+        tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
+      }))
+      .toSorted((one, two) => one.name.localeCompare(two.name))
+  }
+
   /** Deletes the experiment. */
   async deleteExperiment(): Promise<void> {
     await this.#post('experiments/delete', { experiment_id: await this.#experimentId() })
+  }
+
+  /** Deletes a run. */
+  async deleteRun(run: string): Promise<void> {
+    await this.#post('runs/delete', { run_id: run })
   }
 
   /** All points of a metric, in the order of recording: value, step, time. */
@@ -90,11 +147,16 @@ export class SeenServer {
 
   /** Text of an artifact. */
   async artifact(run: string, path: string): Promise<string> {
+    return (await this.artifactBytes(run, path)).toString('utf8')
+  }
+
+  /** Content of an artifact. */
+  async artifactBytes(run: string, path: string): Promise<Buffer> {
     const answer = await fetch(
       `${this.#uri}/get-artifact?run_uuid=${run}&path=${encodeURIComponent(path)}`,
     )
     if (!answer.ok) throw new Error(`${path} of ${run}: ${answer.status}`)
-    return answer.text()
+    return Buffer.from(await answer.arrayBuffer())
   }
 
   async #experimentId(): Promise<string> {

@@ -15,7 +15,7 @@ export class SentBody {
   /** Aborted when nothing has moved for so long. */
   readonly signal: AbortSignal
   /** Why the body could not be read, if it could not. */
-  problem: unknown
+  problem: Error | undefined
   readonly #timer: NodeJS.Timeout
 
   /** @param timeout Longest time without progress, and then for the answer, in ms. */
@@ -44,7 +44,7 @@ export class SentBody {
       }
       this.#timer.refresh()
     } catch (error) {
-      this.problem = error
+      this.problem = error instanceof Error ? error : new Error(String(error))
       throw error
     }
   }

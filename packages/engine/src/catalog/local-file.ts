@@ -62,7 +62,7 @@ async function* pieces(
 ): AsyncGenerator<Uint8Array> {
   const file = await open(path, constants.O_RDONLY | flags)
   try {
-    for (let at = start; at < end; ) {
+    for (let at = start; at < end;) {
       const piece = new Uint8Array(Math.min(pieceSize, end - at))
       // oxlint-disable-next-line no-await-in-loop -- a file is read in order
       const { bytesRead } = await file.read(piece, 0, piece.byteLength, at)

@@ -92,7 +92,14 @@ export const ArtifactsSchema: z.ZodType<ArtifactsConfig> = z
     default: z.strictObject({ log: log.default('never'), ...policy }).prefault({}),
     rules: z
       .array(
-        z.strictObject({ dataset: name, type: name, tag: name, size: size.optional(), log, ...policy }),
+        z.strictObject({
+          dataset: name,
+          type: name,
+          tag: name,
+          size: size.optional(),
+          log,
+          ...policy,
+        }),
       )
       .default([]),
     datasets: z.array(z.string()).default([]),

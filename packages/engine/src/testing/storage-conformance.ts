@@ -53,7 +53,9 @@ const claims: Readonly<Record<string, Claim>> = {
     await storage.write('large.bin', all)
     const whole = await collect(await storage.stream('large.bin'))
     assert.equal(Buffer.compare(whole, all), 0)
-    const range = await collect(await storage.stream('large.bin', { start: 1_000_003, end: 2_200_001 }))
+    const range = await collect(
+      await storage.stream('large.bin', { start: 1_000_003, end: 2_200_001 }),
+    )
     assert.equal(Buffer.compare(range, all.subarray(1_000_003, 2_200_001)), 0)
     const last = await collect(await storage.stream('large.bin', { start: 2_499_990, end: 9e9 }))
     assert.equal(last.byteLength, 10)

@@ -65,7 +65,10 @@ export class ArtifactStore {
       const isLasting = error instanceof MlflowError && !error.retryable
       if (!(error instanceof PartRefused) && !isLasting) throw error
       this.#hasParts = false
-      log.warn({ file, problem: error.message }, 'Uploads in parts fail; the server takes them whole')
+      log.warn(
+        { file, problem: error.message },
+        'Uploads in parts fail; the server takes them whole',
+      )
       return false
     }
   }

@@ -31,7 +31,11 @@ export class PartRefused extends Error {
 export async function uploadInParts(
   http: Http,
   file: string,
-  { body, bytes, smallest }: { readonly body: UploadBody; readonly bytes: number; readonly smallest: number },
+  {
+    body,
+    bytes,
+    smallest,
+  }: { readonly body: UploadBody; readonly bytes: number; readonly smallest: number },
 ): Promise<void> {
   const folder = dirname(file)
   const path = basename(file)
@@ -89,7 +93,7 @@ class Cutter {
 
   /** The next so many bytes. */
   async *take(length: number): AsyncGenerator<Uint8Array> {
-    for (let missing = length; missing > 0; ) {
+    for (let missing = length; missing > 0;) {
       if (this.#left.byteLength === 0) {
         // oxlint-disable-next-line no-await-in-loop -- read in order
         const next = await this.#pieces.next()

@@ -80,7 +80,13 @@ async function noteOf(
   }: Omit<Upload, 'note'> & { readonly tags: readonly string[]; readonly own: string | undefined },
 ): Promise<ArtifactNote> {
   const { dataset, format: type, bytes } = reference
-  const note = { dataset, type, bytes, content: contentOf(reference, policy), ...(tags.length > 0 && { tags }) }
+  const note = {
+    dataset,
+    type,
+    bytes,
+    content: contentOf(reference, policy),
+    ...(tags.length > 0 && { tags }),
+  }
   if (policy.log === 'summary')
     return { ...note, kind: 'summary', path: pathOf(policy, `${dataset}.summary.json`) }
   const path = pathOf(policy, nameOf(reference, policy))

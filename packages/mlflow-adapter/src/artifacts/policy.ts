@@ -1,4 +1,4 @@
-import type { ArtifactPolicy, ArtifactRule, ArtifactSettings } from './settings.ts'
+import type { ArtifactPolicy, ArtifactRule, ArtifactSettings, PartOfPolicy } from './settings.ts'
 
 /** What rules ask about a value. */
 export interface ArtifactFacts {
@@ -28,14 +28,26 @@ export function policyFor(settings: ArtifactSettings, facts: ArtifactFacts): Dec
   const fitting = settings.rules.find(
     (rule) => (!isNamed || rule.log === 'always') && fits(rule, facts),
   )
-  const { default: standard, maxBytes } = settings
   return {
-    log: isNamed ? 'always' : (fitting?.log ?? standard.log ?? 'never'),
-    maxBytes: fitting?.maxBytes ?? standard.maxBytes ?? maxBytes,
-    sample: fitting?.sample ?? standard.sample ?? 20,
-    keep: fitting?.keep ?? standard.keep,
-    compress: fitting?.compress ?? standard.compress ?? 'none',
+    log: 'never',
+    maxBytes: settings.maxBytes,
+    sample: 20,
+    compress: 'none',
+    ...said(settings.default),
+    ...said(fitting ?? {}),
+    ...(isNamed && { log: 'always' }),
     folder: (entry?.path ?? '').replaceAll(/^\/+|\/+$/g, ''),
+  }
+}
+
+/** The keys of a policy that have a value. */
+function said({ log, maxBytes, sample, keep, compress }: PartOfPolicy): Partial<ArtifactPolicy> {
+  return {
+    ...(log !== undefined && { log }),
+    ...(maxBytes !== undefined && { maxBytes }),
+    ...(sample !== undefined && { sample }),
+    ...(keep !== undefined && { keep }),
+    ...(compress !== undefined && { compress }),
   }
 }
 

@@ -44,11 +44,7 @@ export async function uploadToParent(
   end: Parameters<typeof uploadsOf>[2],
 ): Promise<void> {
   if (recording.parent.ended) return
-  await uploadPlanned(
-    context,
-    recording.parent.id,
-    await uploadsOf(context, recording, end),
-  )
+  await uploadPlanned(context, recording.parent.id, await uploadsOf(context, recording, end))
 }
 
 /** Uploads the values that are wanted only when a run fails, each to the run of the node that made it. */
@@ -113,7 +109,11 @@ async function uploadLink(
   }
   const link = { ...note, ...holder, sha256: reference.sha256 }
   if (holder.holder !== note.holder)
-    await context.tracking.setTag(run, artifactTag(note.dataset), JSON.stringify({ ...note, ...holder }))
+    await context.tracking.setTag(
+      run,
+      artifactTag(note.dataset),
+      JSON.stringify({ ...note, ...holder }),
+    )
   const json = new TextEncoder().encode(JSON.stringify(link, undefined, 2))
   return put(context, run, note.path, inMemory(json, 'application/json'))
 }
