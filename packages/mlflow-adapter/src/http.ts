@@ -1,11 +1,13 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
+import type { Readable } from 'node:stream'
 
 import axios, { type AxiosInstance, type AxiosRequestConfig } from 'axios'
 
 import { Access, type AccessSettings, type TlsMaterial } from './access.ts'
 import { MlflowError } from './failure.ts'
 import { noAnswer, noHeaders, unreadable } from './no-answer.ts'
+import { ReceivedBody } from './received-body.ts'
 import { refusal } from './refusal.ts'
 import type { Endpoint } from './rest/endpoint.ts'
 import { Slots } from './slots.ts'
@@ -87,7 +89,7 @@ export class Http {
     const body = await this.#send(target, what, {
       method,
       url: `${root}${path}`,
-      ...(method === 'GET' || method === 'DELETE' ? { params: valid } : { data: valid }),
+      ...(method === 'GET' ? { params: valid } : { data: valid }),
     })
     try {
       return endpoint.response.parse(JSON.parse(body.toString('utf8')))
@@ -172,6 +174,47 @@ export class Http {
       throw sent.problem ?? (error instanceof MlflowError ? error : noAnswer(what, error))
     } finally {
       sent.close()
+    }
+  }
+
+  /**
+   * Fetches a file of the tracking server piece by piece, so that it is never in memory as a whole. The timeout counts from
+   * the last piece that came.
+   *
+   * @throws MlflowError, or whatever writing the file throws
+   */
+  async download(path: string, file: string): Promise<void> {
+    const what = `GET ${path}`
+    const free = await this.#slots.take()
+    const body = new ReceivedBody(this.#timeout)
+    const target = this.#tracking
+    try {
+      this.#calls++
+      const { headers, identity, tls } = await this.#introduction(target, what, body.signal)
+      const answer = await this.#axios.request<Readable>({
+        method: 'GET',
+        url: path,
+        baseURL: target.base,
+        httpsAgent: this.#httpsAgent(tls),
+        headers,
+        responseType: 'stream',
+        signal: body.signal,
+      })
+      if (answer.status === 200) return await body.write(answer.data, file)
+      if (answer.status === 401 || answer.status === 403) this.#access.renew()
+      throw refusal({
+        what,
+        status: answer.status,
+        body: await body.text(answer.data),
+        retryAfter: undefined,
+        location: undefined,
+        identity,
+      })
+    } catch (error) {
+      throw body.problem ?? (error instanceof MlflowError ? error : noAnswer(what, error))
+    } finally {
+      body.close()
+      free()
     }
   }
 
