@@ -6,10 +6,11 @@ export type { ReadStore } from './recording.ts'
 export type { ReadStream } from './artifacts/source.ts'
 
 // which data went through which runs
-export { openLineage, type OpenedLineage } from './lineage/open-lineage.ts'
+export { openLineage, type LineageOptions, type OpenedLineage } from './lineage/open-lineage.ts'
 export type {
   DatasetContent,
   LineageSource,
+  ModelVersion,
   NodeLineage,
   ReadContent,
   RunLineage,
@@ -17,3 +18,9 @@ export type {
 
 // errors
 export { MlflowError } from './failure.ts'
+
+// MLflow's API for other packages
+export { Http, type HttpOptions } from './http.ts'
+export type { AccessSettings } from './access.ts'
+export type { Endpoint } from './rest/endpoint.ts'
+export { artifactAddress, artifactFolder, listArtifacts } from './rest/artifacts.ts'

@@ -13,6 +13,8 @@ interface Definition {
   readonly values?: readonly unknown[]
   readonly options?: readonly z.core.$ZodType[]
   readonly getter?: () => z.core.$ZodType
+  readonly format?: string
+  readonly checks?: readonly z.core.$ZodCheck[]
 }
 
 const known = new WeakMap<Dataset, { readonly columns: readonly Column[] | undefined }>()
@@ -43,8 +45,8 @@ function readColumns(dataset: Dataset): readonly Column[] | undefined {
 
 /** MLflow's word for the type of a field, with `?` when it may be missing. */
 function typeOf(schema: z.core.$ZodType): string {
-  const { inner, definition, optional } = bare(schema)
-  return `${wordOf(inner, definition)}${optional ? '?' : ''}`
+  const { definition, optional } = bare(schema)
+  return `${wordOf(definition)}${optional ? '?' : ''}`
 }
 
 const words: Readonly<Record<string, string>> = {
@@ -56,15 +58,18 @@ const words: Readonly<Record<string, string>> = {
   enum: 'string',
 }
 
-function wordOf(schema: z.core.$ZodType, definition: Definition): string {
+function wordOf(definition: Definition): string {
   const { type, element, values } = definition
-  // the parts of zod's core that every version 4 has
-  if (type === 'number') return /int/.test(String(schema._zod.bag['format'])) ? 'long' : 'double'
+  if (type === 'number') return isWhole(definition) ? 'long' : 'double'
   if (type === 'literal') return wordOfValues(values ?? [])
   if (type !== 'array' || element === undefined) return words[type] ?? 'any'
-  const item = bare(element)
-  const word = wordOf(item.inner, item.definition)
-  return `array<${word}>`
+  return `array<${wordOf(bare(element).definition)}>`
+}
+
+function isWhole({ format, checks = [] }: Definition): boolean {
+  // a check has a format when it is one of a format
+  const formats = checks.map(({ _zod }) => (_zod.def as { readonly format?: string }).format)
+  return [format, ...formats].some((name) => name?.includes('int') === true)
 }
 
 function wordOfValues(values: readonly unknown[]): string {
@@ -76,7 +81,6 @@ function wordOfValues(values: readonly unknown[]): string {
 }
 
 interface Bare {
-  readonly inner: z.core.$ZodType
   readonly definition: Definition
   readonly optional: boolean
 }
@@ -92,8 +96,8 @@ function bare(schema: z.core.$ZodType): Bare {
     const definition = inner._zod.def as unknown as Definition
     optional ||= optionalKinds.has(definition.type)
     const next = definition.innerType ?? definition.in ?? definition.getter?.()
-    if (next === undefined) return { inner, definition, optional }
+    if (next === undefined) return { definition, optional }
     inner = next
   }
-  return { inner, definition: { type: 'any' }, optional }
+  return { definition: { type: 'any' }, optional }
 }

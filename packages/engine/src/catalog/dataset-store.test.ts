@@ -51,6 +51,7 @@ describe('saving and loading by reference', () => {
       bytes: 17,
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       inline: '{"weights":[1,2]}',
+      schema: [['weights', 'array<double>']],
     })
     expect(DatasetReference.parse(reference)).toEqual(reference)
     expect(await store().load(model, reference)).toEqual({ weights: [1, 2] })

@@ -1,10 +1,9 @@
-import type { Column, DatasetSummary } from '@pipewright/engine/internal'
+import { contentDigest, type Column, type DatasetSummary } from '@pipewright/engine/internal'
 
 import type { DatasetEntity, DatasetInput } from '../rest/inputs.ts'
 import { tagList, type Tags } from '../tags.ts'
 import { cut } from '../value.ts'
 import type { DatasetUse } from './dataset-use.ts'
-import { digestOf } from './digest.ts'
 
 /** Tag of an input: the node of the same run that made the dataset. */
 export const madeByTag = 'pipewright.made_by'
@@ -38,7 +37,7 @@ function datasetEntity({ content, producer }: DatasetUse, reader: Reader): Datas
   const schema = schemaText(content.schema)
   return {
     name: content.dataset,
-    digest: digestOf(content),
+    digest: contentDigest(content),
     ...sourceOf(content, producer, reader),
     ...(schema === undefined ? {} : { schema }),
     profile: profileText(content),

@@ -1,7 +1,8 @@
+import { contentDigest } from '@pipewright/engine/internal'
+
 import type { AttemptEnd } from '../attempt-end.ts'
 import type { RecordingContext, RunRecording } from '../recording.ts'
 import type { Tags } from '../tags.ts'
-import { digestOf } from './digest.ts'
 import { declaredInputs } from './uses.ts'
 
 /** Begin of the tags that tell what a node made: `pipewright.output.days` = digest. */
@@ -21,10 +22,11 @@ export function lineageTags(
   const inputs = declaredInputs(plan, end.index).length
   const outputs = end.outputs
     .slice(0, mostOutputs)
-    .map((output) => [`${outputTag}${output.dataset}`, digestOf(output)] as const)
+    .map((output) => [`${outputTag}${output.dataset}`, contentDigest(output)] as const)
   return {
     ...Object.fromEntries(outputs),
-    'pipewright.inputs.left_out': inputs > maxInputs && !end.superseded ? inputs - maxInputs : undefined,
+    'pipewright.inputs.left_out':
+      inputs > maxInputs && !end.superseded ? inputs - maxInputs : undefined,
     'pipewright.outputs.left_out':
       end.outputs.length > mostOutputs ? end.outputs.length - mostOutputs : undefined,
   }

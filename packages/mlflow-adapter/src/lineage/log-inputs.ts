@@ -1,10 +1,11 @@
+import { contentDigest } from '@pipewright/engine/internal'
+
 import type { AttemptEnd } from '../attempt-end.ts'
 import { MlflowError } from '../failure.ts'
 import type { MlflowRecord } from '../mlflow-record.ts'
 import type { RecordingContext, RunRecording } from '../recording.ts'
 import { datasetInput } from './dataset-input.ts'
 import type { DatasetUse } from './dataset-use.ts'
-import { digestOf } from './digest.ts'
 import { inputsOf } from './uses.ts'
 
 /** Tag of a run whose inputs MLflow refused: why. */
@@ -46,7 +47,7 @@ export async function logUses(
     storeUrl: context.storeUrl,
   }
   const datasets = uses.map((use) => datasetInput(use, reader))
-  const names = uses.map(({ content }) => `${content.dataset} ${digestOf(content)}`)
+  const names = uses.map(({ content }) => `${content.dataset} ${contentDigest(content)}`)
   try {
     await context.datasetTurns.take(names, () =>
       withoutConflict(() => context.tracking.logInputs({ run_id: run, datasets, models: [] })),

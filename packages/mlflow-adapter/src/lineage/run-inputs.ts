@@ -1,8 +1,7 @@
-import type { NodeFinished } from '@pipewright/engine/internal'
+import { contentDigest, type NodeFinished } from '@pipewright/engine/internal'
 
 import type { RecordingContext, RunRecording } from '../recording.ts'
 import type { DatasetUse } from './dataset-use.ts'
-import { digestOf } from './digest.ts'
 import { logUses } from './log-inputs.ts'
 
 /** Records what a run read from the catalog as datasets of its parent, so that the table of parents shows whether the data changed. */
@@ -15,7 +14,7 @@ export async function logRunInputs(
   if (!enabled) return
   const uses = new Map<string, DatasetUse>()
   for (const content of nodes.flatMap(({ reads }) => reads ?? []))
-    uses.set(`${content.dataset} ${digestOf(content)}`, {
+    uses.set(`${content.dataset} ${contentDigest(content)}`, {
       content,
       producer: undefined,
       argumentNames: [],
