@@ -7,6 +7,8 @@ import { MlflowError } from './failure.ts'
 import { logRunInputs } from './lineage/run-inputs.ts'
 import { parentMetrics } from './metrics.ts'
 import type { RecordingContext, RunRecording } from './recording.ts'
+import { ofModel } from './registry/model-metrics.ts'
+import { registerModels } from './registry/register-models.ts'
 import type { RunStatus } from './rest/entities.ts'
 import { runName } from './run-name.ts'
 import { attemptKey, failureTags, statusTag, tagList } from './tags.ts'
@@ -37,10 +39,11 @@ export async function finishRun(
     if (recording.doubtful) await removeDoubles(context, recording)
     if (event.status === 'failed') await uploadAfterFailure(context, recording, nodes)
     await logRunInputs(context, recording, nodes)
+    const models = await registerModels(context, recording, nodes, event.status === 'succeeded')
     const failed = nodes.find(({ status }) => status === 'failed')
     await context.tracking.log(parent.id, {
       params: [],
-      metrics: parentMetrics(plan, nodes),
+      metrics: ofModel(parentMetrics(plan, nodes), models),
       tags: tagList({
         [statusTag]: event.status,
         'pipewright.unrecorded': missing.join(', '),

@@ -12,6 +12,7 @@ import type { DatasetTurns } from './lineage/dataset-turns.ts'
 import type { Links } from './links.ts'
 import type { AdapterLog } from './log.ts'
 import type { MlflowRecord } from './mlflow-record.ts'
+import type { ModelRecorder } from './registry/model-recorder.ts'
 import type { AdapterSettings } from './settings.ts'
 import type { Tracking } from './tracking.ts'
 
@@ -32,6 +33,7 @@ export interface RecordingContext {
   /** Address of the runs' store, for the sources of datasets; undefined when it is not known. */
   readonly storeUrl: string | undefined
   readonly datasetTurns: DatasetTurns
+  readonly models: ModelRecorder
   readonly log: AdapterLog
   /** True while this process may still write. */
   readonly active: () => boolean

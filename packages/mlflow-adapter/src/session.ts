@@ -14,6 +14,7 @@ import { Persistence } from './persistence.ts'
 import { Rebuild } from './rebuild.ts'
 import { Recorder } from './recorder.ts'
 import type { ReadStore } from './recording.ts'
+import { ModelRecorder } from './registry/model-recorder.ts'
 import type { AdapterSettings } from './settings.ts'
 import { Tracking } from './tracking.ts'
 
@@ -92,6 +93,7 @@ export class Session {
         artifacts,
         storeUrl: options.storeUrl,
         datasetTurns: new DatasetTurns(),
+        models: new ModelRecorder(http, this.#persistence),
         log,
         active: () => this.#persistence.active,
         isTakenOver: () => performance.now() - begin < options.timeout,

@@ -20,12 +20,15 @@ export interface MetricPoint {
   readonly value: MetricValue
   readonly timestamp: number
   readonly step: number
+  /** The logged model that it measures: the point stands on the model as well. */
+  readonly model_id?: string | undefined
 }
 export const MetricPoint: z.ZodType<MetricPoint> = z.object({
   key: z.string(),
   value: MetricValue,
   timestamp: z.int(),
   step: z.int(),
+  model_id: z.string().optional(),
 })
 
 /** Status of an MLflow run. The server ignores any other word in silence, so it is checked here. */

@@ -2,11 +2,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { loadModel, unpackModel, type Model } from '@pipewright/engine/model'
 import { runPipeline } from '@pipewright/engine/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { sentiment } from './fixture/sentiment.ts'
-import { loadModel, unpackModel, type Model } from './index.ts'
+import { sentiment } from './project/sentiment.ts'
 
 const reviews = [
   { text: 'A joy from start to end', stars: 5, tags: ['long'] },
