@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 import { Redis } from 'ioredis'
 
@@ -12,6 +12,9 @@ const main = join(import.meta.dirname, '..', '..', 'packages', 'cli', 'src', 'ma
 
 /** As `bin/pipewright.mjs` sets it: most of a command's time is the reading of modules. */
 const compileCache = join(tmpdir(), 'node-compile-cache')
+
+/** What a project that was installed and run in its own folder has there. */
+const left = new Set(['node_modules', '.pipewright'])
 
 /** How a command ended. */
 export interface Ended {
@@ -28,7 +31,7 @@ export interface Running {
   readonly ended: Promise<Ended>
 }
 
-/** A project of one test: a copy of `project/` in a folder of its own, with keys of its own in the shared Redis. */
+/** A project of one test: a copy in a folder of its own, with keys of its own in the shared Redis. */
 export interface TestProject {
   readonly root: string
   readonly prefix: string
@@ -44,11 +47,19 @@ export interface TestProject {
   dispose(): Promise<void>
 }
 
-/** Copies the project. `dispose` it. */
-export async function testProject(): Promise<TestProject> {
+/**
+ * Copies a project. `dispose` it.
+ *
+ * @param folder Default: `project/`.
+ * @param packages Folder of the packages that the project imports. Default: those of the tests.
+ */
+export async function testProject(
+  folder: string = join(import.meta.dirname, 'project'),
+  packages: string = join(import.meta.dirname, '..', 'node_modules'),
+): Promise<TestProject> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'pipewright-cli-')))
-  await cp(join(import.meta.dirname, 'project'), root, { recursive: true })
-  await symlink(join(import.meta.dirname, '..', 'node_modules'), join(root, 'node_modules'))
+  await cp(folder, root, { recursive: true, filter: (path) => !left.has(basename(path)) })
+  await symlink(packages, join(root, 'node_modules'))
   const prefix = uniquePrefix('cli')
   const start = (
     args: readonly string[],

@@ -3,13 +3,10 @@ import { node } from '@pipewright/engine'
 import { classProbabilities, likeliest } from '../classifier/classifier.ts'
 import { classifier, features, predictions, probabilities, sections } from '../datasets.ts'
 
-const tags = ['inference']
-
 export const predictSections = node({
   name: 'predict_sections',
   inputs: { features, classifier },
   outputs: { probabilities },
-  tags,
   run: ({ features, classifier }) => ({
     probabilities: features.map(({ terms }) => ({
       probabilities: classProbabilities(classifier, terms),
@@ -21,7 +18,6 @@ export const decodePredictions = node({
   name: 'decode_predictions',
   inputs: { probabilities, sections },
   outputs: { predictions },
-  tags,
   run: ({ probabilities, sections }) => ({
     predictions: probabilities.map(({ probabilities }) => {
       const place = likeliest(probabilities)

@@ -22,7 +22,9 @@ export const encodeLabels = node({
     classes: labels.map(({ section, part }) => {
       const place = sections.indexOf(section)
       if (place < 0) {
-        throw new FatalNodeError(`Section "${section}" has entries in the ${part}, none to learn from.`)
+        throw new FatalNodeError(
+          `Section "${section}" has entries in the ${part}, none to learn from.`,
+        )
       }
       return { class: place, part }
     }),

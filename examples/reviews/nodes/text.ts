@@ -32,7 +32,9 @@ export const removePunctuation = node({
   tags,
   // `fs.readFile()` becomes two words, of which one is the module's name.
   run: ({ lowercase }) => ({
-    spaced: lowercase.map(({ text }) => ({ text: text.replaceAll(/[^\p{L}\p{N}]+/gu, ' ').trim() })),
+    spaced: lowercase.map(({ text }) => ({
+      text: text.replaceAll(/[^\p{L}\p{N}]+/gu, ' ').trim(),
+    })),
   }),
 })
 

@@ -27,7 +27,7 @@ export const fitVocabulary = node({
   name: 'fit_vocabulary',
   inputs: { contentWords, classes },
   outputs: { vocabulary },
-  params: { size: z.int().positive().default(1500) },
+  params: { size: z.int().positive().default(2000) },
   run({ contentWords, classes }, { params, metric }) {
     const learnt = joinRows(contentWords, classes).filter(({ part }) => part === 'training')
     const texts = learnt.map(({ words }) => words)
@@ -44,7 +44,9 @@ export const createTrainingData = node({
   run({ features, classes }) {
     const rows = joinRows(features, classes)
     const examples = (wanted: string) =>
-      rows.filter(({ part }) => part === wanted).map((row) => ({ terms: row.terms, class: row.class }))
+      rows
+        .filter(({ part }) => part === wanted)
+        .map((row) => ({ terms: row.terms, class: row.class }))
     return {
       trainingExamples: examples('training'),
       validationExamples: examples('validation'),
@@ -59,7 +61,7 @@ export const train = node({
   outputs: { classifier, learningCurve },
   params: {
     epochs: z.int().positive().default(60),
-    learningRate: z.number().positive().default(1),
+    learningRate: z.number().positive().default(2),
     decay: z.number().min(0).max(1).default(0.0001),
     patience: z.int().positive().default(5),
     seed,
@@ -105,7 +107,8 @@ export const evaluate = node({
     metric('accuracy', score.accuracy)
     metric('log_loss', score.logLoss)
     metric('majority_accuracy', score.majorityAccuracy)
-    for (const [k, section] of sections.entries()) metric(`f1_${section}`, score.classes[k]?.f1 ?? 0)
+    for (const [k, section] of sections.entries())
+      metric(`f1_${section}`, score.classes[k]?.f1 ?? 0)
     return { score }
   },
 })

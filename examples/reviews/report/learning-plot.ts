@@ -45,7 +45,7 @@ function curvePanel(measure: 'Loss' | 'Accuracy', { learningCurve }: Learnt): Pa
     encoding: {
       x: { field: 'epoch', type: 'quantitative', axis: { tickMinStep: 1 } },
       y: { field: 'value', type: 'quantitative', title: null, scale: { zero: false } },
-      color: { field: 'part', type: 'nominal', title: null },
+      color: { field: 'part', type: 'nominal', title: null, legend: { orient: 'top' } },
     },
   }
 }
@@ -64,9 +64,9 @@ function wordsPanel({ classifier, vocabulary, sections }: Learnt): Panel {
     title: 'Words that speak most for a section',
     width: 520,
     data: { values: rows },
-    mark: { type: 'text', align: 'left' },
+    mark: { type: 'text', align: 'left', dx: 4 },
     encoding: {
-      y: { field: 'section', type: 'nominal', title: null },
+      y: { field: 'section', type: 'nominal', title: null, axis: { domain: false, ticks: false } },
       x: { value: 0 },
       text: { field: 'words' },
     },

@@ -20,7 +20,12 @@ test('the parts have the shares that were asked for', () => {
 })
 
 test('the vocabulary has the words of the most texts, none of a single text', () => {
-  const texts = [['a', 'b', 'a'], ['a', 'b'], ['a', 'c'], ['d', 'd']]
+  const texts = [
+    ['a', 'b', 'a'],
+    ['a', 'b'],
+    ['a', 'c'],
+    ['d', 'd'],
+  ]
   expect(makeVocabulary(texts, 9).map(({ word }) => word)).toEqual(['a', 'b'])
   expect(makeVocabulary(texts, 1)).toEqual([{ word: 'a', rarity: Math.log(4 / 3) }])
 })

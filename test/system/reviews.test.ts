@@ -1,0 +1,78 @@
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { SeenServer, type SeenRun } from '../adapter/tracking-server.ts'
+import { jsonLines, testProject, type TestProject } from '../cli/test-project.ts'
+import { root } from '../source-file.ts'
+import { mlflow, MLFLOW_TIMEOUT_MS } from '../support/mlflow.ts'
+
+const example = join(root, 'examples', 'reviews')
+const experiment = 'reviews-in-tests'
+
+let project: TestProject
+let server: SeenServer
+let runs: readonly SeenRun[]
+let tracking: NodeJS.ProcessEnv
+
+beforeAll(async () => {
+  const { uri } = await mlflow()
+  server = new SeenServer(uri, experiment)
+  tracking = { MLFLOW_TRACKING_URI: uri }
+  project = await testProject(example, join(example, 'node_modules'))
+  const settings = await project.read('conf/base/mlflow.yml')
+  await project.write(
+    'conf/base/mlflow.yml',
+    settings.replace('name: reviews', `name: ${experiment}`),
+  )
+  for (const pipeline of ['etl', 'training']) {
+    // oxlint-disable-next-line no-await-in-loop -- training reads what the ETL published
+    const { stdout, stderr } = await project.start(['run', pipeline, '--json'], tracking).ended
+    expect(jsonLines(stdout).at(-1), stderr).toMatchObject({
+      status: 'succeeded',
+      mlflow: { runId: expect.any(String) },
+    })
+  }
+  runs = await server.runs()
+}, MLFLOW_TIMEOUT_MS)
+afterAll(() => project.dispose())
+
+/** The run of a pipeline, or of a node. */
+function named(name: string): SeenRun {
+  const run = runs.find((each) => each.name === name)
+  if (run === undefined)
+    throw new Error(`no run "${name}" in ${runs.map(({ name }) => name).join()}`)
+  return run
+}
+
+test('the ETL and the training are two runs, their fifteen nodes nested below', () => {
+  const below = (parent: SeenRun) =>
+    runs.filter(({ tags }) => tags['mlflow.parentRunId'] === parent.id)
+  expect([below(named('etl')).length, below(named('training')).length]).toEqual([2, 13])
+  expect(new Set(runs.map(({ status }) => status))).toEqual(new Set(['FINISHED']))
+})
+
+test('the parent shows the score under its bare name and the params that made it', () => {
+  const { metrics, params } = named('training')
+  expect(metrics['f1']).toBeGreaterThan(0.85)
+  expect(metrics['f1']).toBe(metrics['evaluate.f1'])
+  expect(params).toMatchObject({ seed: '7', 'train.patience': '5', 'fit_vocabulary.size': '2000' })
+})
+
+test('four learning curves have a point for each epoch', async () => {
+  const curves = ['training_loss', 'validation_loss', 'training_accuracy', 'validation_accuracy']
+  const histories = await Promise.all(
+    curves.map((curve) => server.history(named('train').id, curve)),
+  )
+  const [, ...rows] = (await project.read('data/08_reporting/learning-curve.csv'))
+    .trim()
+    .split('\n')
+  expect(rows.length).toBeGreaterThan(10)
+  for (const history of histories) {
+    expect(history.map(([, step]) => step)).toEqual(rows.map((_, index) => index + 1))
+  }
+})
+
+test('the plot is an artifact of the node that drew it', async () => {
+  expect(await server.artifact(named('plot_training').id, 'learning_plot.txt')).toContain('<svg')
+})
