@@ -7,6 +7,7 @@ export type { ReadStream } from './artifacts/source.ts'
 
 // which data went through which runs
 export { openLineage, type LineageOptions, type OpenedLineage } from './lineage/open-lineage.ts'
+export type { VersionAddress } from './lineage/mlflow-versions.ts'
 export type {
   DatasetContent,
   LineageSource,
@@ -15,6 +16,10 @@ export type {
   ReadContent,
   RunLineage,
 } from './lineage/run-lineage.ts'
+
+// asking a server
+export { checkServer, type ServerCheck, type ServerCheckOptions } from './check-server.ts'
+export { longParams } from './params.ts'
 
 // errors
 export { MlflowError } from './failure.ts'

@@ -17,11 +17,7 @@ export function writeParams(
   params: Readonly<Record<string, unknown>>,
   settings: ParamSettings,
 ): WrittenParams {
-  const flat = new Map(
-    Object.entries(params).flatMap(([name, value]) =>
-      settings.flatten ? flatten(name, value, settings, 0) : [[name, value] as const],
-    ),
-  )
+  const flat = flattened(params, settings)
   const keys = mlflowKeys(flat.keys())
   const all = [...flat].map(([name, value]) => ({
     key: keys.get(name) ?? name,
@@ -36,6 +32,27 @@ export function writeParams(
         : [],
     wasCut: long.length > 0,
   }
+}
+
+/** Params whose values MLflow would not keep whole: names as they are recorded, and lengths in characters. */
+export function longParams(
+  params: Readonly<Record<string, unknown>>,
+  settings: ParamSettings,
+): readonly { readonly name: string; readonly length: number }[] {
+  return [...flattened(params, settings)]
+    .map(([name, value]) => ({ name, length: textOf(value).length }))
+    .filter(({ length }) => length > longestParam)
+}
+
+function flattened(
+  params: Readonly<Record<string, unknown>>,
+  settings: ParamSettings,
+): ReadonlyMap<string, unknown> {
+  return new Map(
+    Object.entries(params).flatMap(([name, value]) =>
+      settings.flatten ? flatten(name, value, settings, 0) : [[name, value] as const],
+    ),
+  )
 }
 
 function flatten(

@@ -25,7 +25,7 @@ export async function checkUp(options: ProjectOptions & OutputOptions): Promise<
     for (const check of await checkProject(options)) tell(check)
     tell(await checkStore(opened))
     for (const check of await checkRedis(opened, options.redis)) tell(check)
-    tell(await checkMlflow(opened))
+    for (const check of await checkMlflow(opened)) tell(check)
   }
   // What the project says is the reader's own to set right, so it goes first.
   if (failed.includes(exitCodes.configuration)) return exitCodes.configuration

@@ -7,6 +7,8 @@ import {
   observe,
   openRedis,
   withoutPassword,
+  type OutboxReader,
+  type Trouble,
 } from '@pipewright/engine/internal'
 
 import { findPython } from '../embedded/python-command.ts'
@@ -65,7 +67,7 @@ async function checkServer(url: string, prefix: string): Promise<readonly Check[
       return [
         versionCheck(name, versionOf(facts.info), latency),
         ...redisServerChecks(facts),
-        ...(await deadLetters(url, prefix)),
+        ...(await recordChecks(url, prefix)),
       ]
     } finally {
       redis.disconnect()
@@ -122,21 +124,43 @@ function versionCheck(name: string, version: string, latency: number): Check {
   )
 }
 
-async function deadLetters(url: string, prefix: string): Promise<readonly Check[]> {
+/** What the adapter could not record, and what keeps it from recording now. */
+async function recordChecks(url: string, prefix: string): Promise<readonly Check[]> {
   const observer = observe({ redis: url, prefix, group: 'mlflow' })
   try {
-    const count = await observer.outbox.deadLetters()
-    if (count === 0) return []
-    const newest = await observer.outbox.newestDeadLetter()
-    const why = newest === undefined ? '' : `; the newest: ${newest.code}: ${newest.message}`
     return [
-      warn(
-        'MLflow record',
-        `${count} transitions could never be recorded${why}`,
-        `Their reasons: redis-cli LRANGE '${prefix}:dead-letters:mlflow' 0 -1`,
-      ),
+      ...troubleCheck(await observer.trouble.look()),
+      ...(await deadLetters(observer.outbox, prefix)),
     ]
   } finally {
     observer.close()
   }
+}
+
+function troubleCheck(trouble: Trouble | undefined): readonly Check[] {
+  if (trouble === undefined) return []
+  const { code, message, hint, isPaused, since, host } = trouble
+  const what = isPaused ? 'recording is paused' : 'recording waits'
+  const when = new Date(since).toISOString().slice(0, 19).replace('T', ' ')
+  return [
+    warn(
+      'MLflow record',
+      `${what} since ${when} UTC, says the adapter on ${host}: ${message} (${code})`,
+      hint ?? 'Recording goes on by itself when MLflow answers.',
+    ),
+  ]
+}
+
+async function deadLetters(outbox: OutboxReader, prefix: string): Promise<readonly Check[]> {
+  const count = await outbox.deadLetters()
+  if (count === 0) return []
+  const newest = await outbox.newestDeadLetter()
+  const why = newest === undefined ? '' : `; the newest: ${newest.code}: ${newest.message}`
+  return [
+    warn(
+      'MLflow record',
+      `${count} transitions could never be recorded${why}`,
+      `Their reasons: redis-cli LRANGE '${prefix}:dead-letters:mlflow' 0 -1`,
+    ),
+  ]
 }

@@ -36,6 +36,14 @@ const PRESET_WAL =
 /** Where the MLflow of a project came from. */
 export type MlflowSource = 'environment' | 'shared' | 'started'
 
+/** Where the embedded server listens, beside what its installation needs. */
+export interface MlflowOptions extends PythonEnvironmentOptions {
+  /** Address that it listens at. Default 127.0.0.1; any other lets others on the network in, unasked. */
+  readonly host?: string | undefined
+  /** Port that it takes if it is free. Default: the one of last time, or any. */
+  readonly port?: number | undefined
+}
+
 /** An MLflow on its way; nothing needs to wait for it. */
 export interface OpenedMlflow {
   /**
@@ -56,7 +64,7 @@ export interface OpenedMlflow {
  * already; else a new one, installed into the project's own Python environment at the first time.
  * Returns at once. Its data is in `.pipewright/mlflow`, its log in `.pipewright/mlflow/server.log`.
  */
-export function openMlflow(options: PythonEnvironmentOptions): OpenedMlflow {
+export function openMlflow(options: MlflowOptions): OpenedMlflow {
   const configured = process.env['MLFLOW_TRACKING_URI']
   if (configured) {
     const ready = Promise.resolve({ uri: configured, source: 'environment' as const })
@@ -69,7 +77,7 @@ export function openMlflow(options: PythonEnvironmentOptions): OpenedMlflow {
       : AbortSignal.any([options.signal, closing.signal])
   const joined = openEmbedded({ ...options, signal })
   const ready = joined.then(({ address, started }) => ({
-    uri: `http://127.0.0.1:${address.port}`,
+    uri: addressOf(options.host, address.port),
     source: started ? ('started' as const) : ('shared' as const),
   }))
   ready.catch(() => undefined)
@@ -88,13 +96,31 @@ export function stopEmbeddedMlflow(root: string): Promise<boolean> {
   return stopServer(mlflowKind(root))
 }
 
-async function openEmbedded(options: PythonEnvironmentOptions): Promise<SharedServer> {
+async function openEmbedded(options: MlflowOptions): Promise<SharedServer> {
   // Outside the server's lock, so that others can leave while we install for minutes.
   await ensurePythonPackage(MLFLOW, options)
-  return joinServer(mlflowKind(options.root), options.signal)
+  const { host, port, onProgress } = options
+  const server = await joinServer(mlflowKind(options.root, { host, port }), options.signal)
+  const { port: taken } = server.address
+  if (port !== undefined && taken !== port)
+    onProgress?.(
+      server.started
+        ? `port ${port} is taken: MLflow listens at ${taken}`
+        : `MLflow runs already, at port ${taken}, and takes port ${port} at its next start`,
+    )
+  return server
 }
 
-function mlflowKind(root: string): SharedServerKind {
+/** Where this machine reaches a server that listens there. */
+function addressOf(host: string | undefined, port: number): string {
+  const own = host === undefined || host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  return `http://${own.includes(':') ? `[${own}]` : own}:${port}`
+}
+
+function mlflowKind(
+  root: string,
+  { host, port: wanted }: Pick<MlflowOptions, 'host' | 'port'> = {},
+): SharedServerKind {
   const directory = resolve(root, '.pipewright', 'mlflow')
   const environment = pythonEnvironmentPath(root)
   const logFile = join(directory, 'server.log')
@@ -103,14 +129,14 @@ function mlflowKind(root: string): SharedServerKind {
     startBudgetMs: 180_000,
     stopGraceMs: 10_000,
     // The port of last time, so that links printed then work again.
-    address: async (previousPort) => ({ port: await freePort(previousPort), secret: '' }),
+    address: async (previousPort) => ({ port: await freePort(wanted ?? previousPort), secret: '' }),
     async launch({ port }) {
       await mkdir(join(directory, 'artifacts'), { recursive: true, mode: 0o700 })
       const database = join(directory, 'mlflow.db')
       await runCommand(pythonProgram(environment, 'python'), ['-c', PRESET_WAL, database])
       return launchDetached({
         command: pythonProgram(environment, 'mlflow'),
-        args: serverArguments(directory, database, port),
+        args: serverArguments(directory, database, host, port),
         cwd: directory,
         env: {
           ...pythonVariables(),
@@ -121,7 +147,7 @@ function mlflowKind(root: string): SharedServerKind {
         logFile,
       })
     },
-    probe: ({ port }) => probeMlflow(port),
+    probe: ({ port }) => probeMlflow(addressOf(host, port)),
     async failure(reason) {
       return new InfrastructureError(
         'MLFLOW_START_FAILED',
@@ -134,10 +160,15 @@ function mlflowKind(root: string): SharedServerKind {
   }
 }
 
-function serverArguments(directory: string, database: string, port: number): string[] {
+function serverArguments(
+  directory: string,
+  database: string,
+  host: string | undefined,
+  port: number,
+): string[] {
   return [
     'server',
-    '--host=127.0.0.1',
+    `--host=${host ?? '127.0.0.1'}`,
     `--port=${port}`,
     '--workers=1',
     `--backend-store-uri=sqlite:///${database}`,
@@ -147,9 +178,9 @@ function serverArguments(directory: string, database: string, port: number): str
   ]
 }
 
-async function probeMlflow(port: number): Promise<{ state: 'ready' | 'starting' }> {
+async function probeMlflow(address: string): Promise<{ state: 'ready' | 'starting' }> {
   try {
-    const response = await fetch(`http://127.0.0.1:${port}/health`, {
+    const response = await fetch(`${address}/health`, {
       signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
     })
     return { state: response.ok ? 'ready' : 'starting' }

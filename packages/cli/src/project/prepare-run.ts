@@ -12,6 +12,7 @@ import {
 import { keyValues } from '../options/key-values.ts'
 import type { RunOptions } from '../options/run-options.ts'
 import { splitParams } from '../options/split-params.ts'
+import { checkParamLengths } from './check-param-lengths.ts'
 import { findPipeline } from './find-pipeline.ts'
 import { openProject, type OpenedProject } from './open-project.ts'
 
@@ -49,7 +50,8 @@ export async function prepareRun(
   const pipeline = sliced(findPipeline(opened, name), options)
   const compiled = compile(pipeline)
   const configured = config.parameters.nested
-  resolveParams(pipeline, params, { configured })
+  const resolved = resolveParams(pipeline, params, { configured })
+  await checkParamLengths(opened, pipeline, resolved)
   checkInputs(compiled, Object.keys(config.catalog))
   await checkFiles(opened, compiled)
   const key = options.key === undefined ? {} : { key: options.key }

@@ -1,11 +1,12 @@
 import { openStorage } from '@pipewright/engine/internal'
-import type { Adapter, AdapterLog } from '@pipewright/mlflow-adapter'
+import type { Adapter, AdapterLog, AdapterStatus } from '@pipewright/mlflow-adapter'
 
 import { messageOf } from '../error-report.ts'
 import type { OpenedConfig } from '../project/open-project.ts'
 import type { RecordedRun } from '../view/run-summary.ts'
 import { experimentName } from './experiment-name.ts'
 import { exportMlflowCredentials } from './mlflow-credentials.ts'
+import { configuredMlflow, mlflowConnection } from './mlflow-server.ts'
 
 /** What recording needs to know. */
 export interface RecordingOptions {
@@ -69,12 +70,14 @@ async function openServer(
   { onProgress }: RecordingOptions,
   signal: AbortSignal,
 ): Promise<Server> {
-  const uri = process.env['MLFLOW_TRACKING_URI'] || config.mlflow.server.mlflow_tracking_uri
-  if (uri) {
+  const configured = configuredMlflow({ config })
+  if (configured !== undefined) {
+    const { uri } = configured
     return { ready: Promise.resolve({ uri, embedded: false }), close: async () => {} }
   }
   const { openMlflow } = await import('../embedded/index.ts')
-  const mlflow = openMlflow({ root, onProgress, signal })
+  const { host, port } = config.mlflow.ui
+  const mlflow = openMlflow({ root, onProgress, signal, host, port: port ?? undefined })
   const ready = mlflow.ready.then((server) => ({ uri: server.uri, embedded: true }))
   ready.catch(() => undefined)
   return { ready, close: (how) => mlflow.close(how) }
@@ -88,10 +91,13 @@ async function startOn(
   const { settingsOf, startAdapter } = await import('@pipewright/mlflow-adapter')
   const { mlflow, pipewright } = opened.config
   const storage = openStorage(pipewright.store.url, opened.root)
+  const { registryUri, access, timeout, inFlight } = await mlflowConnection(opened)
   return startAdapter({
     redis,
     prefix,
-    tracking: { uri },
+    tracking: { uri, registryUri, access, ui: mlflow.ui.url ?? undefined },
+    timeout,
+    inFlight,
     experiment: await experimentName(opened),
     settings: settingsOf(mlflow),
     readStore: (path) => storage.read(path),
@@ -130,12 +136,18 @@ export async function bringUpToDate(
       last = recorded
       if (signal.aborted) return { recorded: null, problem: 'interrupted' }
       if (performance.now() - since > (problem === undefined ? silence : silenceWithoutMlflow)) {
-        return { recorded: null, problem: problem?.message ?? 'it does not keep up' }
+        return { recorded: null, problem: problemText(problem) }
       }
     }
   } catch (error) {
     return { recorded: null, problem: messageOf(error) }
   }
+}
+
+function problemText(problem: AdapterStatus['problem']): string {
+  if (problem === undefined) return 'it does not keep up'
+  const { message, hint } = problem
+  return hint === undefined ? message : `${message}. ${hint}`
 }
 
 function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
