@@ -1,4 +1,9 @@
-import type { ArtifactPolicyConfig, ArtifactsConfig, KeepConfig } from '@pipewright/engine/internal'
+import type {
+  ArtifactPolicyConfig,
+  ArtifactRuleConfig,
+  ArtifactsConfig,
+  KeepConfig,
+} from '@pipewright/engine/internal'
 import * as z from 'zod'
 
 /** What becomes of a dataset's values in MLflow. */
@@ -87,10 +92,7 @@ export function artifactSettings(config: ArtifactsConfig): ArtifactSettings {
   const { default: standard, rules, datasets, max_bytes, link_from } = config
   return {
     default: policyOf(standard),
-    rules: rules.map((rule) => {
-      const { dataset, type, tag, size } = rule
-      return { ...policyOf(rule), log: rule.log, dataset, type, tag, size }
-    }),
+    rules: rules.map(ruleOf),
     datasets,
     entries: {},
     maxBytes: max_bytes,
@@ -101,4 +103,9 @@ export function artifactSettings(config: ArtifactsConfig): ArtifactSettings {
 function policyOf(config: ArtifactPolicyConfig): PartOfPolicy {
   const { log, max_bytes: maxBytes, sample, keep, compress } = config
   return { log, maxBytes, sample, keep, compress }
+}
+
+function ruleOf(config: ArtifactRuleConfig): ArtifactRule {
+  const { dataset, type, tag, size, log } = config
+  return { ...policyOf(config), log, dataset, type, tag, size }
 }

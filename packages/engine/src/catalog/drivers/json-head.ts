@@ -11,25 +11,24 @@ export async function jsonHead(source: ByteSource, rows: number): Promise<Head> 
   return { rows: elements, ...(columns.length > 0 && { columns }) }
 }
 
+/** A text, which the end may cut, or a sign that gives form. */
+const token = /"[^"\\]*(?:\\[^][^"\\]*)*"?|[[\]{},]/g
+
 /** The elements of a JSON array whose text may be cut anywhere. */
-export function firstElements(text: string, most: number): readonly unknown[] {
+function firstElements(text: string, most: number): readonly unknown[] {
   const elements: unknown[] = []
   let depth = 0
-  let inText = false
-  let from = text.indexOf('[') + 1
-  for (let at = from; at < text.length && elements.length < most; at++) {
-    const sign = text[at]
-    if (inText) {
-      if (sign === '\\') at++
-      else if (sign === '"') inText = false
-    } else if (sign === '"') inText = true
-    else if (sign === '[' || sign === '{') depth++
-    else if (depth === 0 && (sign === ',' || sign === ']')) {
-      const element = text.slice(from, at).trim()
+  let from = 0
+  for (const { 0: sign, index } of text.matchAll(token)) {
+    if (sign === ']' || sign === '}') depth--
+    if (sign === ']' ? depth === 0 : sign === ',' && depth === 1) {
+      const element = text.slice(from, index).trim()
       if (element !== '') elements.push(JSON.parse(element))
-      if (sign === ']') break
-      from = at + 1
-    } else if (sign === ']' || sign === '}') depth--
+      from = index + 1
+    }
+    if (sign === '[' || sign === '{') depth++
+    if (depth === 1 && sign === '[' && from === 0) from = index + 1
+    if (depth === 0 || elements.length >= most) break
   }
   return elements
 }
