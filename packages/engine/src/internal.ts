@@ -123,6 +123,7 @@ export { secretNames, type MlflowConfig } from './config/mlflow-schema.ts'
 export type { MlflowServerConfig } from './config/mlflow-server-schema.ts'
 export type {
   ArtifactPolicyConfig,
+  ArtifactRuleConfig,
   ArtifactsConfig,
   KeepConfig,
 } from './config/artifacts-schema.ts'
