@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 import { PipewrightError, UsageError } from '@pipewright/engine'
-import { MlflowError } from '@pipewright/mlflow-adapter'
 
 import type { ServingLog } from '../log.ts'
 import type { FoundModel, ModelSource } from '../source/model-source.ts'
@@ -173,7 +172,7 @@ export class SlotKeeper {
       if (this.#owed === owed) this.#owed = undefined
     } catch (error) {
       const fields = { slot: this.slot.name, ...codeOf(error) }
-      const isFinal = error instanceof MlflowError && !error.retryable
+      const isFinal = isRefusal(error)
       if (isFinal) this.#owed = undefined
       const what = isFinal ? 'The alias stays where it is' : 'The alias is not moved yet'
       this.#parts.log.warn(fields, `${what}: ${messageOf(error)}`)
@@ -193,6 +192,11 @@ const lasting = new Set(['MODEL_EXAMPLE_FAILED', 'PYTHON_SERVER_FAILED'])
 function isPassing(error: unknown): boolean {
   if (!(error instanceof PipewrightError)) return true
   return !(error instanceof UsageError) && !lasting.has(error.code)
+}
+
+/** MLflow will never take it, however often it is asked. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof PipewrightError && 'retryable' in error && error.retryable === false
 }
 
 function messageOf(error: unknown): string {

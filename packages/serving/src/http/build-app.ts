@@ -50,7 +50,19 @@ export function buildApp(parts: AppParts): FastifyInstance {
   )
   app.get('/status', async () => ({ slots: parts.status() }))
   answerLikeMlflow(app, parts)
+  endConnections(app)
   return app
+}
+
+/** A connection that is busy when the server closes would be kept for the next request, and the server would wait for it. */
+function endConnections(app: FastifyInstance): void {
+  let isClosing = false
+  app.addHook('preClose', async () => {
+    isClosing = true
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    if (isClosing) void reply.header('connection', 'close')
+  })
 }
 
 async function invoke(

@@ -1,9 +1,9 @@
-import type { Flavor } from '../model-folder.ts'
+import type { Flavor, ModelFolder } from '../model-folder.ts'
 import type { ScoringAnswer, ScoringRequest } from '../protocol/scoring-answer.ts'
 
 /** What a thread is started with. */
 export interface ThreadData {
-  readonly folder: string
+  readonly folder: ModelFolder
   readonly flavor: Exclude<Flavor, 'python_function'>
   readonly runtimeFrom: readonly string[]
 }

@@ -23,6 +23,6 @@ export async function openPredictor(
 ): Promise<Predictor> {
   const flavor = chooseFlavor(folder, options.flavor)
   if (flavor === 'python_function') return openPythonPredictor(folder, options)
-  const { path, runtimeFrom } = { path: folder.path, runtimeFrom: options.runtimeFrom }
-  return ThreadPredictor.open({ folder: path, flavor, runtimeFrom }, options)
+  const { runtimeFrom } = options
+  return ThreadPredictor.open({ folder, flavor, runtimeFrom }, options)
 }

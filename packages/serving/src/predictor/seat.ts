@@ -45,7 +45,7 @@ export class Seat {
     this.ready.catch(() => undefined)
     this.#worker.on('message', (message: FromThread) => {
       if (message.kind === 'ready') loaded.resolve()
-      else if (message.kind === 'unusable') loaded.reject(notLoaded(data.folder, message))
+      else if (message.kind === 'unusable') loaded.reject(notLoaded(data.folder.path, message))
       else if (this.#settle(message.id, message.answer)) events.onAnswer()
     })
     this.#worker.on('error', (error: Error) => {
@@ -56,7 +56,7 @@ export class Seat {
         resolve()
         const reason = this.#reason ?? `ended with exit code ${code}`
         loaded.reject(
-          notLoaded(data.folder, {
+          notLoaded(data.folder.path, {
             code: undefined,
             message: `Its thread ${reason}.`,
             hint: undefined,

@@ -2,7 +2,6 @@ import { parentPort, workerData } from 'node:worker_threads'
 
 import { PipewrightError } from '@pipewright/engine'
 
-import { readModelFolder } from '../model-folder.ts'
 import { answerRequest } from '../scorer/answer-request.ts'
 import type { Scorer } from '../scorer/scorer.ts'
 import type { FromThread, ThreadData, ToThread } from './messages.ts'
@@ -19,10 +18,10 @@ function send(message: FromThread, transfer: ArrayBuffer[] = []): void {
 async function openScorer(): Promise<Scorer> {
   if (data.flavor === 'onnx') {
     const { openOnnxScorer } = await import('../scorer/onnx-scorer.ts')
-    return openOnnxScorer(await readModelFolder(data.folder), data.runtimeFrom)
+    return openOnnxScorer(data.folder, data.runtimeFrom)
   }
   const { openPipewrightScorer } = await import('../scorer/pipewright-scorer.ts')
-  return openPipewrightScorer(data.folder)
+  return openPipewrightScorer(data.folder.path)
 }
 
 async function serve(scorer: Scorer, message: ToThread): Promise<void> {
