@@ -42,7 +42,15 @@ describe('a served model', () => {
     const forms = [
       { dataframe_split: { columns: ['x'], data: [[1], [2]] } },
       { dataframe_split: { columns: ['x'], data: [1, 2], index: [7, 8] } },
-      { dataframe_split: { columns: ['note', 'x'], data: [[null, 1], ['', 2]] } },
+      {
+        dataframe_split: {
+          columns: ['note', 'x'],
+          data: [
+            [null, 1],
+            ['', 2],
+          ],
+        },
+      },
       { dataframe_records: [{ x: 1 }, { x: 2 }] },
       { instances: [{ x: 1 }, { x: 2 }], params: { ignored: true } },
       { inputs: { x: [1, 2] } },
@@ -73,7 +81,11 @@ describe('a served model', () => {
       const answer = await server.send(body)
       expect({ body, ...answer }).toMatchObject({ body, status, body: { error_code: code } })
     }
-    const types = ['text/html', 'application/json; charset=latin1', 'application/json; format=split']
+    const types = [
+      'text/html',
+      'application/json; charset=latin1',
+      'application/json; format=split',
+    ]
     for (const type of types) {
       expect(await server.send('{}', { 'content-type': type })).toMatchObject({ status: 415 })
     }
@@ -277,7 +289,9 @@ describe('a shadow', () => {
     await vi.waitFor(async () => {
       const text = await (await fetch(`${server.running.url}/metrics`)).text()
       expect(text).toContain('shadow_requests_total{slot="next",model="made/2",result="equal"} 2')
-      expect(text).toContain('shadow_requests_total{slot="next",model="made/2",result="different"} 1')
+      expect(text).toContain(
+        'shadow_requests_total{slot="next",model="made/2",result="different"} 1',
+      )
     })
   })
 
