@@ -122,6 +122,22 @@ export const getRun: Endpoint<{ run_id: string }, RunState> = {
   }),
 }
 
+/** One run with its params, metrics and tags. 404 when there is none. */
+export const getRunWithData: Endpoint<{ run_id: string }, { run: MlflowRun }> = {
+  method: 'GET',
+  path: 'runs/get',
+  request: z.object({ run_id: z.string() }),
+  response: z.object({ run: MlflowRun }),
+}
+
+/** Removes one tag of a run. 404 when it has none of this name. */
+export const deleteTag: Endpoint<{ run_id: string; key: string }, unknown> = {
+  method: 'POST',
+  path: 'runs/delete-tag',
+  request: z.object({ run_id: z.string(), key: z.string() }),
+  response: z.unknown(),
+}
+
 /** Deletes a run; it can be restored in MLflow until garbage is collected. */
 export const deleteRun: Endpoint<{ run_id: string }, unknown> = {
   method: 'POST',
