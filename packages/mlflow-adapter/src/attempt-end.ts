@@ -1,6 +1,7 @@
 import type {
   CatalogRead,
   Metric,
+  NodeFailure,
   NodeFinished,
   NodeLost,
   NodeRetrying,
@@ -27,6 +28,7 @@ export interface AttemptEnd extends AttemptName {
   /** Another attempt follows: this one makes room for it. */
   readonly superseded: boolean
   readonly tags: Tags
+  readonly error: NodeFailure | undefined
   readonly outputs: NodeFinished['outputs']
   /** What it read from the catalog. */
   readonly reads: readonly CatalogRead[]
@@ -44,7 +46,11 @@ const statusOf: Readonly<Record<NodeFinished['status'], RunStatus>> = {
 export function endOf(event: NodeFinished | NodeRetrying | NodeLost): AttemptEnd {
   const { run, node, index, attempt } = event
   const name = { run, node, index, attempt }
-  if (event.type === 'node_lost')
+  if (event.type === 'node_lost') {
+    const error = {
+      code: 'WORKER_LOST',
+      message: 'The worker was lost while it ran this attempt.',
+    }
     return {
       ...name,
       startedAt: event.at,
@@ -53,14 +59,12 @@ export function endOf(event: NodeFinished | NodeRetrying | NodeLost): AttemptEnd
       outcome: 'lost',
       status: 'FAILED',
       superseded: true,
-      tags: {
-        'pipewright.losses': event.losses,
-        'pipewright.error.code': 'WORKER_LOST',
-        'pipewright.error.message': 'The worker was lost while it ran this attempt.',
-      },
+      tags: { 'pipewright.losses': event.losses, ...failureTags(error) },
+      error,
       outputs: [],
       reads: [],
     }
+  }
   const finished = event.type === 'node_finished'
   return {
     ...name,
@@ -72,6 +76,7 @@ export function endOf(event: NodeFinished | NodeRetrying | NodeLost): AttemptEnd
     status: finished ? statusOf[event.status] : 'FAILED',
     superseded: !finished,
     tags: { 'pipewright.worker': event.worker, ...failureTags(event.error) },
+    error: event.error,
     outputs: finished ? event.outputs : [],
     reads: event.reads ?? [],
   }

@@ -23,12 +23,26 @@ export class AttemptIndex {
     this.#byNode.get(record.node)?.delete(record)
   }
 
+  get size(): number {
+    return this.#byKey.size
+  }
+
   /** All attempts of a node. */
   of(node: string): readonly MlflowRecord[] {
     return [...(this.#byNode.get(node) ?? [])]
   }
 
+  /** The record that the node is known by: of its last attempt. */
+  latest(node: string): MlflowRecord | undefined {
+    return this.of(node).toSorted((one, two) => orderOf(two) - orderOf(one))[0]
+  }
+
   all(): readonly MlflowRecord[] {
     return [...this.#byKey.values()]
   }
+}
+
+/** Attempt 0 is the end of a node that will not start again, so it comes after all others. */
+export function orderOf({ attempt }: { readonly attempt: number }): number {
+  return attempt === 0 ? Infinity : attempt
 }

@@ -1,7 +1,9 @@
 import { crashPoint } from '@pipewright/engine/internal'
 
 import type { AttemptName } from './attempt-end.ts'
+import { orderOf } from './attempt-index.ts'
 import type { MlflowRecord } from './mlflow-record.ts'
+import { noteOfAttempt } from './note/attempt-note.ts'
 import type { RecordingContext, RunRecording } from './recording.ts'
 import { attemptKey, belongsTo, keyTag, parentTag, tagList, type Tags } from './tags.ts'
 
@@ -50,12 +52,14 @@ async function createAttempt(
       start_time: Math.round(startedAt),
       tags: tagList({
         'pipewright.kind': 'node',
+        'mlflow.note.content': noteOfAttempt(recording, name),
         ...tags,
         ...belongsTo(recording.header),
         'mlflow.runName': name.node,
         [parentTag]: parent,
         'pipewright.node': name.node,
         'pipewright.attempt': name.attempt,
+        'pipewright.code': recording.plan?.nodes[name.index]?.fingerprint,
         'pipewright.link.parent': links.run(recording.experiment, recording.parent.id),
         [keyTag]: key,
       }),
@@ -89,9 +93,4 @@ export async function dropAttempt(
   await tracking.deleteRun(record.id)
   recording.attempts.remove(key)
   await recorded.remove(name.run, `${name.node}/${name.attempt}`)
-}
-
-/** Attempt 0 is the end of a node that will not start again, so it comes after all others. */
-function orderOf({ attempt }: { readonly attempt: number }): number {
-  return attempt === 0 ? Infinity : attempt
 }

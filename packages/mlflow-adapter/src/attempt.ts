@@ -7,8 +7,10 @@ import { dropAttempt, ensureAttempt } from './attempt-record.ts'
 import { later } from './latest-point.ts'
 import { lineageTags } from './lineage/lineage-tags.ts'
 import { logInputs } from './lineage/log-inputs.ts'
+import { isTabled } from './mapped.ts'
 import { metricPoints } from './metrics.ts'
 import type { MlflowRecord } from './mlflow-record.ts'
+import { noteOfAttempt } from './note/attempt-note.ts'
 import { writeParams } from './params.ts'
 import type { RecordingContext, RunRecording } from './recording.ts'
 import { logModels } from './registry/log-models.ts'
@@ -21,7 +23,7 @@ export async function startAttempt(
   recording: RunRecording,
   event: NodeStarted,
 ): Promise<void> {
-  if (context.settings.nodeRuns !== 'all') return
+  if (!isShownRunning(context, recording, event)) return
   const later = recording.attempts.of(event.node).some(({ attempt }) => attempt > event.attempt)
   if (!later)
     await ensureAttempt(context, recording, event, event.at, { 'pipewright.worker': event.worker })
@@ -34,7 +36,7 @@ export async function logMetrics(
   name: AttemptName,
   metrics: readonly Metric[],
 ): Promise<void> {
-  if (context.settings.nodeRuns !== 'all') return
+  if (!isShownRunning(context, recording, name)) return
   const earliest = Math.min(...metrics.map(([, , , at]) => at))
   const record = await ensureAttempt(context, recording, name, earliest, {})
   await logAttempt(context, recording, name, record, { metrics, tags: [] })
@@ -57,7 +59,7 @@ export async function endAttempt(
     await dropAttempt(context, recording, end)
     return
   }
-  if (!isRecorded(context, end)) {
+  if (!isRecorded(context, recording, end)) {
     await uploadToParent(context, recording, end)
     return
   }
@@ -68,6 +70,7 @@ export async function endAttempt(
     ...end.tags,
     ...uploads.tags,
     ...lineageTags(context, recording, end),
+    'mlflow.note.content': noteOfAttempt(recording, end, end.error),
   }
   const record = await ensureAttempt(context, recording, end, end.startedAt, tags)
   await logAttempt(context, recording, end, record, {
@@ -91,8 +94,24 @@ export async function endAttempt(
   record.outcome = end.outcome
 }
 
-function isRecorded({ settings }: RecordingContext, { status }: AttemptEnd): boolean {
-  return settings.nodeRuns === 'all' || (settings.nodeRuns === 'failed' && status === 'FAILED')
+function isShownRunning(
+  { settings }: RecordingContext,
+  recording: RunRecording,
+  { node }: AttemptName,
+): boolean {
+  return settings.nodeRuns === 'all' && !isTabled(recording, node)
+}
+
+/** Of nodes that are recorded as a table, those that failed have runs as well, as long as there is room. */
+function isRecorded(
+  { settings }: RecordingContext,
+  recording: RunRecording,
+  { node, status, superseded }: AttemptEnd,
+): boolean {
+  if (settings.nodeRuns === 'none') return false
+  if (isTabled(recording, node))
+    return status === 'FAILED' && !superseded && recording.attempts.size < settings.mappedRuns
+  return settings.nodeRuns === 'all' || status === 'FAILED'
 }
 
 /** Logs metrics and tags of an attempt, and the first time the params that the node used, under the names that its function knows. */

@@ -1,3 +1,6 @@
+/** MLflow's page shows the side of language models unless it was told otherwise. */
+const mode = 'workflowType=machine_learning'
+
 /** Addresses of pages of MLflow's web interface. */
 export class Links {
   readonly #base: string
@@ -12,12 +15,49 @@ export class Links {
 
   /** The page of a run. */
   run(experiment: string, run: string): string {
-    return `${this.#base}/#/experiments/${experiment}/runs/${run}`
+    return `${this.#base}/${runPage(experiment, run)}`
   }
 
   /** The table of a pipeline's runs, without their nodes, to compare them. */
   pipeline(experiment: string, pipeline: string): string {
-    const filter = `tags.\`pipewright.kind\` = 'pipeline' AND tags.\`pipewright.pipeline\` = '${pipeline}'`
-    return `${this.#base}/#/experiments/${experiment}?searchFilter=${encodeURIComponent(filter).replaceAll("'", '%27')}`
+    return `${this.#base}/${tablePage(experiment, pipeline)}`
   }
+}
+
+/** The page of a run, relative to MLflow's own. */
+export function runPage(experiment: string, run: string): string {
+  return `#/experiments/${experiment}/runs/${run}`
+}
+
+/** The table of a pipeline's runs, relative to MLflow's page. */
+export function tablePage(experiment: string, pipeline: string): string {
+  return `#/experiments/${experiment}/runs?${mode}&searchFilter=${encoded(pipelineFilter(pipeline))}`
+}
+
+/** The charts of a pipeline's runs, relative to MLflow's page. */
+export function chartsPage(experiment: string, pipeline: string): string {
+  return `${tablePage(experiment, pipeline)}&compareRunsMode=CHART`
+}
+
+/** A view that is saved with the experiment, relative to MLflow's page. */
+export function viewPage(experiment: string, view: string): string {
+  return `#/experiments/${experiment}/runs?${mode}&viewStateShareKey=${encoded(view)}`
+}
+
+/** An artifact of a run, relative to MLflow's page: good for a picture in a description. */
+export function artifactPage(run: string, path: string): string {
+  return `get-artifact?path=${encoded(path)}&run_uuid=${run}`
+}
+
+/** Finds the runs of a pipeline, and of them only the parents. */
+export function pipelineFilter(pipeline: string): string {
+  return `tags.\`pipewright.kind\` = 'pipeline' AND tags.\`pipewright.pipeline\` = '${pipeline}'`
+}
+
+/** Brackets would end an address in Markdown, quotes one in HTML. */
+function encoded(text: string): string {
+  return encodeURIComponent(text)
+    .replaceAll("'", '%27')
+    .replaceAll('(', '%28')
+    .replaceAll(')', '%29')
 }

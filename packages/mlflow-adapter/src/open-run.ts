@@ -1,9 +1,12 @@
 import { InfrastructureError } from '@pipewright/engine'
 import { crashPoint, type Plan, type RunHeader } from '@pipewright/engine/internal'
 
+import { codeOf } from './code-fingerprint.ts'
 import { findRun } from './deleted.ts'
+import { chartsPage, runPage, tablePage } from './links.ts'
+import { recordingOfMapped } from './mapped.ts'
 import type { MlflowRecord } from './mlflow-record.ts'
-import { noteOf } from './note.ts'
+import { openNote } from './note/run-note.ts'
 import { writeParams } from './params.ts'
 import type { RecordingContext, RunRecording } from './recording.ts'
 import { redactHeader } from './redact.ts'
@@ -39,6 +42,7 @@ export async function openRun(
     experiment,
     parent,
     attempts: found.attempts,
+    mapped: recordingOfMapped(plan, context.settings.mappedRuns),
     refused: new Set(found.deleted),
     // a predecessor may have left a call under way
     doubtful: doubtful || context.isTakenOver(),
@@ -69,9 +73,16 @@ async function createParent(
     ...header.tags,
     ...belongsTo(header),
     'mlflow.runName': name,
-    'mlflow.note.content': plan === undefined ? undefined : noteOf(plan, { runs }),
+    'mlflow.note.content':
+      plan &&
+      openNote(plan, {
+        table: tablePage(experiment, header.pipeline),
+        charts: chartsPage(experiment, header.pipeline),
+        page: (run) => runPage(experiment, run),
+      }),
     'pipewright.kind': 'pipeline',
     'pipewright.plan': header.plan,
+    'pipewright.code': plan && codeOf(plan),
     'pipewright.link.runs': runs,
     [keyTag]: header.id,
   })

@@ -2,6 +2,7 @@ import type { NodeFinished, RunFinished } from '@pipewright/engine/internal'
 
 import { recordOf } from './adoption.ts'
 import { uploadAfterFailure } from './artifacts/upload.ts'
+import { describeEnd } from './closing.ts'
 import { eachOf } from './each-of.ts'
 import { MlflowError } from './failure.ts'
 import { logRunInputs } from './lineage/run-inputs.ts'
@@ -41,10 +42,13 @@ export async function finishRun(
     await logRunInputs(context, recording, nodes)
     const models = await registerModels(context, recording, nodes, event.status === 'succeeded')
     const failed = nodes.find(({ status }) => status === 'failed')
+    const metrics = ofModel(parentMetrics(plan, nodes, recording.mapped), models)
+    const described = await describeEnd(context, recording, { event, nodes, metrics })
     await context.tracking.log(parent.id, {
       params: [],
-      metrics: ofModel(parentMetrics(plan, nodes), models),
+      metrics,
       tags: tagList({
+        ...described,
         [statusTag]: event.status,
         'pipewright.unrecorded': missing.join(', '),
         'pipewright.error.node': failed?.node,

@@ -1,9 +1,4 @@
-import type {
-  LedgerReader,
-  Plan,
-  RecordedRuns,
-  RunHeader,
-} from '@pipewright/engine/internal'
+import type { LedgerReader, Plan, RecordedRuns, RunHeader } from '@pipewright/engine/internal'
 
 import type { ArtifactStore } from './artifacts/artifact-store.ts'
 import type { ReadStream } from './artifacts/source.ts'
@@ -50,6 +45,8 @@ export interface RunRecording {
   readonly experiment: string
   readonly parent: MlflowRecord
   readonly attempts: AttemptIndex
+  /** Whether mapped nodes have runs of their own, or, when there are too many, rows of a table. */
+  readonly mapped: 'runs' | 'table'
   /** Keys of attempts whose end MLflow refused: it is not asked again. */
   readonly refused: Set<string>
   /** A creation may have been carried out twice, so look for doubles at the end. */

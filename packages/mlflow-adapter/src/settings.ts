@@ -25,6 +25,11 @@ export interface AdapterSettings {
   readonly attempts: 'nested' | 'last'
   /** Which attempts become runs of their own; the parent has the final metrics of all nodes in any case. Default `all`. */
   readonly nodeRuns: 'all' | 'failed' | 'none'
+  /**
+   * A run with more mapped nodes than this records them as a table of the parent, and only those that failed as runs of their
+   * own, as many as this. Default 500.
+   */
+  readonly mappedRuns: number
   /** What is recorded of the datasets that nodes read and make. */
   readonly lineage: {
     /** One more call for each node that reads something. Default true. */
@@ -64,6 +69,7 @@ const AdapterSettings = z.object({
   artifacts: ArtifactSettings.prefault({}),
   attempts: z.enum(['nested', 'last']).default('nested'),
   nodeRuns: z.enum(['all', 'failed', 'none']).default('all'),
+  mappedRuns: z.int().nonnegative().default(500),
   lineage: z
     .object({
       enabled: z.boolean().default(true),
@@ -104,6 +110,7 @@ export function settingsOf({ tracking, artifacts }: MlflowConfig): AdapterSettin
     artifacts: artifactSettings(artifacts),
     attempts: tracking.attempts,
     nodeRuns: tracking.run.nested ? tracking.node_runs.record : 'none',
+    mappedRuns: tracking.node_runs.max,
     lineage: {
       enabled: tracking.lineage.enabled,
       maxInputs: tracking.lineage.max_inputs,

@@ -38,6 +38,9 @@ export function failureTags(error: NodeFailure | undefined): Tags {
   }
 }
 
+/** What MLflow shows of any run, in columns of its own: who started it, and which code it ran. */
+const ofAllRuns = ['mlflow.user', 'mlflow.source.git.commit', 'mlflow.source.git.branch'] as const
+
 /** Tags that tell where a run of MLflow belongs. */
 export function belongsTo(header: RunHeader): Tags {
   return {
@@ -46,5 +49,6 @@ export function belongsTo(header: RunHeader): Tags {
     'pipewright.pipeline': header.pipeline,
     [runTag]: header.id,
     'pipewright.env': header.env,
+    ...Object.fromEntries(ofAllRuns.map((tag) => [tag, header.tags[tag]])),
   }
 }

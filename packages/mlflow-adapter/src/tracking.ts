@@ -48,6 +48,8 @@ export class Tracking {
   readonly #persistence: Persistence
   readonly #experimentSettings: ExperimentSettings
   #experiment: Promise<Experiment> | undefined
+  /** Tags of the experiment that were set since it was found. */
+  readonly #tagged = new Map<string, string>()
 
   constructor(http: Http, persistence: Persistence, experiment: ExperimentSettings) {
     this.#http = http
@@ -64,6 +66,21 @@ export class Tracking {
         throw error
       })
     return this.#experiment
+  }
+
+  /** Tags of the experiment, as they were when it was found and as they were set since. */
+  async experimentTags(): Promise<ReadonlyMap<string, string>> {
+    const { tags } = await this.experiment()
+    return new Map([...tags.map(({ key, value }) => [key, value] as const), ...this.#tagged])
+  }
+
+  /** Sets a tag of the experiment. */
+  async tagExperiment(key: string, value: string): Promise<void> {
+    const { experiment_id } = await this.experiment()
+    await this.#persistence.call(() =>
+      this.#http.call(setExperimentTag, { experiment_id, key, value }),
+    )
+    this.#tagged.set(key, value)
   }
 
   /** Writes a harmless tag, without patience: a server that can only read, such as one with a full disk, fails it. */

@@ -9,6 +9,7 @@ export interface Experiment {
   readonly name: string
   readonly artifact_location: string
   readonly lifecycle_stage: string
+  readonly tags: readonly Tag[]
 }
 
 const Experiment: z.ZodType<Experiment> = z.object({
@@ -16,6 +17,7 @@ const Experiment: z.ZodType<Experiment> = z.object({
   name: z.string(),
   artifact_location: z.string().default(''),
   lifecycle_stage: z.string().default('active'),
+  tags: z.array(Tag).default([]),
 })
 
 /** Finds an experiment by its name, also a deleted one. 404 when there is none. */

@@ -1,0 +1,52 @@
+import type { NodeFinished } from '@pipewright/engine/internal'
+
+import { took, valueText } from './text.ts'
+
+const mostRows = 40
+const mostMetrics = 4
+
+const marks: Readonly<Record<NodeFinished['status'], string>> = {
+  succeeded: '✓ succeeded',
+  reused: '✓ reused',
+  failed: '✗ failed',
+  cancelled: '○ cancelled',
+  skipped: '○ skipped',
+}
+
+/**
+ * Nodes as a Markdown table. Of very many, those that did not succeed and those that took longest, which is what people look
+ * for; the rest is in MLflow's list of child runs.
+ */
+export function nodeTable(
+  nodes: readonly NodeFinished[],
+  titleOf: (node: string) => string,
+): string {
+  const shown = nodes.length <= mostRows ? nodes : notable(nodes)
+  const rows = shown.map((node) => rowOf(node, titleOf))
+  const rest = nodes.length - shown.length
+  const more = rest > 0 ? `\n\nand ${rest} more nodes, which took less time.` : ''
+  return `| node | status | took | metrics |\n| :-- | :-- | --: | :-- |\n${rows.join('\n')}${more}`
+}
+
+function notable(nodes: readonly NodeFinished[]): readonly NodeFinished[] {
+  const isGood = ({ status }: NodeFinished): boolean =>
+    status === 'succeeded' || status === 'reused'
+  const rank = (node: NodeFinished): number => (isGood(node) ? timeOf(node) : Infinity)
+  const chosen = new Set(nodes.toSorted((a, b) => rank(b) - rank(a) || 0).slice(0, mostRows))
+  return nodes.filter((node) => chosen.has(node))
+}
+
+function rowOf(node: NodeFinished, titleOf: (node: string) => string): string {
+  const attempts = node.attempt > 1 ? `, attempt ${node.attempt}` : ''
+  const time = node.startedAt > 0 ? took(timeOf(node)) : ''
+  const metrics = Object.entries(node.finalMetrics)
+  const values = metrics.slice(0, mostMetrics).map(([name, value]) => `${name} ${valueText(value)}`)
+  if (metrics.length > mostMetrics) values.push('…')
+  const cells = [titleOf(node.node), marks[node.status] + attempts, time, values.join(', ')]
+  // MLflow's page sets cells without room between them
+  return `| ${cells.map((cell) => `${cell.replaceAll('|', '/')}&emsp;`).join(' | ')} |`
+}
+
+function timeOf({ startedAt, endedAt }: NodeFinished): number {
+  return startedAt > 0 ? endedAt - startedAt : 0
+}
