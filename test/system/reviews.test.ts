@@ -74,5 +74,5 @@ test('four learning curves have a point for each epoch', async () => {
 })
 
 test('the plot is an artifact of the node that drew it', async () => {
-  expect(await server.artifact(named('plot_training').id, 'learning_plot.txt')).toContain('<svg')
+  expect(await server.artifact(named('plot_training').id, 'learning_plot.svg')).toContain('<svg')
 })

@@ -43,6 +43,28 @@ function store(
 const large = { weights: Array.from({ length: 2000 }, (_, index) => index) }
 
 describe('saving and loading by reference', () => {
+  test('a text keeps the extension that its file has in the catalog', async () => {
+    const plot = dataset('plot', z.string())
+    const saved = async (filepath: string | null) => {
+      const { extension } = await store({ plot: { type: 'text', filepath } }).save(
+        plot,
+        '<svg/>',
+        place,
+      )
+      return extension
+    }
+    expect(await saved('data/plot.svg')).toBe('.svg')
+    expect(await saved('data/plot.txt')).toBeUndefined()
+    expect(await saved('data/plot.a b')).toBeUndefined()
+    expect(await saved(null)).toBeUndefined()
+    const made = await store({ model: { filepath: 'data/model.svg' } }).save(
+      model,
+      { weights: [] },
+      place,
+    )
+    expect(made.extension).toBeUndefined()
+  })
+
   test('keeps a small value in the reference, without touching the disk', async () => {
     const reference = await store().save(model, { weights: [1, 2] }, place)
     expect(reference).toEqual({

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { extname } from 'node:path'
 
 import type { Dataset } from '../definition/dataset.ts'
 import { DatasetError } from '../errors.ts'
@@ -17,6 +18,7 @@ import type { Driver } from './driver.ts'
 import { bytes as bytesDriver } from './drivers/bytes.ts'
 import { findDriver } from './drivers/index.ts'
 import { json } from './drivers/json.ts'
+import { text } from './drivers/text.ts'
 import type { Catalog } from './entry.ts'
 import { metricsOf } from './metric-dataset.ts'
 import type { MlflowPlace } from './mlflow-place.ts'
@@ -104,6 +106,7 @@ export class DatasetStore {
     const reference = {
       dataset: dataset.name,
       format: driver.name,
+      ...extensionOf(driver, this.#places.get(dataset.name)?.file),
       bytes: bytes.byteLength,
       sha256: hash('sha256', bytes),
       ...(dataset.layout === 'table' && Array.isArray(stored) ? { rows: stored.length } : {}),
@@ -315,6 +318,17 @@ function notReadable(dataset: string): DatasetError {
 /** The format of a dataset that the catalog does not list. */
 function driverFor(stored: unknown): Driver {
   return stored instanceof Uint8Array ? bytesDriver : json
+}
+
+/** Text and bytes are the forms of many kinds of files: its name in the catalog tells MLflow that a plot is one. */
+function extensionOf(
+  driver: Driver,
+  file: CatalogFile | undefined,
+): Pick<DatasetReference, 'extension'> {
+  if (file === undefined || (driver !== text && driver !== bytesDriver)) return {}
+  const extension = extname(file.path)
+  const isTold = extension !== driver.extension && /^\.[A-Za-z0-9]{1,10}$/.test(extension)
+  return isTold ? { extension } : {}
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -10,6 +10,8 @@ export interface DatasetReference extends DatasetSummary {
   readonly dataset: string
   /** How the bytes are encoded: a driver's name, such as `json` or `csv`. */
   readonly format: string
+  /** Extension of the dataset's file in the catalog, such as `.svg`, where the format (text, bytes) says nothing of it. */
+  readonly extension?: string | undefined
   /** Size of the encoded value. */
   readonly bytes: number
   /** sha256 of the encoded value, hex. */
@@ -25,6 +27,10 @@ export interface DatasetReference extends DatasetSummary {
 export const DatasetReference: z.ZodType<DatasetReference> = z.object({
   dataset: z.string(),
   format: z.string(),
+  extension: z
+    .string()
+    .regex(/^\.[A-Za-z0-9]{1,10}$/)
+    .optional(),
   bytes: z.int().nonnegative(),
   sha256: z.string(),
   rows: z.int().nonnegative().optional(),

@@ -97,10 +97,10 @@ async function noteOf(
 
 /** File name of a value. */
 export function nameOf(
-  { dataset, format }: Pick<DatasetReference, 'dataset' | 'format'>,
+  { dataset, format, extension }: Pick<DatasetReference, 'dataset' | 'format' | 'extension'>,
   { compress }: Pick<DecidedPolicy, 'compress'>,
 ): string {
-  return `${dataset}${formOf(format).extension}${compress === 'gzip' ? '.gz' : ''}`
+  return `${dataset}${extension ?? formOf(format).extension}${compress === 'gzip' ? '.gz' : ''}`
 }
 
 export function pathOf({ folder }: Pick<DecidedPolicy, 'folder'>, name: string): string {
