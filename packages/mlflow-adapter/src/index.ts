@@ -21,6 +21,22 @@ export type {
 export { checkServer, type ServerCheck, type ServerCheckOptions } from './check-server.ts'
 export { longParams } from './params.ts'
 
+// the model registry
+export { openRegistry, type Registry, type RegistryOptions } from './registry/registry.ts'
+export type { KnownVersion, Measured } from './registry/known-version.ts'
+export type { Verdict } from './registry/gate.ts'
+export {
+  promote,
+  rollback,
+  type PromoteOptions,
+  type Promotion,
+} from './registry/promotion.ts'
+export { compareVersions, type Comparison } from './registry/compare.ts'
+
+// artifacts that the rules no longer keep
+export { pruneArtifacts, type PruneArtifactsOptions } from './artifacts/open-prune.ts'
+export type { PrunedArtifact, PrunedArtifacts } from './artifacts/prune-artifacts.ts'
+
 // errors
 export { MlflowError } from './failure.ts'
 
@@ -29,3 +45,10 @@ export { Http, type HttpOptions } from './http.ts'
 export type { AccessSettings } from './access.ts'
 export type { Endpoint } from './rest/endpoint.ts'
 export { artifactAddress, artifactFolder, listArtifacts } from './rest/artifacts.ts'
+export {
+  deleteAlias,
+  getDownloadUri,
+  getModelVersion,
+  getVersionByAlias,
+  setAlias,
+} from './rest/registry.ts'

@@ -19,6 +19,8 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>> | undefined
   readonly required?: readonly string[] | undefined
   readonly anyOf?: readonly Schema[] | undefined
+  readonly oneOf?: readonly Schema[] | undefined
+  readonly $ref?: string | undefined
   readonly const?: unknown
   readonly enum?: readonly unknown[] | undefined
 }
@@ -32,6 +34,10 @@ const Schema: z.ZodType<Schema> = z.object({
   get anyOf() {
     return z.array(Schema).optional()
   },
+  get oneOf() {
+    return z.array(Schema).optional()
+  },
+  $ref: z.string().optional(),
   const: z.unknown().optional(),
   enum: z.array(z.unknown()).optional(),
 })
@@ -55,12 +61,15 @@ function fieldShape(schema: Schema, required: boolean): FieldShape {
   const types = new Set(typesOf(schema))
   const nullable = types.delete('null')
   // A schema of anything takes null as well.
-  return { kind: kindOf(types), nullable: nullable || types.size === 0, required }
+  const isAnything = types.size === 0 && schema.$ref === undefined
+  return { kind: kindOf(types), nullable: nullable || isAnything, required }
 }
 
-function typesOf({ type, anyOf, const: constant, enum: values }: Schema): readonly string[] {
+function typesOf(schema: Schema): readonly string[] {
+  const { type, const: constant, enum: values } = schema
   if (type !== undefined) return typeof type === 'string' ? [type] : type
-  if (anyOf !== undefined) return anyOf.flatMap(typesOf)
+  const alternatives = schema.anyOf ?? schema.oneOf
+  if (alternatives !== undefined) return alternatives.flatMap(typesOf)
   return [...(values ?? []), ...(constant === undefined ? [] : [constant])].map((value) =>
     value === null ? 'null' : typeof value,
   )

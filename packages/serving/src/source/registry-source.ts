@@ -1,18 +1,19 @@
 import { UsageError } from '@pipewright/engine'
-import { Http, MlflowError, type HttpOptions } from '@pipewright/mlflow-adapter'
-
-import { downloadFolder } from './download-folder.ts'
 import {
   deleteAlias,
   getDownloadUri,
-  getLoggedModel,
-  getRun,
-  getVersion,
+  getModelVersion,
   getVersionByAlias,
-  searchVersions,
+  Http,
+  MlflowError,
+  openRegistry,
   setAlias,
-  type RegisteredVersion,
-} from './endpoints.ts'
+  type HttpOptions,
+  type Registry,
+} from '@pipewright/mlflow-adapter'
+
+import { downloadFolder } from './download-folder.ts'
+import { getLoggedModel, getRun } from './endpoints.ts'
 import { folderModel } from './folder-source.ts'
 import { ModelCache } from './model-cache.ts'
 import type { AliasUri, FoundModel, ModelSource } from './model-source.ts'
@@ -22,6 +23,14 @@ import type { ModelUri } from './model-uri.ts'
 export interface RegistrySourceOptions extends Pick<HttpOptions, 'uri' | 'registryUri' | 'access'> {
   /** Folder for fetched versions; several servers may share one. */
   readonly cache: string
+}
+
+interface RegisteredVersion {
+  readonly name: string
+  readonly version: string
+  /** Empty when it is not known. */
+  readonly run_id: string
+  readonly source: string
 }
 
 /** Longest wait for an answer of MLflow, in ms. */
@@ -35,11 +44,13 @@ export function openRegistrySource(options: RegistrySourceOptions): ModelSource 
 
 class RegistrySource implements ModelSource {
   readonly #http: Http
+  readonly #registry: Registry
   readonly #cache: ModelCache
   readonly #server: string
 
   constructor({ cache, ...options }: RegistrySourceOptions) {
     this.#http = new Http({ ...options, timeout, inFlight })
+    this.#registry = openRegistry({ ...options, timeout })
     this.#cache = new ModelCache(cache)
     const { origin, pathname } = new URL(options.uri)
     this.#server = origin + pathname
@@ -76,46 +87,35 @@ class RegistrySource implements ModelSource {
 
   close(): void {
     this.#http.close()
+    this.#registry.close()
   }
 
-  async #version(
-    uri: Extract<ModelUri, { kind: 'alias' | 'version' }>,
-  ): Promise<RegisteredVersion> {
-    const { name } = uri
-    if (uri.kind === 'alias') {
-      const found = await orUndefined(
-        this.#http.call(getVersionByAlias, { name, alias: uri.alias }),
-      )
-      if (found !== undefined) return found.model_version
-      throw notFound(
-        `models:/${name}@${uri.alias}`,
-        'Set the alias with "pipewright models promote".',
-      )
+  async #version({
+    name,
+    ...uri
+  }: Extract<ModelUri, { kind: 'alias' | 'version' }>): Promise<RegisteredVersion> {
+    if (uri.kind === 'version' && uri.version === 'latest') {
+      const [newest] = await this.#registry.versions(name)
+      if (newest !== undefined) return { ...newest, run_id: newest.run }
+      throw notFound(`models:/${name}/latest`, 'The registered model has no version yet.')
     }
-    if (uri.version === 'latest') {
-      const { model_versions } = await this.#http.call(searchVersions, {
-        filter: `name = '${name.replaceAll("'", "''")}'`,
-        max_results: 1,
-        order_by: ['version_number DESC'],
-      })
-      if (model_versions[0] !== undefined) return model_versions[0]
-    } else {
-      const version = String(uri.version)
-      const found = await orUndefined(this.#http.call(getVersion, { name, version }))
-      if (found !== undefined) return found.model_version
-    }
-    throw notFound(
-      `models:/${name}/${uri.version}`,
-      '"pipewright models list" shows what there is.',
+    const found = await orUndefined(
+      uri.kind === 'alias'
+        ? this.#http.call(getVersionByAlias, { name, alias: uri.alias })
+        : this.#http.call(getModelVersion, { name, version: String(uri.version) }),
     )
+    if (found !== undefined) return found.model_version
+    throw uri.kind === 'alias'
+      ? notFound(`models:/${name}@${uri.alias}`, 'Set the alias with "pipewright models promote".')
+      : notFound(`models:/${name}/${uri.version}`, '"pipewright models list" shows what there is.')
   }
 
   #registered(found: RegisteredVersion): FoundModel {
-    const { name, version, source, run_id, model_id } = found
+    const { name, version, source, run_id } = found
     return {
       id: idOf(found),
       run: run_id || undefined,
-      modelId: model_id || /^models:\/+(?<id>m-[0-9a-f]+)$/.exec(source)?.groups?.['id'],
+      modelId: /^models:\/+(?<id>m-[0-9a-f]+)$/.exec(source)?.groups?.['id'],
       fetch: async () => {
         const { artifact_uri } = await this.#http.call(getDownloadUri, { name, version })
         return this.#fetch(artifact_uri)
@@ -161,7 +161,7 @@ class RegistrySource implements ModelSource {
   }
 }
 
-function idOf({ name, version }: RegisteredVersion): string {
+function idOf({ name, version }: Pick<RegisteredVersion, 'name' | 'version'>): string {
   return `${name}/${version}`
 }
 
