@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -6,45 +6,33 @@ import { loadModel, unpackModel, type Model } from '@pipewright/engine/model'
 import { runPipeline } from '@pipewright/engine/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { labels, packedModel, rows } from './packed.ts'
 import { sentiment } from './project/sentiment.ts'
 
-const reviews = [
-  { text: 'A joy from start to end', stars: 5, tags: ['long'] },
-  { text: 'Dull, dull, dull', tags: [] },
-  { text: 'What a joy', tags: [] },
-]
-const inputs = { reviews, labels: [true, false, true] }
-
-let folder: string
-let packed: Uint8Array
-let model: Model
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'model-test-'))
-  const run = await runPipeline(sentiment.training, { inputs })
-  expect(run.nodes.map(({ name, status, error }) => [name, status, error?.message])).toEqual([
-    ['split', 'succeeded', undefined],
-    ['train', 'succeeded', undefined],
-    ['pack_sentiment', 'succeeded', undefined],
-  ])
-  packed = run.output(sentiment.model)
-  await unpackModel(packed, join(folder, 'model'))
-  model = await loadModel(join(folder, 'model'))
-}, 60_000)
-
-afterAll(() => rm(folder, { recursive: true, force: true }))
-
 describe('a packed model', () => {
+  let folder: string
+  let packed: Uint8Array
+  let model: Model
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'model-test-'))
+    packed = await packedModel()
+    await unpackModel(packed, join(folder, 'model'))
+    model = await loadModel(join(folder, 'model'))
+  }, 60_000)
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
   it('predicts what the inference pipeline predicts', async () => {
-    const trained = await runPipeline(sentiment.training, { inputs })
+    const trained = await runPipeline(sentiment.training, { inputs: { reviews: rows, labels } })
     const run = await runPipeline(sentiment, {
       inputs: {
-        reviews,
+        reviews: rows,
         weights: trained.outputs['weights'],
         salt: trained.outputs['salt'],
       },
     })
-    expect(await model.predict(reviews)).toEqual(run.outputs['predictions'])
+    expect(run.outputs['predictions']).toHaveLength(3)
+    expect(await model.predict(rows)).toEqual(run.outputs['predictions'])
   })
 
   it('names the row and the field that its contract does not allow', async () => {
@@ -58,10 +46,20 @@ describe('a packed model', () => {
     expect(code).toContain('toLowerCase')
     expect(code).not.toContain('a heavy library of training')
     expect(code).not.toContain('rolldown')
+    // Where it was made is nobody's business, and would change its fingerprint.
+    expect(code).not.toContain(import.meta.dirname)
   })
 
   it('is the same for the same code and data', async () => {
-    const again = await runPipeline(sentiment.training, { inputs })
-    expect(Buffer.compare(again.output(sentiment.model), packed)).toBe(0)
+    expect(Buffer.compare(await packedModel(), packed)).toBe(0)
+  })
+
+  it('is refused when a file of it was changed', async () => {
+    const changed = join(folder, 'changed')
+    await unpackModel(packed, changed)
+    await writeFile(join(changed, 'artifacts', 'weights.json'), '{}')
+    await expect(loadModel(changed)).rejects.toThrow(
+      `artifacts/weights.json of the model in ${changed} is not the file that was packed.`,
+    )
   })
 })

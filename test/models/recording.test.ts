@@ -35,7 +35,10 @@ describe('a run that packs a model', () => {
   it('becomes a logged model of the node run and a version of the parent, once', async () => {
     const run = new HandMadeRun(ledger.redis, ledger.prefix, plan, { 'train.rate': 1 })
     await run.submit({})
-    await run.end('train', { finalMetrics: { words: 9 }, metrics: [['words', 9, 0, run.createdAt]] })
+    await run.end('train', {
+      finalMetrics: { words: 9 },
+      metrics: [['words', 9, 0, run.createdAt]],
+    })
     await run.end('pack_sentiment', {}, [
       {
         dataset: 'sentiment_model',
@@ -55,7 +58,7 @@ describe('a run that packs a model', () => {
     const versions = await ask(ledger.options.tracking.uri, 'model-versions/search', {
       filter: "name = 'sentiment'",
     })
-    console.log(JSON.stringify(versions, undefined, 1), JSON.stringify(await adapter.status()))
+    console.log(JSON.stringify(versions, undefined, 1))
     expect(versions).toEqual(1)
   })
 })

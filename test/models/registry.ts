@@ -4,6 +4,8 @@ export async function ask(
   path: string,
   query: Readonly<Record<string, string>> = {},
 ): Promise<unknown> {
-  const answer = await fetch(`${uri}/api/2.0/mlflow/${path}?${new URLSearchParams(query)}`)
+  const answer = await fetch(
+    `${uri}/api/2.0/mlflow/${path}?${new URLSearchParams(query).toString()}`,
+  )
   return answer.json()
 }

@@ -13,10 +13,9 @@ const extension = fromSource ? 'ts' : 'js'
 const entry = 'pipewright:model'
 
 /** Calls that only define something: what a model does not use of a module goes, with all that it would import. */
-const pure = [
-  ...['dataset', 'table', 'param', 'node', 'pipeline', 'namespace', 'slice'],
-  ...['inferencePipeline', 'defineProject'],
-]
+const pure =
+  'dataset table param node pipeline namespace slice inferencePipeline defineProject'.split(' ')
+const conditions = ['node', 'import', 'default']
 
 /**
  * Bundles nodes with everything that they import, and the code that runs them, into one module of plain JavaScript. The same
@@ -42,10 +41,7 @@ async function build(
       platform: 'node',
       logLevel: 'silent',
       resolve: {
-        conditionNames: [
-          ...(fromSource ? ['@pipewright/source'] : []),
-          ...['node', 'import', 'default'],
-        ],
+        conditionNames: fromSource ? ['@pipewright/source', ...conditions] : conditions,
       },
       treeshake: { manualPureFunctions: pure },
       experimental: { attachDebugInfo: 'none' },

@@ -197,11 +197,18 @@ function packingNode(
     async run(values, { params, signal, metric }) {
       const { packModel } = await import('./pack.ts')
       const packed = await packModel({
-        ...{ name, input, output, artifacts, code, verify, evaluation, values, signal },
+        name,
+        input,
+        output,
+        artifacts,
+        code,
+        verify,
+        evaluation,
+        values,
+        signal,
         pipeline: training.name,
         nodes: inference.nodes,
-        // Its fields are those of the inference nodes, raw, so that they can be parsed again.
-        params: params as Readonly<Record<string, unknown>>,
+        params,
       })
       metric('bytes', packed.byteLength)
       return { model: packed }

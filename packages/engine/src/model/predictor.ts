@@ -123,7 +123,7 @@ function refused(model: string, issues: readonly Issue[]): UsageError {
     )
   const ofRow = issues
     .filter(({ path }) => path[0] === row)
-    .map((issue) => ({ ...issue, path: issue.path.slice(1) }))
+    .map((issue) => Object.assign({}, issue, { path: issue.path.slice(1) }))
   return new UsageError(
     'INVALID_MODEL_INPUT',
     `Model "${model}" refuses row ${row}: ${describeIssues(ofRow)}.`,

@@ -59,25 +59,31 @@ export async function verifyPackage(files: PackageFiles, options: VerifyOptions)
   )
 }
 
-async function predictApart(
-  files: PackageFiles,
-  { manifest, example, verify, signal }: VerifyOptions,
-): Promise<unknown> {
+async function predictApart(files: PackageFiles, options: VerifyOptions): Promise<unknown> {
   const parent = await mkdtemp(join(tmpdir(), 'pipewright-model-'))
   try {
     const folder = join(parent, 'model')
     await writeFiles(files, folder)
-    const requests = verify && example.length > 0 ? [{ id: 1, rows: example }] : []
-    const lines = await talk(join(folder, 'code', 'serve.mjs'), requests, signal)
-    const last = lines.at(-1)
-    if (lines.length === requests.length + 1 && last?.error === undefined) return last?.predictions
-    throw notVerified(manifest, last?.error?.message ?? 'it ended without an answer')
+    return await predictIn(folder, options)
   } catch (error) {
-    if (error instanceof NodeError || signal.aborted) throw error
-    throw notVerified(manifest, error instanceof Error ? error.message : String(error), error)
+    if (error instanceof NodeError || options.signal.aborted) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw notVerified(options.manifest, reason, error)
   } finally {
     await rm(parent, { recursive: true, force: true })
   }
+}
+
+async function predictIn(
+  folder: string,
+  { manifest, example, verify, signal }: VerifyOptions,
+): Promise<unknown> {
+  const requests = verify && example.length > 0 ? [{ id: 1, rows: example }] : []
+  const lines = await talk(join(folder, 'code', 'serve.mjs'), requests, signal)
+  const last = lines.at(-1)
+  if (last?.error !== undefined) throw notVerified(manifest, last.error.message)
+  if (lines.length === requests.length + 1) return last?.predictions
+  throw notVerified(manifest, 'it ended without an answer.')
 }
 
 function talk(

@@ -52,7 +52,9 @@ export class ModelRecorder {
   /** All logged models that record an output of a run of ours, the oldest first. */
   async modelsOf(experiment: string, run: string): Promise<readonly LoggedModel[]> {
     const found = await this.#models(experiment, hasTag(runTag, run))
-    return found.toSorted((one, two) => one.info.creation_timestamp_ms - two.info.creation_timestamp_ms)
+    return found.toSorted(
+      (one, two) => one.info.creation_timestamp_ms - two.info.creation_timestamp_ms,
+    )
   }
 
   /**
@@ -109,7 +111,10 @@ export class ModelRecorder {
       )
     } catch (error) {
       // The server has no better answer for what it holds already.
-      if (!(error instanceof MlflowError) || !/IntegrityError|UNIQUE|[Dd]uplicate/.test(error.message))
+      if (
+        !(error instanceof MlflowError) ||
+        !/IntegrityError|UNIQUE|[Dd]uplicate/.test(error.message)
+      )
         throw error
     }
   }
