@@ -47,6 +47,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/why.ts')).why,
   },
   {
+    name: 'lineage',
+    summary: 'show what a dataset or a model was made from and what became of it',
+    load: async () => (await import('./commands/lineage.ts')).lineage,
+  },
+  {
     name: 'workers',
     summary: 'list workers, their queues and what they run',
     load: async () => (await import('./commands/workers.ts')).workers,
@@ -55,6 +60,16 @@ const entries: readonly Entry[] = [
     name: 'prune',
     summary: 'remove ended runs with all that belongs to them',
     load: async () => (await import('./commands/prune.ts')).prune,
+  },
+  {
+    name: 'mlflow',
+    summary: 'remove artifacts in MLflow that the rules no longer keep',
+    load: async () => (await import('./commands/mlflow.ts')).mlflow,
+  },
+  {
+    name: 'models',
+    summary: 'list, promote, roll back and compare registered models',
+    load: async () => (await import('./commands/models.ts')).models,
   },
   {
     name: 'dev',
