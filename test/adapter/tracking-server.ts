@@ -125,6 +125,30 @@ export class SeenServer {
     await this.#post('experiments/delete', { experiment_id: await this.#experimentId() })
   }
 
+  /** Files of a run. */
+  async artifacts(run: string, folder = ''): Promise<readonly string[]> {
+    const answer = await this.#get(
+      `artifacts/list?run_id=${run}&path=${encodeURIComponent(folder)}`,
+    )
+    const File = z.object({ path: z.string(), is_dir: z.boolean() })
+    const { files } = z.object({ files: z.array(File).default([]) }).parse(answer)
+    const lists = files.map(({ path, is_dir }) => (is_dir ? this.artifacts(run, path) : [path]))
+    return (await Promise.all(lists)).flat()
+  }
+
+  /** Sets a tag of a run. */
+  async setTag(run: string, key: string, value: string): Promise<void> {
+    await this.#post('runs/set-tag', { run_id: run, key, value })
+  }
+
+  /** Makes a version of a new registered model of a run, and gives the model's name. */
+  async register(run: string): Promise<string> {
+    const name = `model-of-${run}`
+    await this.#post('registered-models/create', { name })
+    await this.#post('model-versions/create', { name, source: `runs:/${run}/model`, run_id: run })
+    return name
+  }
+
   /** Deletes a run. */
   async deleteRun(run: string): Promise<void> {
     await this.#post('runs/delete', { run_id: run })

@@ -7,6 +7,7 @@ import type { OutputOptions } from '../options/output-options.ts'
 import type { ProjectOptions } from '../options/project-options.ts'
 import type { OpenedConfig } from '../project/open-project.ts'
 import { withClient } from '../services/with-client.ts'
+import { bytesText } from '../terminal/bytes-text.ts'
 import { print, printJson } from '../terminal/output.ts'
 import { tableText } from '../terminal/table-text.ts'
 
@@ -76,11 +77,4 @@ function prunedText(pruned: Pruned, dryRun: boolean): string {
   return [tableText([['run', 'pipeline', 'status', 'ended'], ...rows]), ...more, '', total].join(
     '\n',
   )
-}
-
-function bytesText(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`
-  const units = ['KiB', 'MiB', 'GiB', 'TiB']
-  const power = Math.min(units.length, Math.floor(Math.log2(bytes) / 10))
-  return `${(bytes / 1024 ** power).toFixed(1)} ${units[power - 1] ?? ''}`
 }

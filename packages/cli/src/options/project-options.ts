@@ -8,7 +8,16 @@ export interface ProjectOptions {
 
 /** Adds `--env` and `--redis`. */
 export function addProjectOptions(command: Command): Command {
-  return command
-    .option('-e, --env <name>', 'folder of conf that lies over conf/base (default: local)')
-    .option('--redis <url>', 'Redis to use, before REDIS_URL and pipewright.yml')
+  return addEnvironmentOption(command).option(
+    '--redis <url>',
+    'Redis to use, before REDIS_URL and pipewright.yml',
+  )
+}
+
+/** Adds `--env`, for a command that needs no Redis. */
+export function addEnvironmentOption(command: Command): Command {
+  return command.option(
+    '-e, --env <name>',
+    'folder of conf that lies over conf/base (default: local)',
+  )
 }

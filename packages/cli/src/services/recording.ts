@@ -101,6 +101,7 @@ async function startOn(
     experiment: await experimentName(opened),
     settings: settingsOf(mlflow),
     readStore: (path) => storage.read(path),
+    ...(storage.stream !== undefined && { readStream: storage.stream.bind(storage) }),
     storeUrl: storage.url,
     log,
   })

@@ -106,7 +106,7 @@ class PartServer {
     })
     const { path, parts } = Complete.parse(JSON.parse(body.toString()))
     const contents = parts.map(({ part_number, etag }) => {
-      expect(etag).toBe(`"${part_number}"`)
+      if (etag !== `"${part_number}"`) throw new Error(`part ${part_number} came with ${etag}`)
       return this.#parts.get(String(part_number)) ?? Buffer.alloc(0)
     })
     this.files.set(`${folder}/${path}`, Buffer.concat(contents))
@@ -171,13 +171,6 @@ describe('a large body, where the server has uploads in parts', () => {
 test('a small body goes whole, and nobody is asked for parts', async () => {
   const server = new PartServer()
   const store = await server.start()
-  const small = {
-    ...body,
-    length: 3,
-    open: async function* open() {
-      yield Buffer.from('abc')
-    },
-  }
-  await store.put('run1', 'small.bin', small)
+  await store.put('run1', 'small.bin', { ...body, length: 999 })
   expect(server.calls).toEqual(['PUT artifacts'])
 })

@@ -52,7 +52,7 @@ export function planPrune(
     if (parents.get(parent)?.hasEnded === false) continue
     if (note.pruning !== undefined) {
       // a prune before this one was interrupted
-      chosen.push({ ...artifact, why: note.pruning })
+      chosen.push(removal(artifact, note.pruning))
       continue
     }
     const { keep } = policyFor(settings, { ...note, tags: note.tags ?? [] })
@@ -77,7 +77,7 @@ function beyondLast(
   return members
     .toSorted(newestFirst)
     .slice(last)
-    .map((member) => ({ ...member, why: `not among the last ${last}` }))
+    .map((member) => removal(member, `not among the last ${last}`))
 }
 
 function beyondBest(
@@ -97,7 +97,7 @@ function beyondBest(
   return members
     .toSorted((one, two) => compare(valueOf(two), valueOf(one)) || newestFirst(one, two))
     .slice(best)
-    .map((member) => ({ ...member, why: `not among the best ${best} by ${by}` }))
+    .map((member) => removal(member, `not among the best ${best} by ${by}`))
 }
 
 /** Takes out what must stay: of protected runs, and contents to which a run links that keeps its link. */
@@ -125,6 +125,10 @@ function spare(
     }),
     kept,
   }
+}
+
+function removal(artifact: RecordedArtifact, why: string): Removal {
+  return { ...artifact, why }
 }
 
 function nameOf({ mlflowRun, note }: RecordedArtifact): string {
