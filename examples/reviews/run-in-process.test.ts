@@ -1,5 +1,5 @@
 import { runPipeline } from '@pipewright/engine/testing'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 
 import { instances, labels, learningPlot, predictions, score, sections } from './datasets.ts'
 import { etl } from './pipelines/etl.ts'
@@ -7,12 +7,8 @@ import { inference, training } from './pipelines/training.ts'
 import { readCorpus } from './real-corpus.ts'
 
 const { entries, stopwords } = readCorpus()
-let trained: Awaited<ReturnType<typeof runPipeline>>
-let made: Awaited<ReturnType<typeof runPipeline>>
-beforeAll(async () => {
-  made = await runPipeline(etl, { inputs: { entries } })
-  trained = await runPipeline(training, { inputs: { ...made.outputs, stopwords } })
-})
+const made = await runPipeline(etl, { inputs: { entries } })
+const trained = await runPipeline(training, { inputs: { ...made.outputs, stopwords } })
 
 test('ETL and training run in this process', () => {
   const all = [...made.nodes, ...trained.nodes]
