@@ -182,26 +182,36 @@ describe('data that go from a file through two runs to a model', () => {
     expect(await source.run('nobody')).toBeUndefined()
     close()
   })
+})
 
-  it('costs one call for each node that read something, and one for the run', async () => {
-    const before = (await adapter.status()).calls
-    const plain = new HandMadeRun(
-      ledger.redis,
-      ledger.prefix,
-      handMadePlan('plain', [{ name: 'a' }]),
-    )
-    await plain.submit()
-    await plain.end('a')
-    await plain.finish('succeeded')
-    await drained(adapter)
-    const without = (await adapter.status()).calls - before
-    const reading = new HandMadeRun(ledger.redis, ledger.prefix, etl)
-    await reading.submit()
-    await reading.end('clean', { reads: [raw] }, [days])
-    await reading.finish('succeeded')
-    await drained(adapter)
-    expect((await adapter.status()).calls - before - without).toBe(without + 2)
-  })
+describe('the cost of lineage', () => {
+  it(
+    'is one call for each node that read something, and one for its run',
+    async () => {
+      const callsOf = async (enabled: boolean): Promise<number> => {
+        const ledger = await newLedger(`lineage-${enabled}`)
+        const run = new HandMadeRun(ledger.redis, ledger.prefix, etl)
+        await run.submit()
+        await run.end('clean', { reads: [raw] }, [days])
+        await run.finish('succeeded')
+        const adapter = await startAdapter({
+          ...ledger.options,
+          settings: { lineage: { enabled } },
+        })
+        await drained(adapter)
+        const { calls } = await adapter.status()
+        await adapter.stop()
+        const { nodes } = await expectEqual(ledger.seen, run, 'FINISHED')
+        expect(nodes.get('clean')?.tags['pipewright.output.days']).toBe(
+          enabled ? 'dddddddddddddddd' : undefined,
+        )
+        await ledger.close()
+        return calls
+      }
+      expect((await callsOf(true)) - (await callsOf(false))).toBe(2)
+    },
+    MLFLOW_TIMEOUT_MS,
+  )
 })
 
 describe('many inputs', () => {

@@ -29,6 +29,7 @@ test('--help names every command and the exit codes', async () => {
     'adapter',
     'runs',
     'why',
+    'lineage',
     'workers',
     'prune',
     'dev',

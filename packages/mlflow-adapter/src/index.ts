@@ -25,12 +25,7 @@ export { longParams } from './params.ts'
 export { openRegistry, type Registry, type RegistryOptions } from './registry/registry.ts'
 export type { KnownVersion, Measured } from './registry/known-version.ts'
 export type { Verdict } from './registry/gate.ts'
-export {
-  promote,
-  rollback,
-  type PromoteOptions,
-  type Promotion,
-} from './registry/promotion.ts'
+export { promote, rollback, type PromoteOptions, type Promotion } from './registry/promotion.ts'
 export { compareVersions, type Comparison } from './registry/compare.ts'
 
 // artifacts that the rules no longer keep

@@ -1,51 +1,80 @@
-import type { LineageSource, ModelVersion, RunLineage } from '@pipewright/mlflow-adapter'
+import type {
+  LineageSource,
+  ModelVersion,
+  RunLineage,
+  VersionAddress,
+} from '@pipewright/mlflow-adapter'
 
 import type { TracedSource } from './trace.ts'
 
-/** What knows the versions of registered models. */
-export interface VersionSource {
-  versionsOf(run: string): Promise<readonly ModelVersion[]>
+/** What MLflow knows. */
+export interface RecordedLineage {
+  readonly source: LineageSource
+  readonly versions: {
+    versionsOf(run: string): Promise<readonly ModelVersion[]>
+    find(address: VersionAddress): Promise<ModelVersion | undefined>
+  }
 }
 
-/**
- * The ledger for the runs that it still keeps, MLflow for older ones and for models.
- *
- * What was the newest run with a dataset is the ledger's to say, if it knows one.
- */
+/** The ledger for the runs that it still keeps; MLflow for older ones and for models. */
 export class BothSources implements TracedSource {
   readonly #ledger: LineageSource | undefined
-  readonly #mlflow: (LineageSource & VersionSource) | undefined
+  readonly #onProblem: (error: unknown) => void
+  #mlflow: RecordedLineage | undefined
 
+  /** @param onProblem Called once when MLflow fails; after that the ledger answers alone. */
   constructor(
     ledger: LineageSource | undefined,
-    mlflow: (LineageSource & VersionSource) | undefined,
+    mlflow: RecordedLineage | undefined,
+    onProblem: (error: unknown) => void,
   ) {
     this.#ledger = ledger
     this.#mlflow = mlflow
+    this.#onProblem = onProblem
   }
 
   async run(id: string): Promise<RunLineage | undefined> {
-    return (await this.#ledger?.run(id)) ?? (await this.#mlflow?.run(id))
+    const kept = await this.#ledger?.run(id)
+    return kept ?? (await this.#ask(({ source }) => source.run(id)))
   }
 
   async newestWith(dataset: string, digest: string | undefined): Promise<string | undefined> {
-    const known = await this.#ledger?.newestWith(dataset, digest)
-    return known ?? (await this.#mlflow?.newestWith(dataset, digest))
+    const kept = await this.#ledger?.newestWith(dataset, digest)
+    return kept ?? (await this.#ask(({ source }) => source.newestWith(dataset, digest)))
   }
 
   async makersOf(dataset: string, digest: string): Promise<readonly string[]> {
     const kept = await this.#ledger?.makersOf(dataset, digest)
-    return distinct(kept, await this.#mlflow?.makersOf(dataset, digest))
+    return distinct(kept, await this.#ask(({ source }) => source.makersOf(dataset, digest)))
   }
 
   async readersOf(dataset: string, digest: string, limit: number): Promise<readonly string[]> {
     const kept = await this.#ledger?.readersOf(dataset, digest, limit)
-    const older = await this.#mlflow?.readersOf(dataset, digest, limit)
+    const older = await this.#ask(({ source }) => source.readersOf(dataset, digest, limit))
     return distinct(kept, older).slice(0, limit)
   }
 
   async versionsOf(run: string): Promise<readonly ModelVersion[]> {
-    return (await this.#mlflow?.versionsOf(run)) ?? []
+    return (await this.#ask(({ versions }) => versions.versionsOf(run))) ?? []
+  }
+
+  /** A version of a registered model. */
+  find(address: VersionAddress): Promise<ModelVersion | undefined> {
+    return this.#ask(({ versions }) => versions.find(address))
+  }
+
+  async #ask<Answer>(
+    question: (mlflow: RecordedLineage) => Promise<Answer>,
+  ): Promise<Answer | undefined> {
+    const mlflow = this.#mlflow
+    if (mlflow === undefined) return undefined
+    try {
+      return await question(mlflow)
+    } catch (error) {
+      if (this.#mlflow !== undefined) this.#onProblem(error)
+      this.#mlflow = undefined
+      return undefined
+    }
   }
 }
 

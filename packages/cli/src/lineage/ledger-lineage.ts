@@ -110,7 +110,6 @@ export class LedgerLineage implements LineageSource {
         status: node.status,
         inputs: inputsOf(node, plan, made),
         outputs: outputsOf(node),
-        models: [],
       })),
     }
   }

@@ -53,13 +53,21 @@ export class Tracer {
     return { start, graph: this.#graph, isCut: this.#isCut }
   }
 
-  /** From a model version, made in a run. */
-  async ofVersion(version: ModelVersion, index: RunIndex): Promise<Trace> {
-    this.#runs.set(index.run.run, Promise.resolve(index))
+  /** From a model version and the run that made it, when that is known. */
+  async ofVersion(version: ModelVersion, index: RunIndex | undefined): Promise<Trace> {
     const start = this.#addVersion(version)
-    const makers = nodesOf(version, index.run).map((node) => [index, node] as const)
-    for (const maker of makers) this.#graph.connect(this.#addNode(...maker), start)
-    await this.#up(makers)
+    const node = index?.node(version.node)
+    if (index !== undefined && node !== undefined) {
+      this.#runs.set(index.run.run, Promise.resolve(index))
+      const content = node.outputs.find(({ dataset }) => dataset === version.dataset)
+      const maker = this.#addNode(index, node)
+      if (content === undefined) this.#graph.connect(maker, start)
+      else {
+        this.#graph.connect(maker, this.#addContent(content))
+        this.#graph.connect(contentId(content), start)
+      }
+      await this.#up([[index, node]])
+    }
     return { start, graph: this.#graph, isCut: this.#isCut }
   }
 
@@ -109,12 +117,12 @@ export class Tracer {
     for (let step = open.pop(); step !== undefined; step = open.pop()) {
       const [index, content] = step
       // oxlint-disable-next-line no-await-in-loop -- what is seen once is not followed again
+      await this.#addVersions(index, content)
+      // oxlint-disable-next-line no-await-in-loop
       for (const [reading, node] of await this.#readersOf(index, content)) {
         const id = this.#addNode(reading, node)
         this.#graph.connect(contentId(content), id)
         if (!this.#isNew(`down ${id}`)) continue
-        // oxlint-disable-next-line no-await-in-loop
-        await this.#addVersions(reading, node)
         for (const output of node.outputs) {
           this.#graph.connect(id, this.#addContent(output))
           open.push([reading, output])
@@ -141,10 +149,13 @@ export class Tracer {
     return steps
   }
 
-  async #addVersions(index: RunIndex, node: NodeLineage): Promise<void> {
+  /** Versions of registered models that a content became. */
+  async #addVersions(index: RunIndex, content: DatasetContent): Promise<void> {
+    const maker = index.maker(content)?.node
+    if (maker === undefined) return
     for (const version of await this.#source.versionsOf(index.run.run))
-      if (nodesOf(version, index.run).includes(node))
-        this.#graph.connect(this.#addNode(index, node), this.#addVersion(version))
+      if (version.node === maker && version.dataset === content.dataset)
+        this.#graph.connect(contentId(content), this.#addVersion(version))
   }
 
   /** The run, unless it would be one too many. */
@@ -188,13 +199,6 @@ export class Tracer {
     this.#seen.add(key)
     return true
   }
-}
-
-/** The nodes that a version came from: the one that it names, or the one that logged its model. */
-function nodesOf({ node, model }: ModelVersion, run: RunLineage): readonly NodeLineage[] {
-  return run.nodes.filter(
-    (one) => one.node === node || (model !== undefined && one.models.includes(model)),
-  )
 }
 
 function commitOf(tags: Readonly<Record<string, string>>): string | undefined {

@@ -1,6 +1,7 @@
 import type { AccessSettings } from '../access.ts'
 import { Http } from '../http.ts'
 import { MlflowLineage } from './mlflow-lineage.ts'
+import { MlflowVersions } from './mlflow-versions.ts'
 
 /** Where {@link openLineage} reads. */
 export interface LineageOptions {
@@ -13,17 +14,24 @@ export interface LineageOptions {
   readonly experiment: string
   /** Longest wait for one answer, in ms. Default 30,000. */
   readonly timeout?: number
+  /** Most requests under way at once. Default 4. */
+  readonly inFlight?: number
 }
 
 /** Lineage as MLflow holds it. */
 export interface OpenedLineage {
   readonly source: MlflowLineage
+  readonly versions: MlflowVersions
   close(): void
 }
 
 /** Opens the lineage that MLflow holds, for reading. Nothing is asked yet. */
 export function openLineage(options: LineageOptions): OpenedLineage {
-  const { uri, registryUri, access, experiment, timeout = 30_000 } = options
-  const http = new Http({ uri, registryUri, access, timeout, inFlight: 4 })
-  return { source: new MlflowLineage(http, experiment), close: () => http.close() }
+  const { uri, registryUri, access, experiment, timeout = 30_000, inFlight = 4 } = options
+  const http = new Http({ uri, registryUri, access, timeout, inFlight })
+  return {
+    source: new MlflowLineage(http, experiment),
+    versions: new MlflowVersions(http),
+    close: () => http.close(),
+  }
 }

@@ -38,7 +38,7 @@ export function recordedRun(found: readonly RunWithData[]): RunLineage | undefin
 }
 
 function nodeOf(
-  { info, inputs, outputs }: RunWithData,
+  { info, inputs }: RunWithData,
   tags: Readonly<Record<string, string>>,
   known: ReadonlyMap<string, DatasetContent>,
 ): NodeLineage {
@@ -58,7 +58,6 @@ function nodeOf(
         place: undefined,
       }
     }),
-    models: outputs.model_outputs.map(({ model_id }) => model_id),
   }
 }
 

@@ -22,8 +22,6 @@ export interface NodeLineage {
   readonly status: string
   readonly inputs: readonly ReadContent[]
   readonly outputs: readonly DatasetContent[]
-  /** Ids of MLflow's logged models that it made. */
-  readonly models: readonly string[]
 }
 
 /** Which data went through a run. */
@@ -61,6 +59,4 @@ export interface ModelVersion {
   readonly node: string | undefined
   /** The dataset that is the model, when the version says so. */
   readonly dataset: string | undefined
-  /** Id of MLflow's logged model that it was made from. */
-  readonly model: string | undefined
 }

@@ -5,7 +5,7 @@ import { Tag } from './entities.ts'
 import { DatasetInput } from './inputs.ts'
 import type { SearchRuns } from './runs.ts'
 
-/** A run with what it read and made. */
+/** A run with what it read. */
 export interface RunWithData {
   readonly info: {
     readonly run_id: string
@@ -15,7 +15,6 @@ export interface RunWithData {
   }
   readonly data: { readonly tags: readonly Tag[] }
   readonly inputs: { readonly dataset_inputs: readonly DatasetInput[] }
-  readonly outputs: { readonly model_outputs: readonly { readonly model_id: string }[] }
 }
 
 const RunWithData: z.ZodType<RunWithData> = z.object({
@@ -27,12 +26,9 @@ const RunWithData: z.ZodType<RunWithData> = z.object({
   }),
   data: z.object({ tags: z.array(Tag).default([]) }).prefault({}),
   inputs: z.object({ dataset_inputs: z.array(DatasetInput).default([]) }).prefault({}),
-  outputs: z
-    .object({ model_outputs: z.array(z.object({ model_id: z.string() })).default([]) })
-    .prefault({}),
 })
 
-/** Finds active runs with their inputs and outputs, newest first. */
+/** Finds active runs with their inputs, newest first. */
 export const searchRunsWithData: Endpoint<
   SearchRuns,
   { runs: readonly RunWithData[]; next_page_token?: string | undefined }
