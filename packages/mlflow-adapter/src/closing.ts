@@ -3,6 +3,7 @@ import type { NodeFinished, RunFinished } from '@pipewright/engine/internal'
 import { MlflowError } from './failure.ts'
 import { mlflowKeys } from './key.ts'
 import { artifactPage, chartsPage, runPage, tablePage, viewPage } from './links.ts'
+import { promotedNames } from './metrics.ts'
 import { nodesTable, nodesTablePath, nodesTableTag } from './nodes-table.ts'
 import { closedNote } from './note/run-note.ts'
 import { writeParams } from './params.ts'
@@ -105,7 +106,7 @@ async function putTable(
 async function saveView(
   { tracking, settings }: RecordingContext,
   { header, plan }: RunRecording,
-  { event, metrics }: Closing,
+  { event, nodes, metrics }: Closing,
 ): Promise<boolean> {
   const { pipeline } = header
   const key = `${viewTag}${viewOf(pipeline)}`
@@ -115,15 +116,13 @@ async function saveView(
   if (event.status !== 'succeeded') return present !== undefined
   const views = [...tags.keys()].filter((tag) => tag.startsWith(viewTag))
   if (present === undefined && views.length >= mostViews) return false
-  const named = new Set([...mlflowKeys(plan?.nodes.map(({ name }) => name) ?? []).values()])
-  const isOfNode = (metric: string): boolean => [...dotted(metric)].some((node) => named.has(node))
   const keys = [...new Set(metrics.map((metric) => metric.key))]
-  const promoted = keys.filter((metric) => !isOfNode(metric))
+  const bare = new Set(mlflowKeys(promotedNames(plan, nodes).values()).values())
   const view = savedView(
     {
       pipeline,
-      metrics: [...promoted, ...keys.filter(isOfNode)],
-      promoted: promoted.length,
+      promoted: keys.filter((metric) => bare.has(metric)),
+      others: keys.filter((metric) => !bare.has(metric)),
       params: writeParams(header.params, settings.params).params.map((param) => param.key),
     },
     present,
@@ -131,9 +130,4 @@ async function saveView(
   )
   if (view !== undefined) await tracking.tagExperiment(key, view)
   return true
-}
-
-function* dotted(metric: string): Generator<string> {
-  for (let dot = metric.lastIndexOf('.'); dot > 0; dot = metric.lastIndexOf('.', dot - 1))
-    yield metric.slice(0, dot)
 }

@@ -76,7 +76,7 @@ function summaries(nodes: readonly NodeFinished[]): readonly ParentMetric[] {
 }
 
 /** The bare names of promoted metrics, by `node.metric`: `f1` of `evaluate.f1`. Names of nodes and of metrics may have dots. */
-function promotedNames(
+export function promotedNames(
   plan: Plan | undefined,
   records: readonly NodeFinished[],
 ): ReadonlyMap<string, string> {

@@ -27,10 +27,10 @@ const Saved = json.pipe(
 /** What the view of a pipeline shows. */
 export interface PipelineView {
   readonly pipeline: string
-  /** Metrics of the parents, as MLflow spells them, the promoted ones first. */
-  readonly metrics: readonly string[]
-  /** How many of them the pipeline promotes. */
-  readonly promoted: number
+  /** Metrics of the parents that the pipeline promotes, as MLflow spells them. */
+  readonly promoted: readonly string[]
+  /** The others; shown where none is promoted. */
+  readonly others: readonly string[]
   /** Params of the parents, as MLflow spells them. */
   readonly params: readonly string[]
 }
@@ -52,7 +52,7 @@ export function savedView(
   present: string | undefined,
   at: number,
 ): string | undefined {
-  const metrics = view.metrics.slice(0, mostMetrics)
+  const metrics = (view.promoted.length > 0 ? view.promoted : view.others).slice(0, mostMetrics)
   const wanted = [
     ...metrics.map((key) => `metrics.\`${key}\``),
     ...chosen(view.params).map((key) => `params.\`${key}\``),
@@ -61,8 +61,9 @@ export function savedView(
     const known = Saved.safeParse(present).data
     if (known === undefined || known.updatedAt !== known.createdAt) return undefined
     const shown = new Set(known.state.selectedColumns)
-    // what is promoted; the rest depends on which part of the pipeline ran
-    if (wanted.slice(0, view.promoted).every((column) => shown.has(column))) return undefined
+    // what else there is depends on which part of the pipeline ran
+    const isNew = metrics.some((key) => !shown.has(`metrics.\`${key}\``))
+    if (view.promoted.length === 0 || !isNew) return undefined
   }
   const state = {
     searchFilter: pipelineFilter(view.pipeline),

@@ -13,6 +13,7 @@ import { keyValues } from '../options/key-values.ts'
 import type { RunOptions } from '../options/run-options.ts'
 import { splitParams } from '../options/split-params.ts'
 import { checkParamLengths } from './check-param-lengths.ts'
+import { originOf } from '../services/run-origin.ts'
 import { findPipeline } from './find-pipeline.ts'
 import { openProject, type OpenedProject } from './open-project.ts'
 
@@ -48,6 +49,7 @@ export async function prepareRun(
   const opened = await openProject({ env: options.env, runtimeParams: params })
   const { config } = opened
   const pipeline = sliced(findPipeline(opened, name), options)
+  const origin = originOf(opened.root)
   const compiled = compile(pipeline)
   const configured = config.parameters.nested
   const resolved = resolveParams(pipeline, params, { configured })
@@ -62,7 +64,7 @@ export async function prepareRun(
     submission: {
       params,
       configured,
-      tags,
+      tags: { ...(await origin), ...tags },
       env: config.env,
       retention: config.pipewright.retention,
       ...key,

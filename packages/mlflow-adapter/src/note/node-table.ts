@@ -42,9 +42,19 @@ function rowOf(node: NodeFinished, titleOf: (node: string) => string): string {
   const metrics = Object.entries(node.finalMetrics)
   const values = metrics.slice(0, mostMetrics).map(([name, value]) => `${name} ${valueText(value)}`)
   if (metrics.length > mostMetrics) values.push('…')
-  const cells = [titleOf(node.node), marks[node.status] + attempts, time, values.join(', ')]
+  const cells = [
+    titleOf(node.node),
+    whole(marks[node.status] + attempts),
+    whole(time),
+    values.join(', '),
+  ]
   // MLflow's page sets cells without room between them
   return `| ${cells.map((cell) => `${cell.replaceAll('|', '/')}&emsp;`).join(' | ')} |`
+}
+
+/** Text that is not broken into lines. */
+function whole(text: string): string {
+  return text.replaceAll(' ', '&nbsp;')
 }
 
 function timeOf({ startedAt, endedAt }: NodeFinished): number {

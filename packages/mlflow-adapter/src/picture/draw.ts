@@ -1,7 +1,10 @@
 import type { NodeFinished } from '@pipewright/engine/internal'
 
 import { took } from '../note/text.ts'
-import { boxHeight, type Layout, type PlacedBox } from './layout.ts'
+import { boxHeight, inset, type Layout, type PlacedBox } from './layout.ts'
+
+const font = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+const grey = '#8a8f98'
 
 /** Fill, edge and text of a box. They stand out from a white page and from a black one. */
 const colours: Readonly<Record<NodeFinished['status'] | 'pending', readonly [string, string]>> = {
@@ -13,15 +16,24 @@ const colours: Readonly<Record<NodeFinished['status'] | 'pending', readonly [str
   pending: ['#ffffff', '#9a9a9a'],
 }
 
+/** MLflow's page has about this room for a description; a wider picture would push the rest aside. */
+const widest = 640
+
 /** Draws a pipeline as an SVG: each node with its name, its status as a colour, and how long it took. */
 export function draw(layout: Layout, nodes: ReadonlyMap<number, NodeFinished>): string {
-  const { width, height } = layout
-  const arrows = layout.arrows.map((points) => `<path d="${curve(points)}"/>`)
+  const { left, width, height } = layout
+  const scale = Math.min(1, widest / width)
+  const size = `width="${round(width * scale)}" height="${round(height * scale)}"`
+  const arrows = layout.arrows.map(
+    (points) => `<path d="${curve(points)}" marker-end="url(#head)"/>`,
+  )
   const boxes = layout.boxes.map((box) => drawBox(box, nodes))
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif">`,
-    '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z" fill="#8a8f98"/></marker></defs>',
-    `<g fill="none" stroke="#8a8f98" stroke-width="1.2" marker-end="url(#head)">${arrows.join('')}</g>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${left} 0 ${width} ${height}" ${size} font-family="${font}">`,
+    `<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z" fill="${grey}"/></marker></defs>`,
+    `<g fill="none" stroke="${grey}" stroke-width="1.2">`,
+    ...arrows,
+    '</g>',
     ...boxes,
     '</svg>',
   ].join('\n')
@@ -39,8 +51,8 @@ function drawBox(
   const dashes = status === 'skipped' || status === 'pending' ? ' stroke-dasharray="4 3"' : ''
   return [
     `<g><rect x="${round(left)}" y="${round(top)}" width="${width}" height="${boxHeight}" rx="7" fill="${fill}" stroke="${line}" stroke-width="1.3"${dashes}/>`,
-    `<text x="${round(left + 13)}" y="${round(top + 20)}" font-size="13" font-weight="600" fill="#1f272d">${escape(title)}</text>`,
-    `<text x="${round(left + 13)}" y="${round(top + 36)}" font-size="11" fill="${line}">${escape(remark(records, nodes.length, status))}</text></g>`,
+    `<text x="${round(left + inset)}" y="${round(top + 18)}" font-size="12" font-weight="600" fill="#1f272d">${escape(title)}</text>`,
+    `<text x="${round(left + inset)}" y="${round(top + 33)}" font-size="10.5" fill="${line}">${escape(remark(records, nodes.length, status))}</text></g>`,
   ].join('')
 }
 
