@@ -1,5 +1,11 @@
 import type { Isolation } from '@pipewright/engine'
-import type { CatalogRead, DatasetReference, LogLevel, Metric, NodeFailure } from '@pipewright/engine/isolate'
+import type {
+  CatalogRead,
+  DatasetReference,
+  LogLevel,
+  Metric,
+  NodeFailure,
+} from '@pipewright/engine/isolate'
 
 /** One attempt as an isolate gets it: plain data, so that it can cross to a thread or a process. */
 export interface AttemptRequest {
