@@ -4,9 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { LocalStorage, type DatasetReference } from '@pipewright/engine/internal'
-import { pruneArtifacts, startAdapter, type PrunedArtifacts } from '@pipewright/mlflow-adapter'
+import {
+  pruneArtifacts,
+  startAdapter,
+  type Adapter,
+  type PrunedArtifacts,
+} from '@pipewright/mlflow-adapter'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { testProject } from '../cli/test-project.ts'
 import { MLFLOW_TIMEOUT_MS } from '../support/mlflow.ts'
 import { HandMadeRun, handMadePlan } from './hand-made-run.ts'
 import { storedValue } from './stored-value.ts'
@@ -32,12 +38,18 @@ const scores = [0.9, 0.5, 0.8, 0.6, undefined]
 let ledger: TestLedger
 let folder: string
 let storage: LocalStorage
+let adapter: Adapter
 const runs: SeenRun[] = []
 
 beforeAll(async () => {
   ledger = await newLedger('pruned')
   folder = await mkdtemp(join(tmpdir(), 'pipewright-pruned-'))
   storage = new LocalStorage(folder)
+  adapter = await startAdapter({
+    ...ledger.options,
+    settings,
+    readStream: (uri, range) => storage.stream(uri, range),
+  })
   const unchanged = await storedValue(storage, 'table', randomBytes(9000), 'bytes')
   for (const [at, f1] of scores.entries()) {
     const model = await storedValue(storage, 'model', randomBytes(5000), 'bytes')
@@ -51,6 +63,7 @@ beforeAll(async () => {
 }, MLFLOW_TIMEOUT_MS)
 
 afterAll(async () => {
+  await adapter?.stop()
   await ledger?.close()
   await rm(folder, { recursive: true, force: true })
 })
@@ -72,13 +85,7 @@ async function record(
       : { metrics: [['f1', f1, 0, t]], finalMetrics: { f1 } },
   )
   await run.finish(f1 === undefined ? 'failed' : 'succeeded')
-  const adapter = await startAdapter({
-    ...ledger.options,
-    settings,
-    readStream: (uri, range) => storage.stream(uri, range),
-  })
   await drained(adapter)
-  await adapter.stop()
   const made = (await ledger.seen.runs()).find(
     ({ name, tags }) => name === 'make' && tags['pipewright.run'] === run.id,
   )
@@ -104,6 +111,27 @@ async function files(): Promise<readonly string[]> {
 }
 
 describe('a prune', () => {
+  it('is told beforehand by the command line, with the rules of mlflow.yml', async () => {
+    const project = await testProject()
+    await project.write(
+      'conf/base/mlflow.yml',
+      `artifacts:
+  rules:
+    - { dataset: model, log: always, keep: { best: 2, by: evaluate.f1 } }
+    - { dataset: 'ta*', log: always, keep: { last: 2 } }
+`,
+    )
+    const environment = {
+      MLFLOW_TRACKING_URI: ledger.options.tracking.uri,
+      MLFLOW_EXPERIMENT_NAME: ledger.options.experiment,
+    }
+    const args = ['mlflow', 'prune', '--dry-run', '--json']
+    const { stdout, exitCode } = await project.start(args, environment).ended
+    await project.dispose()
+    const expected = { type: 'mlflow-prune', dryRun: true, ...(await prune(true)) }
+    expect([exitCode, JSON.parse(stdout)]).toEqual([0, expected])
+  })
+
   it('removes exactly what a dry run says: all but the last and the best, and nothing that others link to', async () => {
     const before = await files()
     const said = await prune(true)
