@@ -94,15 +94,11 @@ export async function send(
   readonly headers: IncomingMessage['headers']
   readonly body: Buffer
 }> {
+  const { 'transfer-encoding': _chunked, connection: _connection, ...rest } = headers
   const outgoing = request(`${target}${path}`, {
     method,
     agent,
-    headers: {
-      ...headers,
-      host: new URL(target).host,
-      'content-length': body.byteLength,
-      'transfer-encoding': undefined,
-    },
+    headers: { ...rest, host: new URL(target).host, 'content-length': body.byteLength },
   })
   outgoing.end(body)
   const [answer] = await once(outgoing, 'response')

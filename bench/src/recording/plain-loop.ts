@@ -82,7 +82,8 @@ async function sendAll(
     const { method } = call
     const path = renamed(call.path, names)
     const body = Buffer.from(renamed(call.body.toString(), names))
-    const headers = { 'content-type': call.contentType }
+    const { contentType } = call
+    const headers = contentType === undefined ? {} : { 'content-type': contentType }
     const answer = await send(target, agent, { method, path, headers, body })
     if (answer.status !== call.status)
       throw new Error(`${method} ${path} was answered with ${answer.status}: ${answer.body}`)

@@ -63,13 +63,17 @@ export async function measureRate(
     const calls = await countCalls({ ...setup, tracking: server.counted.uri }, on, server)
     const adapter = await AdapterProcess.start({ ...setup, tracking: server.uri })
     const samples: RateSample[] = []
-    for (let pair = 0; pair <= pairs; pair += 1) {
-      console.error(pair === 0 ? 'recording: warming up' : `recording: pair ${pair} of ${pairs}`)
-      const sample = await measureOne({ on, off, adapter, calls, server, isOdd: pair % 2 === 1 })
-      if (pair > 0) samples.push(sample)
+    try {
+      for (let pair = 0; pair <= pairs; pair += 1) {
+        console.error(pair === 0 ? 'recording: warming up' : `recording: pair ${pair} of ${pairs}`)
+        const sample = await measureOne({ on, off, adapter, calls, server, isOdd: pair % 2 === 1 })
+        if (pair > 0) samples.push(sample)
+      }
+    } finally {
+      await adapter.stop()
     }
-    await adapter.stop()
-    await assertHeld(server, pairs + 2)
+    // Two runs to count, and in each repetition one by the adapter and one by the plain loop.
+    await assertHeld(server, 2 + 2 * (pairs + 1))
     return {
       nodes: recorded.nodes.length,
       nodeCalls: calls.nodes.reduce((sum, of) => sum + of.length, 0),
@@ -97,12 +101,17 @@ async function countCalls(
   server: TrackingServer,
 ): Promise<RecordedCalls> {
   const adapter = await AdapterProcess.start(setup)
-  server.counted.take()
-  const { id } = await runOnce(side)
-  await adapter.recorded()
-  const calls = server.counted.take()
-  await adapter.stop()
-  return sortCalls(id, calls)
+  try {
+    // The first run makes the experiment, which later ones find.
+    await runOnce(side)
+    await adapter.recorded()
+    server.counted.take()
+    const { id } = await runOnce(side)
+    await adapter.recorded()
+    return sortCalls(id, server.counted.take())
+  } finally {
+    await adapter.stop()
+  }
 }
 
 interface Turn {
@@ -154,14 +163,10 @@ async function runOnce({
 }
 
 /** Every run and all its nodes are there, those of the adapter and those of the plain loop. */
-async function assertHeld(server: TrackingServer, repetitions: number): Promise<void> {
+async function assertHeld(server: TrackingServer, runs: number): Promise<void> {
   const { finished, metrics } = await server.held(experiment)
-  // The plain loop was not sent through the counting repetition.
-  const runs = 2 * repetitions - 1
-  const wanted = {
-    finished: runs * (1 + recorded.nodes.length),
-    metrics: runs * 10 * recorded.nodes.length,
-  }
+  const nodes = recorded.nodes.length
+  const wanted = { finished: runs * (1 + nodes), metrics: runs * 10 * nodes }
   if (finished === wanted.finished && metrics === wanted.metrics) return
   throw new Error(
     `MLflow holds ${finished} runs and ${metrics} metrics, not ${JSON.stringify(wanted)}.`,

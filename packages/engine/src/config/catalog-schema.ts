@@ -3,7 +3,8 @@ import * as z from 'zod'
 import type { CatalogEntry } from '../catalog/entry.ts'
 import { mlflowEntrySchemas } from './catalog-mlflow-schema.ts'
 
-const FileEntry: z.ZodType<CatalogEntry> = z.strictObject({
+/** Settings of a dataset that is a file. */
+export const FileEntry: z.ZodType<CatalogEntry> = z.strictObject({
   type: z.string(),
   filepath: z
     .string()
@@ -15,7 +16,8 @@ const FileEntry: z.ZodType<CatalogEntry> = z.strictObject({
 
 const ofMlflow = mlflowEntrySchemas(FileEntry)
 
-/** The settings that an entry of `catalog.yml` has: a matter of its `type`, as it is written. */
-export function entrySchema(type: unknown): z.ZodType<CatalogEntry> {
-  return (typeof type === 'string' ? ofMlflow.get(type) : undefined) ?? FileEntry
+/** The settings that an entry of `catalog.yml` has: a matter of its `type`, as it is written. Undefined for none of kedro-mlflow's. */
+export function entrySchema(type: unknown): z.ZodType<CatalogEntry> | undefined {
+  if (typeof type !== 'string') return FileEntry
+  return ofMlflow.get(type) ?? (type.startsWith('kedro_mlflow.') ? undefined : FileEntry)
 }

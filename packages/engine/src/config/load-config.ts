@@ -8,7 +8,7 @@ import { localPathOf } from '../catalog/open-storage.ts'
 import { assertName } from '../definition/name.ts'
 import { didYouMean } from '../definition/nearest.ts'
 import { ConfigError, PipelineError } from '../errors.ts'
-import { entrySchema } from './catalog-schema.ts'
+import { entrySchema, FileEntry } from './catalog-schema.ts'
 import { checkTree, positionAt } from './check-tree.ts'
 import { interpolate, runtimeTree, withoutTemplates, type Interpolation } from './interpolate.ts'
 import { at } from './limits.ts'
@@ -154,7 +154,14 @@ async function readMerged(
 }
 
 function checkCatalog(tree: MapTree, root: string): Catalog {
-  const groups = Map.groupBy(tree.entries, ([name]) => entrySchema(typeAt(tree, name)))
+  const groups = Map.groupBy(tree.entries, ([name]) => {
+    const type = typeAt(tree, name)
+    const schema = entrySchema(type)
+    if (schema !== undefined) return schema
+    // Else its settings would be told wrong, not its misspelt type.
+    findDriver(String(type), positionAt(tree, [name, 'type']))
+    return FileEntry
+  })
   const entries = new Map<string, CatalogEntry>()
   for (const [schema, group] of groups) {
     const part = checkTree(mapTree(tree.position, new Map(group)), z.record(z.string(), schema))

@@ -30,6 +30,9 @@ const aliases: Readonly<Record<string, string>> = {
   'kedro_mlflow.io.metrics.MlflowMetricDataset': 'metric',
   'kedro_mlflow.io.metrics.MlflowMetricHistoryDataset': 'history',
   'kedro_mlflow.io.metrics.MlflowMetricsHistoryDataset': 'metrics',
+  'kedro_mlflow.io.models.MlflowModelTrackingDataset': 'model',
+  'kedro_mlflow.io.models.MlflowModelRegistryDataset': 'model',
+  'kedro_mlflow.io.models.MlflowModelLocalFileSystemDataset': 'model',
 }
 
 /** Names that `type` in `catalog.yml` takes. */
