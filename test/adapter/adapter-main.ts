@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
 import { startAdapter, type AdapterLog } from '@pipewright/mlflow-adapter'
 import * as z from 'zod'
 
@@ -8,6 +11,7 @@ const Environment = z.object({
   MLFLOW_EXPERIMENT_NAME: z.string().default('Default'),
   PIPEWRIGHT_PREFIX: z.string().optional(),
   PIPEWRIGHT_ARTIFACTS: z.string().default(''),
+  PIPEWRIGHT_STORE: z.string().optional(),
   PIPEWRIGHT_ADAPTER_LEASE: z.coerce.number().default(10_000),
   PIPEWRIGHT_ADAPTER_TIMEOUT: z.coerce.number().optional(),
   PIPEWRIGHT_ADAPTER_LONGEST_DELAY: z.coerce.number().optional(),
@@ -30,6 +34,8 @@ const adapter = await startAdapter({
   lease: env.PIPEWRIGHT_ADAPTER_LEASE,
   ...(timeout === undefined ? {} : { timeout }),
   ...(longestDelay === undefined ? {} : { longestDelay }),
+  readStore: async (path) =>
+    env.PIPEWRIGHT_STORE === undefined ? undefined : readFile(join(env.PIPEWRIGHT_STORE, path)),
   settings: { artifacts: { datasets: env.PIPEWRIGHT_ARTIFACTS.split(',').filter(Boolean) } },
   log,
 })

@@ -37,12 +37,14 @@ export interface AdapterProcessOptions {
   readonly crashPoints?: string
   /** Milliseconds of its lease. Default 10,000. */
   readonly lease?: number
+  /** Folder of the runs' store. Default: there is none. */
+  readonly store?: string
 }
 
 /** Starts one and waits until it says that it records. */
 export async function spawnAdapter(
   { options }: TestLedger,
-  { crashPoints = '', lease = 10_000 }: AdapterProcessOptions = {},
+  { crashPoints = '', lease = 10_000, store }: AdapterProcessOptions = {},
 ): Promise<AdapterProcess> {
   const child = spawn(process.execPath, ['--conditions=@pipewright/source', main], {
     env: {
@@ -54,6 +56,7 @@ export async function spawnAdapter(
       PIPEWRIGHT_ARTIFACTS: 'table',
       PIPEWRIGHT_CRASH_POINTS: crashPoints,
       PIPEWRIGHT_ADAPTER_LEASE: String(lease),
+      ...(store !== undefined && { PIPEWRIGHT_STORE: store }),
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
