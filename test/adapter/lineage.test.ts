@@ -184,30 +184,29 @@ describe('data that go from a file through two runs to a model', () => {
   })
 })
 
+/** Records a run of one node that reads a file, and counts the calls. */
+async function callsOf(enabled: boolean): Promise<number> {
+  const ledger = await newLedger(`lineage-${enabled}`)
+  const run = new HandMadeRun(ledger.redis, ledger.prefix, etl)
+  await run.submit()
+  await run.end('clean', { reads: [raw] }, [days])
+  await run.finish('succeeded')
+  const adapter = await startAdapter({ ...ledger.options, settings: { lineage: { enabled } } })
+  await drained(adapter)
+  const { calls } = await adapter.status()
+  await adapter.stop()
+  const { nodes } = await expectEqual(ledger.seen, run, 'FINISHED')
+  expect(nodes.get('clean')?.tags['pipewright.output.days']).toBe(
+    enabled ? 'dddddddddddddddd' : undefined,
+  )
+  await ledger.close()
+  return calls
+}
+
 describe('the cost of lineage', () => {
   it(
     'is one call for each node that read something, and one for its run',
     async () => {
-      const callsOf = async (enabled: boolean): Promise<number> => {
-        const ledger = await newLedger(`lineage-${enabled}`)
-        const run = new HandMadeRun(ledger.redis, ledger.prefix, etl)
-        await run.submit()
-        await run.end('clean', { reads: [raw] }, [days])
-        await run.finish('succeeded')
-        const adapter = await startAdapter({
-          ...ledger.options,
-          settings: { lineage: { enabled } },
-        })
-        await drained(adapter)
-        const { calls } = await adapter.status()
-        await adapter.stop()
-        const { nodes } = await expectEqual(ledger.seen, run, 'FINISHED')
-        expect(nodes.get('clean')?.tags['pipewright.output.days']).toBe(
-          enabled ? 'dddddddddddddddd' : undefined,
-        )
-        await ledger.close()
-        return calls
-      }
       expect((await callsOf(true)) - (await callsOf(false))).toBe(2)
     },
     MLFLOW_TIMEOUT_MS,

@@ -186,6 +186,10 @@ describe('the lineage of a model', () => {
   })
 })
 
+async function fails(): Promise<never> {
+  throw new Error('away')
+}
+
 describe('what is not known', () => {
   it.each(['nothing', 'days@ffff', 'models:/nothing/1'])('%s is refused', async (text) => {
     await expect(trace(text, source)).rejects.toMatchObject({ code: 'LINEAGE_NOT_FOUND' })
@@ -193,9 +197,6 @@ describe('what is not known', () => {
 
   it('an MLflow that fails is told once, and the ledger answers alone', async () => {
     const problems: unknown[] = []
-    const fails = async (): Promise<never> => {
-      throw new Error('away')
-    }
     const away = { run: fails, newestWith: fails, makersOf: fails, readersOf: fails }
     const ledger = {
       ...away,

@@ -93,7 +93,8 @@ function bare(schema: z.core.$ZodType): Bare {
   let optional = false
   for (let depth = 0; depth < deepest; depth++) {
     // every schema of zod 4 has a definition with a type; what else it has depends on that
-    const definition = inner._zod.def as unknown as Definition
+    const { _zod: core } = inner
+    const definition = core.def as unknown as Definition
     optional ||= optionalKinds.has(definition.type)
     const next = definition.innerType ?? definition.in ?? definition.getter?.()
     if (next === undefined) return { definition, optional }

@@ -22,7 +22,7 @@ export interface LineageOptions {
 export interface OpenedLineage {
   readonly source: MlflowLineage
   readonly versions: MlflowVersions
-  close(): void
+  readonly close: () => void
 }
 
 /** Opens the lineage that MLflow holds, for reading. Nothing is asked yet. */

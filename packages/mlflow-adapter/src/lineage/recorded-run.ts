@@ -49,16 +49,18 @@ function nodeOf(
     node: tags['pipewright.node'] ?? info.run_name,
     status: tags[statusTag] ?? info.status.toLowerCase(),
     inputs: inputs.dataset_inputs.map(readContent),
-    outputs: made.map(([name, digest]) => {
-      const content = { dataset: name.slice(outputTag.length), digest }
-      // who read it tells how large it was, but not that it lay in a place of its own
-      return {
-        ...known.get(keyOf({ name: content.dataset, digest })),
-        ...content,
-        place: undefined,
-      }
-    }),
+    outputs: made.map(([name, digest]) => madeContent(name.slice(outputTag.length), digest, known)),
   }
+}
+
+/** Who read a content tells how large it was; where it lay for that reader does not matter here. */
+function madeContent(
+  dataset: string,
+  digest: string,
+  known: ReadonlyMap<string, DatasetContent>,
+): DatasetContent {
+  const { bytes, rows } = known.get(keyOf({ name: dataset, digest })) ?? {}
+  return { dataset, digest, bytes, rows }
 }
 
 function keyOf({ name, digest }: { readonly name: string; readonly digest: string }): string {
