@@ -1,7 +1,12 @@
 import { join } from 'node:path'
 
+import { runPipeline } from '@pipewright/engine/testing'
+import { openRegistrySource, serveModel } from '@pipewright/serving'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
+import { predictions } from '../../examples/reviews/datasets.ts'
+import { inference } from '../../examples/reviews/pipelines/training.ts'
+import { readCorpus } from '../../examples/reviews/real-corpus.ts'
 import { SeenServer, type SeenRun } from '../adapter/tracking-server.ts'
 import { jsonLines, testProject, type TestProject } from '../cli/test-project.ts'
 import { root } from '../source-file.ts'
@@ -77,3 +82,52 @@ test('four learning curves have a point for each epoch', async () => {
 test('the plot is an artifact of the node that drew it', async () => {
   expect(await server.artifact(named('plot_training').id, 'learning_plot.svg')).toContain('<svg')
 })
+
+test('what the model is asked about is answered alike by a server and in process', async () => {
+  const { stdout, exitCode } = await project.start(
+    ['models', 'promote', 'section-finder', '--json'],
+    tracking,
+  ).ended
+  expect([exitCode, stdout]).toEqual([0, expect.stringContaining('champion')])
+  const { entries, stopwords } = readCorpus()
+  const rows = entries.map(({ text }) => ({ text }))
+  const artifacts = await Promise.all(
+    ['vocabulary', 'classifier', 'sections'].map(async (name) => [
+      name,
+      JSON.parse(await project.read(`data/06_models/${name}.json`)),
+    ]),
+  )
+  const inProcess = await runPipeline(inference, {
+    inputs: { ...Object.fromEntries(artifacts), stopwords, instances: rows },
+  })
+  const served = await serveModel({
+    model: 'models:/section-finder@champion',
+    source: openRegistrySource({
+      uri: tracking['MLFLOW_TRACKING_URI'] ?? '',
+      cache: join(project.root, 'cache'),
+    }),
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+    port: 0,
+    threads: 1,
+  })
+  try {
+    const answer = await invoke(served.url, rows)
+    expect(answer).toEqual({ status: 200, body: { predictions: inProcess.output(predictions) } })
+    const wrong = await invoke(served.url, [{ text: 'A text.' }, { texts: 'Another.' }])
+    expect(wrong).toMatchObject({
+      status: 400,
+      body: { message: expect.stringMatching(/row 1: at \/text/) },
+    })
+  } finally {
+    await served.close()
+  }
+})
+
+async function invoke(url: string, rows: readonly unknown[]) {
+  const answer = await fetch(`${url}/invocations`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ dataframe_records: rows }),
+  })
+  return { status: answer.status, body: (await answer.json()) as unknown }
+}
