@@ -3,7 +3,7 @@ import { startAdapter } from '@pipewright/mlflow-adapter'
 
 import { AdapterSetup, type FromAdapter } from './messages.ts'
 
-const { redis, prefix, tracking, experiment } = AdapterSetup.parse(
+const { redis, prefix, tracking, experiment, lineage } = AdapterSetup.parse(
   JSON.parse(process.argv[2] ?? ''),
 )
 const warn = (fields: object, message: string): void => console.error(message, fields)
@@ -12,6 +12,7 @@ const adapter = await startAdapter({
   prefix,
   tracking: { uri: tracking },
   experiment,
+  settings: { lineage: { enabled: lineage } },
   log: { info() {}, warn, error: warn },
 })
 

@@ -56,10 +56,11 @@ export async function measureBesideKedro(
   const cli = await connect({ redis: redis.url, prefix: '{cli}' })
   const contestants = [
     ofKedro(kedro, 'chain', 100),
-    ofCommand(cli, redis.url, chain100),
+    ofCommand(cli, redis.url, chain100, 'local'),
+    ofCommand(cli, redis.url, chain100, 'lineage'),
     service.contestant,
     ofKedro(kedro, 'single', 1),
-    ofCommand(cli, redis.url, single),
+    ofCommand(cli, redis.url, single, 'local'),
   ]
   try {
     const rows = contestants.map((contestant) => ({
@@ -122,11 +123,16 @@ function ofKedro(
 }
 
 /** `pipewright run`: it tells the run's end and stays until it is recorded. */
-function ofCommand(client: Client, redis: string, pipeline: Pipeline): Contestant {
+function ofCommand(
+  client: Client,
+  redis: string,
+  pipeline: Pipeline,
+  env: 'local' | 'lineage',
+): Contestant {
   const nodes = pipeline.nodes.length
-  const experiment = `command-${nodes}`
+  const experiment = `command-${nodes}-${env}`
   return {
-    name: 'pipewright run',
+    name: env === 'lineage' ? 'pipewright run, lineage' : 'pipewright run',
     nodes,
     experiment,
     runs: nodes + 1,
@@ -134,7 +140,7 @@ function ofCommand(client: Client, redis: string, pipeline: Pipeline): Contestan
     async measure(tracking) {
       const { start, end } = await runCommand(
         process.execPath,
-        [command, 'run', pipeline.name],
+        [command, 'run', pipeline.name, '--env', env],
         root,
         {
           REDIS_URL: redis,
@@ -158,23 +164,21 @@ async function openService({
   const setup = { redis, prefix, concurrency: 8, root }
   const worker = await WorkerProcess.start('pipewright-main', setup, [])
   const client = await connect({ redis, prefix })
-  const adapters = new Map<string, AdapterProcess>()
+  let adapter: { readonly tracking: string; readonly process: AdapterProcess } | undefined
   const recordedBy = async (tracking: string): Promise<AdapterProcess> => {
-    const known = adapters.get(tracking)
-    if (known !== undefined) return known
-    await Promise.all([...adapters.values()].map(async (adapter) => adapter.stop()))
-    adapters.clear()
-    const adapter = await AdapterProcess.start({ redis, prefix, experiment, tracking })
-    adapters.set(tracking, adapter)
-    return adapter
+    if (adapter?.tracking === tracking) return adapter.process
+    await adapter?.process.stop()
+    const options = { redis, prefix, experiment, tracking, lineage: false }
+    adapter = { tracking, process: await AdapterProcess.start(options) }
+    return adapter.process
   }
   const nodes = chain100.nodes.length
   const measure: Measure = async (tracking) => {
-    const adapter = await recordedBy(tracking)
+    const recorder = await recordedBy(tracking)
     const start = Date.now()
     const handle = await client.enqueue(chain100)
     const ended = endOf(await handle.wait()) - start
-    await adapter.recorded()
+    await recorder.recorded()
     return { ended, recorded: Date.now() - start }
   }
   return {
@@ -187,7 +191,7 @@ async function openService({
       measure,
     },
     async close() {
-      await Promise.all([...adapters.values()].map(async (adapter) => adapter.stop()))
+      await adapter?.process.stop()
       await client.close()
       await worker.stop()
     },

@@ -6,6 +6,8 @@ export interface AdapterSetup {
   readonly prefix: string
   readonly tracking: string
   readonly experiment: string
+  /** Record the inputs of nodes. */
+  readonly lineage: boolean
 }
 
 export const AdapterSetup: z.ZodType<AdapterSetup> = z.object({
@@ -13,6 +15,7 @@ export const AdapterSetup: z.ZodType<AdapterSetup> = z.object({
   prefix: z.string(),
   tracking: z.string(),
   experiment: z.string(),
+  lineage: z.boolean(),
 })
 
 /** From an adapter process to the bench: that it records, and when asked, what it has sent and how long it has computed. */

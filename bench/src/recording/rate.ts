@@ -28,10 +28,19 @@ export interface RateSample {
 /** What the recording of a run costs. */
 export interface Rate {
   readonly nodes: number
-  /** Calls about nodes, and all others, of the counted repetition. */
-  readonly nodeCalls: number
-  readonly runCalls: number
+  /** Calls of a counted repetition. */
+  readonly calls: CallCounts
+  /** The same with the inputs of nodes recorded. */
+  readonly withLineage: CallCounts
   readonly samples: readonly RateSample[]
+}
+
+/** Calls that recorded one run. */
+export interface CallCounts {
+  /** About its nodes. */
+  readonly nodes: number
+  /** About itself. */
+  readonly run: number
 }
 
 const root = join(import.meta.dirname, '../../projects/recorded')
@@ -58,9 +67,11 @@ export async function measureRate(
     await openSide(redis, '{unrecorded}'),
   ] as const
   const [on, off] = sides
-  const setup = { redis: redis.url, prefix: on.prefix, experiment }
+  const setup = { redis: redis.url, prefix: on.prefix, experiment, lineage: false }
   try {
-    const calls = await countCalls({ ...setup, tracking: server.counted.uri }, on, server)
+    const counted = { ...setup, tracking: server.counted.uri }
+    const withLineage = await countCalls({ ...counted, lineage: true }, on, server)
+    const calls = await countCalls(counted, on, server)
     const adapter = await AdapterProcess.start({ ...setup, tracking: server.uri })
     const samples: RateSample[] = []
     try {
@@ -72,17 +83,24 @@ export async function measureRate(
     } finally {
       await adapter.stop()
     }
-    // Two runs to count, and in each repetition one by the adapter and one by the plain loop.
-    await assertHeld(server, 2 + 2 * (pairs + 1))
+    // Four runs to count, and in each repetition one by the adapter and one by the plain loop.
+    await assertHeld(server, 4 + 2 * (pairs + 1))
     return {
       nodes: recorded.nodes.length,
-      nodeCalls: calls.nodes.reduce((sum, of) => sum + of.length, 0),
-      runCalls: calls.before.length + calls.after.length,
+      calls: countsOf(calls),
+      withLineage: countsOf(withLineage),
       samples,
     }
   } finally {
     await Promise.all(sides.map(async ({ client }) => client.close()))
     await Promise.all(sides.map(async ({ worker }) => worker.stop()))
+  }
+}
+
+function countsOf({ before, nodes, after }: RecordedCalls): CallCounts {
+  return {
+    nodes: nodes.reduce((sum, calls) => sum + calls.length, 0),
+    run: before.length + after.length,
   }
 }
 

@@ -35,7 +35,7 @@ function of<Key extends keyof RateSample>(rate: Rate, key: Key): readonly number
 }
 
 function rateTable(rate: Rate): string {
-  const { nodes, nodeCalls, runCalls, samples } = rate
+  const { nodes, calls, withLineage, samples } = rate
   const perSecond = (milliseconds: number): string => ((nodes / milliseconds) * 1000).toFixed(1)
   const rows = [
     ['recorded by the adapter', perSecond(median(of(rate, 'recorded')))],
@@ -43,10 +43,10 @@ function rateTable(rate: Rate): string {
     ['pipeline, recording on', perSecond(median(of(rate, 'on')))],
     ['pipeline, recording off', perSecond(median(of(rate, 'off')))],
   ]
-  const calls = `${nodeCalls} calls for its nodes and ${runCalls} for itself; ${median(of(rate, 'calls'))} in the timed repetitions`
   const cpu = (median(of(rate, 'adapterCpu')) / nodes).toFixed(1)
   return [
-    `A run of ${nodes} nodes, 5 params and 5 metrics each: ${calls}.`,
+    `A run of ${nodes} nodes, 5 params and 5 metrics each: ${calls.nodes} calls for its nodes and ${calls.run} for itself,`,
+    `with lineage ${withLineage.nodes} and ${withLineage.run}. In the timed repetitions ${median(of(rate, 'calls'))} in all, without lineage.`,
     `The adapter computes ${cpu} ms a node. Medians of ${samples.length} repetitions:`,
     '',
     table(['', 'nodes/s'], rows),
@@ -54,11 +54,13 @@ function rateTable(rate: Rate): string {
 }
 
 function rateVerdicts(rate: Rate): readonly Verdict[] {
-  const calls = rate.nodeCalls / rate.nodes
+  const calls = rate.calls.nodes / rate.nodes
+  const withLineage = rate.withLineage.nodes / rate.nodes
   const speed = pairedRatio(of(rate, 'plain'), of(rate, 'recorded'))
   const pipeline = pairedRatio(of(rate, 'off'), of(rate, 'on'))
   return [
     ['calls a node', 'at most 3', calls, calls <= 3],
+    ['calls a node with lineage', 'at most 4', withLineage, withLineage <= 4],
     ['rate of the plain loop’s', 'at least 0.85', speed, speed >= 0.85],
     [
       'speed of the pipeline, of that with recording off',
