@@ -18,11 +18,9 @@ const row = [{ x: 1 }]
 /** What answered, while `act` goes on: requests one after the other. */
 async function callsDuring(act: () => Promise<unknown>): Promise<readonly Invoked[]> {
   const answers: Invoked[] = []
-  let isOver = false
-  const acting = act().finally(() => {
-    isOver = true
-  })
-  while (!isOver) answers.push(await server.invoke(row))
+  const over = new AbortController()
+  const acting = act().finally(() => over.abort())
+  while (!over.signal.aborted) answers.push(await server.invoke(row))
   await acting
   return answers
 }
@@ -74,12 +72,17 @@ describe('a served model', () => {
       ['{"instances": [1], "inputs": [1]}', 400, 'BAD_REQUEST'],
       ['{"dataframe_split": {"columns": ["x"]}}', 400, 'BAD_REQUEST'],
       ['{"dataframe_records": {"x": 1}}', 400, 'BAD_REQUEST'],
-      ['{"dataframe_records": [{"x": "one"}]}', 400, 'INVALID_PARAMETER_VALUE'],
+      ['{"dataframe_records": [{"x": "one"}]}', 400, 'BAD_REQUEST'],
+      ['{"dataframe_records": [{"note": "one"}]}', 400, 'INVALID_PARAMETER_VALUE'],
       ['{"inputs": {"x": [1, 2], "note": ["a"]}}', 400, 'INVALID_PARAMETER_VALUE'],
     ] as const
     for (const [body, status, code] of refused) {
       const answer = await server.send(body)
-      expect({ body, ...answer }).toMatchObject({ body, status, body: { error_code: code } })
+      expect({ sent: body, ...answer }).toMatchObject({
+        sent: body,
+        status,
+        body: { error_code: code },
+      })
     }
     const types = [
       'text/html',

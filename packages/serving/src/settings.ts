@@ -53,7 +53,7 @@ export interface ServingSettings {
 /** What may be left out of {@link ServingSettings}: everything. */
 export type ServingSettingsInput = {
   readonly [Key in keyof ServingSettings]?: Key extends 'python'
-    ? Partial<PythonOptions> | undefined
+    ? { readonly [Name in keyof PythonOptions]?: PythonOptions[Name] | undefined } | undefined
     : ServingSettings[Key] | undefined
 }
 

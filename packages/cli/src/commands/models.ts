@@ -2,8 +2,9 @@ import { InvalidArgumentError, Option, type Command } from 'commander'
 
 import type { CommandFile } from '../command-file.ts'
 import { addOutputOptions } from '../options/output-options.ts'
+import { modelsServe } from './models-serve.ts'
 
-/** `pipewright models list|promote|rollback|compare` */
+/** `pipewright models list|promote|rollback|compare|serve` */
 export const models: CommandFile = (command: Command, setExitCode) => {
   command.description(
     'Models in MLflow’s registry: the versions that training has made, and which of them is champion.',
@@ -12,6 +13,7 @@ export const models: CommandFile = (command: Command, setExitCode) => {
   addPromote(command, setExitCode)
   addRollback(command, setExitCode)
   addCompare(command, setExitCode)
+  modelsServe(command, setExitCode)
 }
 
 const addList: CommandFile = (command, setExitCode) => {

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createServer } from 'node:net'
+import { delimiter, dirname, isAbsolute } from 'node:path'
 
 import { InfrastructureError } from '@pipewright/engine'
 
@@ -18,14 +19,26 @@ export interface PythonOptions {
 }
 
 /** Ends the child with us, also when we are killed, where the system can do that. */
-const launcher = `
+const endWithParent = `
 import sys
 if sys.platform == 'linux':
     import ctypes, signal
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+`
+/** As `mlflow models serve` does it, without the command around it: that would be a second process, as large as the server. */
+const serveHere = `${endWithParent}
+import os, uvicorn
+from mlflow.pyfunc import scoring_server
+folder, host, port, timeout, workers = sys.argv[1:]
+_, env = scoring_server.get_cmd(folder, port=int(port), host=host, timeout=int(timeout), nworkers=int(workers))
+os.environ.update(env)
+uvicorn.run('mlflow.pyfunc.scoring_server.app:app', host=host, port=int(port), workers=int(workers))
+`
+const serveInEnvironment = `${endWithParent}
 from mlflow.cli import cli
 cli()
 `
+const host = '127.0.0.1'
 const longestTail = 4000
 const pollEvery = 100
 const stopGrace = 5000
@@ -64,15 +77,13 @@ export class PythonServer {
     options: PythonOptions & { readonly timeout: number; readonly onProblem: OnProblem },
   ): Promise<PythonServer> {
     const port = await freePort()
-    const child = spawn(
-      options.python ?? 'python3',
-      ['-c', launcher, ...serveArguments(folder, port, options)],
-      {
-        stdio: ['ignore', 'pipe', 'pipe'],
-        // A group of its own, for the server is a child of the command.
-        detached: true,
-      },
-    )
+    const python = options.python ?? 'python3'
+    const child = spawn(python, serveArguments(folder, port, options), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: variables(python),
+      // A group of its own, for the server is a child of the command.
+      detached: true,
+    })
     const server = new PythonServer(child, port)
     try {
       await server.#untilReady(options.startTimeout)
@@ -126,15 +137,32 @@ function serveArguments(
   port: number,
   { envManager, workers, timeout }: PythonOptions & { readonly timeout: number },
 ): string[] {
-  const server = ['--host', '127.0.0.1', '--port', String(port), '--workers', String(workers)]
-  const environment = ['--env-manager', envManager, '--timeout', String(Math.ceil(timeout / 1000))]
-  return ['models', 'serve', '--model-uri', folder, ...server, ...environment]
+  const seconds = String(Math.ceil(timeout / 1000))
+  if (envManager === 'local') {
+    return ['-c', serveHere, folder, host, String(port), seconds, String(workers)]
+  }
+  const server = ['--host', host, '--port', String(port), '--workers', String(workers)]
+  const environment = ['--env-manager', envManager, '--timeout', seconds]
+  const serve = ['models', 'serve', '--model-uri', folder]
+  return ['-c', serveInEnvironment, ...serve, ...server, ...environment]
+}
+
+/** Bytecode is kept even where the machine turns that off: without it each start takes three times as long. */
+function variables(python: string): NodeJS.ProcessEnv {
+  const { PYTHONDONTWRITEBYTECODE: _, PATH = '', ...rest } = process.env
+  return {
+    // A model of Pipewright's behind MLflow's server needs Node, and there is one.
+    PIPEWRIGHT_NODE: process.execPath,
+    ...rest,
+    // MLflow calls programs of its own environment by name.
+    PATH: isAbsolute(python) ? `${dirname(python)}${delimiter}${PATH}` : PATH,
+  }
 }
 
 async function answersPing(port: number): Promise<boolean> {
   try {
     const signal = AbortSignal.timeout(2000)
-    const response = await fetch(`http://127.0.0.1:${port}/ping`, { signal })
+    const response = await fetch(`http://${host}:${port}/ping`, { signal })
     return response.ok
   } catch {
     return false
@@ -145,7 +173,7 @@ function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(0, host, () => {
       const address = server.address()
       server.close(() => {
         if (typeof address === 'object' && address !== null) resolve(address.port)

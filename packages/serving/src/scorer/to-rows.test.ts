@@ -54,12 +54,12 @@ describe('rows of an input', () => {
   })
 
   it('of CSV are read as their fields are', () => {
-    const csv = 'text,stars,verified\n007,4,True\nNA,,false\n"a, ""b""",x,\n'
+    const csv = 'text,stars,verified\n007,4,True\nNA,,false\n"a, ""b""",,\n'
     const kindOf = (column: string) => review.fields?.get(column)?.kind
     expect(toRows(readCsv(Buffer.from(csv), kindOf), review)).toEqual([
       { text: '007', stars: 4, verified: true },
       { text: null, stars: null, verified: false },
-      { text: 'a, "b"', stars: 'x' },
+      { text: 'a, "b"', stars: null },
     ])
   })
 })

@@ -1,4 +1,4 @@
-import { contractViolated } from '../protocol/scoring-error.ts'
+import { badRequest, contractViolated } from '../protocol/scoring-error.ts'
 import { isFields, recordOf, type Fields, type ScoringInput } from '../protocol/scoring-input.ts'
 import type { RowShape } from './row-shape.ts'
 
@@ -11,7 +11,20 @@ export function toRows(input: ScoringInput, shape: RowShape): readonly unknown[]
   const rows = separate(input, shape)
   const { fields } = shape
   if (fields === undefined) return rows
-  return rows.map((row) => (isFields(row) ? withoutMissing(row, fields) : row))
+  return rows.map((row, index) => {
+    if (!isFields(row)) return row
+    assertNumbers(row, index, fields)
+    return withoutMissing(row, fields)
+  })
+}
+
+/** What is no number where one must be is no input at all, in MLflow's eyes; the rest is the contract's affair. */
+function assertNumbers(row: Fields, index: number, fields: NonNullable<RowShape['fields']>): void {
+  for (const [name, value] of Object.entries(row)) {
+    const isMeantAsNumber = fields.get(name)?.kind === 'number'
+    if (!isMeantAsNumber || value === null || typeof value === 'number') continue
+    throw badRequest(`Row ${index}: ${name} takes a number, not ${JSON.stringify(value)}.`)
+  }
 }
 
 function separate(input: ScoringInput, shape: RowShape): readonly unknown[] {
