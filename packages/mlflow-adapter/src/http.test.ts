@@ -44,6 +44,7 @@ describe('a call', () => {
         name: 'x',
         artifact_location: '',
         lifecycle_stage: 'active',
+        tags: [],
       },
     })
     expect(asked[0]?.url).toMatch(

@@ -31,6 +31,11 @@ export interface HttpOptions {
 /** Calls of MLflow's API that belong to the registry, which may be another server. */
 const registryCalls = /^(?:registered-models|model-versions)\//
 
+/** A request before it is known how we introduce ourselves. */
+type Outgoing = Omit<AxiosRequestConfig, 'headers'> & {
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 interface Answer {
   readonly status: number
   readonly data: ArrayBuffer
@@ -227,18 +232,13 @@ export class Http {
   async #send(
     target: Target,
     what: string,
-    config: AxiosRequestConfig,
+    config: Outgoing,
     progress?: AbortSignal,
   ): Promise<Buffer> {
     const free = await this.#slots.take()
     try {
       this.#calls++
-      const { status, data, header, identity } = await this.#answer(
-        target,
-        what,
-        config,
-        progress,
-      )
+      const { status, data, header, identity } = await this.#answer(target, what, config, progress)
       const body = Buffer.from(data)
       if (status >= 200 && status < 300) return body
       if (status === 401 || status === 403) this.#access.renew()
@@ -258,14 +258,18 @@ export class Http {
   async #answer(
     target: Target,
     what: string,
-    config: AxiosRequestConfig,
+    config: Outgoing,
     progress: AbortSignal | undefined,
   ): Promise<Answer> {
     // covers a provider of headers, connecting, and a body that never ends, which axios' own timeout does not
     const signal = progress ?? AbortSignal.timeout(this.#timeout)
     const { headers, identity, tls } = await this.#introduction(target, what, signal)
     try {
-      const { status, data, headers: answered } = await this.#axios.request<ArrayBuffer>({
+      const {
+        status,
+        data,
+        headers: answered,
+      } = await this.#axios.request<ArrayBuffer>({
         ...config,
         baseURL: target.base,
         httpsAgent: this.#httpsAgent(tls),

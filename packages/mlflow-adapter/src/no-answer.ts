@@ -2,7 +2,7 @@ import { MlflowError } from './failure.ts'
 import { excerpt, pageText } from './page-text.ts'
 
 /** The connection was never made, so nothing was carried out. */
-const unsent = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']
+const unsent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
 /** Certificates that do not satisfy one side or the other; the request itself is sent after they do. */
 const tls =
   /^(?:ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA)/
@@ -18,7 +18,7 @@ export function noAnswer(what: string, cause: unknown): MlflowError {
     `MLflow did not answer ${what}: ${describe(cause)}`,
     {
       retryable: true,
-      ambiguous: code === undefined || !unsent.includes(code),
+      ambiguous: code === undefined || !unsent.has(code),
       cause: withoutRequest(cause),
       hint: 'Nothing is lost: events wait in Redis and are recorded when MLflow is back.',
     },
@@ -59,7 +59,7 @@ export function unreadable(what: string, body: string, cause: unknown): MlflowEr
 function untrusted(what: string, cause: unknown): MlflowError {
   return new MlflowError(
     'MLFLOW_TLS_FAILED',
-    `${what} was not sent to MLflow, for TLS failed: ${describe(cause)}`,
+    `${what} was not sent to MLflow, for TLS failed: ${tlsText(describe(cause))}`,
     {
       retryable: true,
       ambiguous: false,
@@ -74,7 +74,16 @@ function isTlsFailure(code: string | undefined, cause: unknown): boolean {
   if (code === undefined) return false
   // a server that speaks plain HTTP, or that ends the handshake because it wants a certificate
   if (code === 'EPROTO') return true
-  return tls.test(code) || (cause instanceof Error && /\balert (?:bad )?certificate\b/.test(cause.message))
+  return (
+    tls.test(code) ||
+    (cause instanceof Error && /\balert (?:bad )?certificate\b/.test(cause.message))
+  )
+}
+
+/** `…:error:0A00045C:SSL routines:ssl3_read_bytes:certificate required:../deps/…` without where OpenSSL found it. */
+function tlsText(text: string): string {
+  const [, reason] = /:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/.exec(text) ?? []
+  return reason ?? text
 }
 
 /** What failed below, without the request: that holds credentials, which logs would print. */

@@ -14,12 +14,12 @@ const busy = (): MlflowError =>
     retryAfter: 30,
   })
 
-const denied = (status = 401): MlflowError =>
+const denied = (): MlflowError =>
   new MlflowError('MLFLOW_DENIED', 'who are you', {
     retryable: true,
     ambiguous: false,
     pauses: true,
-    status,
+    status: 401,
     hint: 'Set a password.',
   })
 
@@ -86,18 +86,26 @@ describe('persistence', () => {
   })
 
   it('never gives up on a call while access is denied', async () => {
-    expect(await persistence({ probe: async () => undefined }).call(failing(40, denied))).toBe(
-      'done',
-    )
+    const locked = persistence({ probe: () => Promise.reject(denied()) })
+    expect(await locked.call(failing(40, denied))).toBe('done')
   })
 
-  it('gives up on a call that alone is forbidden, such as one that the server is too old for', async () => {
-    const forbidden = (): MlflowError => denied(403)
+  it('gives up on a call that alone is denied, such as one that the server is too old for', async () => {
     const calls = persistence({ probe: async () => undefined })
-    await expect(calls.call(failing(1000, forbidden))).rejects.toThrow('who are you')
+    await expect(calls.call(failing(1000, denied))).rejects.toThrow('who are you')
     expect(calls.trouble).toBeUndefined()
-    const everywhere = persistence({ probe: () => Promise.reject(forbidden()) })
-    expect(await everywhere.call(failing(40, forbidden))).toBe('done')
+  })
+
+  it('tries once more when others are taken: access may have been given a moment ago', async () => {
+    let isGiven = false
+    const calls = persistence({
+      probe: async () => {
+        isGiven = true
+      },
+    })
+    const operation = (): Promise<string> =>
+      isGiven ? Promise.resolve('done') : Promise.reject(denied())
+    expect(await calls.call(operation)).toBe('done')
   })
 
   it('tells once that it is paused and what to do, and once that it goes on', async () => {

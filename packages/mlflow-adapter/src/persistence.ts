@@ -63,6 +63,8 @@ export class Persistence {
   /** @throws RecordingStopped, or the MlflowError that no repetition can mend */
   async call<Result>(operation: () => Promise<Result>): Promise<Result> {
     let suspicions = 0
+    /** Code of the error by which this call alone failed just now. */
+    let alone: string | undefined
     for (let tries = 1; ; tries++) {
       // oxlint-disable-next-line no-await-in-loop -- each try follows the one before
       const done = await this.#turn()
@@ -78,11 +80,17 @@ export class Persistence {
           this.#succeeded()
           throw error
         }
+        if (alone === error.code) throw error
+        alone = undefined
         suspicions += suspicionOf(error)
+        if (suspicions >= patienceWithOneCall) {
+          suspicions = 0
+          // tried once more at once: what stood in its way may have been set right a moment ago
+          // oxlint-disable-next-line no-await-in-loop
+          if (await this.#takesOthers()) alone = error.code
+        }
         // oxlint-disable-next-line no-await-in-loop
-        if (suspicions >= patienceWithOneCall && (await this.#takesOthers())) throw error
-        // oxlint-disable-next-line no-await-in-loop
-        await this.#failed(error, tries)
+        if (alone === undefined) await this.#failed(error, tries)
       } finally {
         done()
       }
@@ -188,10 +196,11 @@ export class Persistence {
 }
 
 /**
- * How much speaks for it that the single call is at fault. Being refused to come in, and rate limits, never are its fault; a
- * 403 or an unknown route may be that of one kind of call: a permission in the registry, or a server that is too old for it.
+ * How much speaks for it that the single call is at fault. Rate limits and TLS never are its fault. Being refused and an
+ * unknown route may be that of one kind of call: a permission in the registry, a server that is too old for it.
  */
 function suspicionOf({ code, pauses, status }: MlflowError): number {
-  if (status === 403 || code === 'MLFLOW_NOT_FOUND') return patienceWithOneCall / 3
+  if (status === 401 || status === 403 || code === 'MLFLOW_NOT_FOUND')
+    return patienceWithOneCall / 3
   return pauses || status === 429 ? 0 : 1
 }

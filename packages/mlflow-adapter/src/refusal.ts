@@ -18,7 +18,16 @@ export interface RefusedAnswer {
   readonly identity?: Identity
 }
 
-const Said = z.object({ error_code: z.string(), message: z.string().default('') })
+/** What MLflow says when it refuses. */
+interface Said {
+  readonly error_code: string
+  readonly message: string
+}
+
+const Said: z.ZodType<Said> = z.object({
+  error_code: z.string(),
+  message: z.string().default(''),
+})
 
 /** These come as 400 though the fault is the server's; it may have written before it failed. */
 const transient = /QueuePool|database is locked|OperationalError/
@@ -31,14 +40,17 @@ const gone = /\brun with id=\S+ not found/i
 export function refusal(answer: RefusedAnswer): MlflowError {
   const { what, status, body, identity = { by: 'nothing' } } = answer
   const said = parseSaid(body)
-  const text =
-    said === undefined ? pageText(body) : `${said.error_code}: ${excerpt(said.message)}`
-  const message = `MLflow answered ${what} with ${status}${text === '' ? '' : `: ${text}`}`
+  const message = `MLflow answered ${what} with ${status}${textOf(body, said)}`
   if (status >= 300 && status < 400) return redirected(answer)
   if (status === 401 || status === 403) return denied(message, status, body, identity)
   if (isTransient(status, body)) return busy(message, answer)
   if (said === undefined && !isOwnWord(status, body)) return foreign(message, status)
   return refused(message, status, said?.message ?? '')
+}
+
+function textOf(body: string, said: Said | undefined): string {
+  const text = said === undefined ? pageText(body) : `${said.error_code}: ${excerpt(said.message)}`
+  return text === '' ? '' : `: ${text}`
 }
 
 /** No repetition of this call will help. */
@@ -125,7 +137,7 @@ function isOwnWord(status: number, body: string): boolean {
   return status === 413 || status === 501 || artifactsOff.test(body)
 }
 
-function parseSaid(body: string): z.infer<typeof Said> | undefined {
+function parseSaid(body: string): Said | undefined {
   try {
     return Said.safeParse(JSON.parse(body)).data
   } catch {

@@ -19,9 +19,10 @@ export function runName(
 
 function randomName(seed: string): string {
   const [first = 0, second = 0, third = 0, fourth = 0] = createHash('sha256').update(seed).digest()
-  const pick = (words: string, at: number): string => {
-    const list = words.split(' ')
-    return list[at % list.length] ?? ''
-  }
   return `${pick(adjectives, first)}-${pick(animals, second)}-${(third * 256 + fourth) % 1000}`
+}
+
+function pick(words: string, at: number): string {
+  const list = words.split(' ')
+  return list[at % list.length] ?? ''
 }

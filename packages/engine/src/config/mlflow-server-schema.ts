@@ -87,7 +87,7 @@ const provider = z
   })
   .prefault({})
 
-export const MlflowServerSchema: z.ZodType<MlflowServerConfig, unknown> = z
+export const MlflowServerSchema: z.ZodType<MlflowServerConfig> = z
   .strictObject({
     mlflow_tracking_uri: address,
     mlflow_registry_uri: address,
