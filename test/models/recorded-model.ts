@@ -19,11 +19,18 @@ const plan = handMadePlan(
 /** Where the packed model lies in the store of such a run. */
 export const modelPath = 'runs/model.tar'
 
+/** How such a run went. */
+export interface TrainingOptions {
+  readonly words?: number
+  readonly status?: 'succeeded' | 'failed'
+  readonly rate?: number
+}
+
 /** Tells the outbox of a run that packed a model; `words` is the metric by which it is compared. */
 export async function tellTraining(
   { redis, prefix }: TestLedger,
   tar: Uint8Array,
-  { words = 9, status = 'succeeded' as 'succeeded' | 'failed', rate = 1 } = {},
+  { words = 9, status = 'succeeded', rate = 1 }: TrainingOptions = {},
 ): Promise<HandMadeRun> {
   const run = new HandMadeRun(redis, prefix, plan, { 'train.rate': rate })
   await run.submit({ 'mlflow.source.git.commit': 'c0ffee' })
