@@ -76,12 +76,12 @@ describe('a summary', () => {
   })
 
   it('looks at evenly spread rows of a long table', () => {
-    const rows = Array.from({ length: 120_001 }, (_, at) => ({ wind: at, name: '' }))
+    const rows = Array.from({ length: 100_001 }, (_, at) => ({ wind: at, name: '' }))
     expect(summarise(days, rows).profile).toEqual({
-      rows: 120_001,
+      rows: 100_001,
       columns: 2,
-      sampled: 40_001,
-      stats: { wind: { min: 0, max: 120_000, mean: 60_000 } },
+      sampled: 9091,
+      stats: { wind: { min: 0, max: 99_990, mean: 49_995 } },
     })
   })
 

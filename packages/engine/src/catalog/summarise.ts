@@ -12,16 +12,21 @@ const most = 1024
 /** Columns that have statistics. */
 const mostColumns = 12
 /** Rows that statistics look at: of a longer table so many, evenly spread. */
-const mostRows = 50_000
+const mostRows = 10_000
 
 type Row = Readonly<Record<string, unknown>>
+
+/** Of values other than arrays the columns alone are told. */
+const ofValues = new WeakMap<readonly Column[], DatasetSummary>()
 
 /** What is said of a stored value beside its bytes: its columns, and for an array how many rows there are and what they hold. */
 export function summarise(dataset: Dataset, stored: unknown): DatasetSummary {
   const schema = columnsOf(dataset)
-  if (!Array.isArray(stored)) return schema === undefined ? {} : fit(schema, undefined)
-  const profile = profileOf(stored, schema)
-  return fit(schema, profile)
+  if (Array.isArray(stored)) return fit(schema, profileOf(stored, schema))
+  if (schema === undefined) return {}
+  const known = ofValues.get(schema) ?? fit(schema, undefined)
+  ofValues.set(schema, known)
+  return known
 }
 
 function profileOf(
