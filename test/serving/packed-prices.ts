@@ -11,7 +11,7 @@ export interface Offer {
   readonly rooms: number
   readonly age: number | null
   readonly floor?: number
-  readonly hasGarden?: boolean
+  readonly hasGarden: boolean
 }
 
 /** Offers of all kinds, always the same. */
@@ -22,7 +22,7 @@ export function offers(count: number): readonly Offer[] {
     rooms: 1 + (index % 6),
     age: index % 5 === 0 ? null : (index * 13) % 120,
     ...(index % 3 === 0 ? {} : { floor: index % 9 }),
-    ...(index % 4 === 0 ? {} : { hasGarden: index % 2 === 0 }),
+    hasGarden: index % 2 === 0,
   }))
 }
 

@@ -72,7 +72,7 @@ describe('predictions', () => {
 
 describe('our answers', () => {
   const one = { place: 'Ulm', area: 80.5, rooms: 3, age: 12, floor: 2, hasGarden: true }
-  const two = { place: 'Köln', area: 40, rooms: 1, age: null }
+  const two = { place: 'Köln', area: 40, rooms: 1, age: null, hasGarden: false }
   const [names, cells] = [Object.keys(one), Object.values(one)]
   it.each([
     ['split', { dataframe_split: { columns: names, data: [cells] } }],
@@ -108,15 +108,18 @@ describe('our answers', () => {
   })
 
   it.each([
-    ['text/csv', 'rooms,place,area,age,hasGarden\n3,"Ulm, ""old""",80.5,NA,True\n1,007,40,5,\n'],
-    ['text/csv; charset=utf-8', 'place,area,rooms,age\nUlm,1e2,1,\n'],
-    ['text/csv', 'place,area,rooms,age\nUlm,large,1,1\n'],
+    [
+      'text/csv',
+      'rooms,place,area,age,hasGarden\n3,"Ulm, ""old""",80.5,NA,True\n1,007,40,5,False\n',
+    ],
+    ['text/csv; charset=utf-8', 'place,area,rooms,age,hasGarden\nUlm,1e2,1,,True\n'],
+    ['text/csv', 'place,area,rooms,age,hasGarden\nUlm,large,1,1,True\n'],
     ['text/csv', ''],
     ['application/json; charset=UTF-8', JSON.stringify({ inputs: [one] })],
     ['application/json', '{"inputs": ['],
     [
       'application/json',
-      '{"dataframe_split": {"columns": ["place", "area", "rooms", "age"], "data": [["A", 1.5, 2, NaN]]}}',
+      '{"dataframe_split": {"columns": ["place", "area", "rooms", "hasGarden", "age"], "data": [["A", 1.5, 2, true, NaN]]}}',
     ],
     ['application/json; charset=latin1', '{}'],
     ['application/json; format=pandas-split', '{}'],

@@ -10,7 +10,7 @@ export const offers = table(
     rooms: z.int(),
     age: z.number().nullable(),
     floor: z.number().optional(),
-    hasGarden: z.boolean().optional(),
+    hasGarden: z.boolean(),
   }),
 )
 export const features = dataset('features', z.array(z.array(z.number())))
@@ -33,7 +33,7 @@ export const prepare = node({
       offer.rooms,
       offer.age ?? 30,
       offer.floor ?? 0,
-      offer.hasGarden === true ? 1 : 0,
+      offer.hasGarden ? 1 : 0,
       offer.place.length,
     ]),
   }),

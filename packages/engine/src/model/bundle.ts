@@ -27,14 +27,17 @@ const conditions = ['node', 'import', 'default']
 export async function bundleNodes(code: string, nodes: readonly AnyNode[]): Promise<string> {
   const places = await findNodes(code, nodes)
   const chunk = await build(entryText(places))
-  const missing = chunk.imports.find((name) => !isBuiltin(name))
+  // What is imported when it is needed, in the module itself: where nodes and `inferencePipeline` share one, its packing.
+  const missing = chunk.imports.find((name) => !isBuiltin(name) && name !== chunk.fileName)
   if (missing === undefined) return chunk.code
   throw notBundled(`"${missing}" is imported and cannot be found`)
 }
 
-async function build(
-  text: string,
-): Promise<{ readonly code: string; readonly imports: readonly string[] }> {
+async function build(text: string): Promise<{
+  readonly code: string
+  readonly fileName: string
+  readonly imports: readonly string[]
+}> {
   try {
     const bundle = await rolldown({
       input: entry,
@@ -54,7 +57,8 @@ async function build(
         comments: false,
       })
       const [chunk] = output
-      return { code: chunk.code, imports: [...chunk.imports, ...chunk.dynamicImports] }
+      const { code, fileName } = chunk
+      return { code, fileName, imports: [...chunk.imports, ...chunk.dynamicImports] }
     } finally {
       await bundle.close()
     }

@@ -31,7 +31,7 @@ it('the properties of a row become columns, and what may be missing is not requi
     { name: 'count', type: 'long', required: true },
     { name: 'share', type: 'double', required: false },
     { name: 'age', type: 'double', required: false },
-    { name: 'isNew', type: 'boolean', required: false },
+    { name: 'isNew', type: 'any', required: false },
     { name: 'tags', type: 'any', required: true },
     { name: 'place', type: 'any', required: false },
     { name: 'other', type: 'any', required: true },

@@ -14,6 +14,9 @@ const scalars: Readonly<Record<string, string>> = {
   boolean: 'boolean',
 }
 
+/** pandas has no missing integers, and takes a missing truth for true: columns with gaps are of other types. */
+const withGaps: Readonly<Record<string, string>> = { long: 'double', boolean: 'any' }
+
 /**
  * The columns of an MLflow signature, from the JSON Schema of a row: one for each property of an object, or a single one
  * without a name for a scalar. Undefined for other rows, such as vectors: then MLflow declares nothing.
@@ -33,9 +36,7 @@ export function columnsOf(row: JsonSchema): readonly Column[] | undefined {
     const { schema, isNullable } = withoutNull(isSchema(property) ? property : {})
     const isRequired = required.has(name) && !isNullable
     const type = scalarOf(schema) ?? 'any'
-    // pandas has no missing integers: a column with a gap is one of floats.
-    const withGaps = type === 'long' ? 'double' : type
-    return { type: isRequired ? type : withGaps, name, required: isRequired }
+    return { type: isRequired ? type : (withGaps[type] ?? type), name, required: isRequired }
   })
 }
 

@@ -27,7 +27,8 @@ const number = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i
  * @throws ScoringError
  */
 export function readCsv(body: Uint8Array, kindOf: (column: string) => CellKind): ScoringInput {
-  const [columns = [], ...lines] = parseCsv(body)
+  const [columns, ...lines] = parseCsv(body)
+  if (columns === undefined) throw badRequest('The body must be a CSV table with a header line.')
   const kinds = columns.map(kindOf)
   return {
     kind: 'table',

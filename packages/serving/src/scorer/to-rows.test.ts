@@ -43,6 +43,13 @@ describe('rows of an input', () => {
     ])
   })
 
+  it('are those of lists, also where a row takes lists itself', () => {
+    expect(rows(tagged, { inputs: { tags: [['a'], []], x: [1, 2] } })).toEqual([
+      { tags: ['a'], x: 1 },
+      { tags: [], x: 2 },
+    ])
+  })
+
   it('of a single column need not name it', () => {
     expect(rows(single, { instances: ['a', 'b'] })).toEqual([{ text: 'a' }, { text: 'b' }])
     expect(() => rows(review, { instances: ['a'] })).toThrow('text, stars, verified')

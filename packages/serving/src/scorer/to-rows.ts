@@ -36,13 +36,19 @@ function separate(input: ScoringInput, shape: RowShape): readonly unknown[] {
     : input.rows.map((row) => recordOf(input.columns, row))
 }
 
-/** A column may be a list with one value a row; single values are one row; nested fields always are. */
+/**
+ * Columns are lists with one value a row. Single values are one row, and so is a list of words where the row itself takes
+ * a list: MLflow tells them apart in the same way.
+ */
 function fromColumns(columns: Fields, { fields }: RowShape): readonly unknown[] {
   const lists = Object.entries(columns).map(
     ([name, value]) => [name, Array.isArray(value) ? (value as unknown[]) : undefined] as const,
   )
-  const isNested = [...(fields?.values() ?? [])].some(({ kind }) => kind === 'json')
-  if (isNested || lists.every(([, list]) => list === undefined)) return [columns]
+  const isOneRow = lists.every(([name, list]) => {
+    const isNested = fields?.get(name)?.kind === 'json'
+    return list === undefined || (isNested && list.every((item) => typeof item === 'string'))
+  })
+  if (isOneRow) return [columns]
   const length = Math.max(0, ...lists.map(([, list]) => list?.length ?? 0))
   const uneven = lists.find(([, list]) => list !== undefined && list.length !== length)
   if (uneven !== undefined) {
