@@ -1,7 +1,7 @@
 import { UsageError } from '@pipewright/engine'
 import { Option, type Command } from 'commander'
 
-import { duration, wholeNumber } from './amount.ts'
+import { duration, portNumber, wholeNumber } from './amount.ts'
 import { commaList } from './comma-list.ts'
 import { keyValues } from './key-values.ts'
 
@@ -32,7 +32,7 @@ export interface ModelServeOptions {
 export function addModelServeOptions(command: Command): Command {
   return command
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
-    .option('-p, --port <number>', 'port to listen on (default: 5001)', wholeNumber)
+    .option('-p, --port <number>', 'port to listen on, 0 for any (default: 5001)', portNumber)
     .option(
       '--canary <shares>',
       'aliases beside it and their percentages: challenger=10',
