@@ -34,6 +34,12 @@ export function tablePage(experiment: string, pipeline: string): string {
   return `#/experiments/${experiment}/runs?${mode}&searchFilter=${encoded(pipelineFilter(pipeline))}`
 }
 
+/** The table of a node's run and of its attempts, relative to MLflow's page. */
+export function nodePage(experiment: string, run: string, node: string): string {
+  const filter = `tags.\`pipewright.run\` = '${run}' AND tags.\`pipewright.node\` = '${node}'`
+  return `#/experiments/${experiment}/runs?${mode}&searchFilter=${encoded(filter)}`
+}
+
 /** The charts of a pipeline's runs, relative to MLflow's page. */
 export function chartsPage(experiment: string, pipeline: string): string {
   return `${tablePage(experiment, pipeline)}&compareRunsMode=CHART`

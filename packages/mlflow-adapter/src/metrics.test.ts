@@ -51,3 +51,26 @@ it('two promoted metrics of one bare name are not mixed', () => {
   const points = parentMetrics(plan('a.f1', 'b.f1'), [ended('a', { f1: 1 }), ended('b', { f1: 2 })])
   expect(points.map(({ key }) => key)).toEqual(['a.f1', 'b.f1'])
 })
+
+it('the bare name of a promoted metric is what follows the node, whose name may have dots', () => {
+  const points = parentMetrics(plan('eu.evaluate.f1.macro'), [
+    ended('eu.evaluate', { 'f1.macro': 0.7 }),
+  ])
+  expect(points.map(({ key }) => key)).toEqual(['eu.evaluate.f1.macro', 'f1.macro'])
+})
+
+it('of mapped nodes that are recorded as a table the parent has mean, least and greatest value', () => {
+  const nodes = [
+    ended('score[0]', { f1: 0.25, odd: 'NaN' }),
+    ended('score[1]', { f1: 0.75 }),
+    ended('join', { total: 2 }),
+  ]
+  const points = parentMetrics(plan('score.f1'), nodes, 'table')
+  expect(points.map(({ key, value }) => [key, value])).toEqual([
+    ['join.total', 2],
+    ['score.f1.mean', 0.5],
+    ['f1', 0.5],
+    ['score.f1.min', 0.25],
+    ['score.f1.max', 0.75],
+  ])
+})

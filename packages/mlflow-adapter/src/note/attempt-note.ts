@@ -1,13 +1,13 @@
 import type { NodeFailure } from '@pipewright/engine/internal'
 
 import type { AttemptName } from '../attempt-end.ts'
-import { runPage } from '../links.ts'
+import { nodePage, runPage } from '../links.ts'
 import type { RunRecording } from '../recording.ts'
 import { nodeNote } from './node-note.ts'
 
 /** The description of an attempt's run, with links to those that it read from. */
 export function noteOfAttempt(
-  { plan, experiment, parent, attempts }: RunRecording,
+  { plan, header, experiment, parent, attempts }: RunRecording,
   { node, index }: AttemptName,
   error?: NodeFailure,
 ): string {
@@ -19,7 +19,10 @@ export function noteOfAttempt(
       parent: runPage(experiment, parent.id),
       pageOf(name) {
         const record = attempts.latest(name)
-        return record === undefined ? undefined : runPage(experiment, record.id)
+        // what is recorded at the same moment is found by its tags
+        return record === undefined
+          ? nodePage(experiment, header.id, name)
+          : runPage(experiment, record.id)
       },
     },
     error,

@@ -1,5 +1,6 @@
 import type { NodeFailure, Plan } from '@pipewright/engine/internal'
 
+import { failureText } from './failure-text.ts'
 import { code, codeBlock } from './text.ts'
 
 /** What the description of a node's run says. */
@@ -7,13 +8,12 @@ export interface NodePlace {
   readonly plan: Plan | undefined
   readonly index: number
   readonly node: string
-  /** Addresses of the runs of MLflow, by node; undefined where there is none yet. */
-  readonly pageOf: (node: string) => string | undefined
+  /** Where the run of another node of the same run is found. */
+  readonly pageOf: (node: string) => string
   readonly parent: string
 }
 
 const mostShown = 8
-const longestStack = 4000
 
 /** The description of a node's run: where it stands, and why it failed if it did. */
 export function nodeNote(place: NodePlace, error?: NodeFailure): string {
@@ -25,13 +25,7 @@ export function nodeNote(place: NodePlace, error?: NodeFailure): string {
   const makes = Object.values(place.plan?.nodes[place.index]?.outputs ?? {}).map(code)
   if (makes.length > 0) where.push(`Makes ${listed(makes)}.`)
   if (error === undefined) return where.join(' ')
-  const reason = [
-    `${error.code}: ${error.message}`,
-    error.hint,
-    error.stack?.slice(0, longestStack),
-  ]
-  const text = reason.filter((part) => part !== undefined && part !== '').join('\n')
-  return `${where.join(' ')}\n\n${codeBlock(text.slice(0, longestStack + 1500))}`
+  return `${where.join(' ')}\n\n${codeBlock(failureText(error, { stack: true }))}`
 }
 
 function readsOf({ plan, index, pageOf }: NodePlace): readonly string[] {
@@ -43,8 +37,7 @@ function readsOf({ plan, index, pageOf }: NodePlace): readonly string[] {
     )
     const name = maker === undefined ? undefined : plan.nodes[maker]?.name
     if (name === undefined) return `${code(dataset)} from the catalog`
-    const page = pageOf(name)
-    return `${code(dataset)} from ${page === undefined ? code(name) : `[${code(name)}](${page})`}`
+    return `${code(dataset)} from [${code(name)}](${pageOf(name)})`
   })
 }
 

@@ -1,17 +1,10 @@
 import type { NodeFinished } from '@pipewright/engine/internal'
 
+import { marks } from './marks.ts'
 import { took, valueText } from './text.ts'
 
 const mostRows = 40
 const mostMetrics = 4
-
-const marks: Readonly<Record<NodeFinished['status'], string>> = {
-  succeeded: '✓ succeeded',
-  reused: '✓ reused',
-  failed: '✗ failed',
-  cancelled: '○ cancelled',
-  skipped: '○ skipped',
-}
 
 /**
  * Nodes as a Markdown table. Of very many, those that did not succeed and those that took longest, which is what people look
@@ -44,7 +37,7 @@ function rowOf(node: NodeFinished, titleOf: (node: string) => string): string {
   if (metrics.length > mostMetrics) values.push('…')
   const cells = [
     titleOf(node.node),
-    whole(marks[node.status] + attempts),
+    whole(`${marks[node.status]} ${node.status}${attempts}`),
     whole(time),
     values.join(', '),
   ]

@@ -2,6 +2,7 @@ import type { NodeFinished, Plan, RunFinished } from '@pipewright/engine/interna
 
 import { longestTag } from '../value.ts'
 import { boxesOf } from './boxes.ts'
+import { failureText } from './failure-text.ts'
 import { mermaid } from './mermaid.ts'
 import { nodeTable } from './node-table.ts'
 import { code, codeBlock, took } from './text.ts'
@@ -65,11 +66,9 @@ function runsOf({ pipeline }: Plan, { table, charts }: NoteLinks): string {
 function failureOf({ nodes, pages }: RunEnd, { page }: NoteLinks): readonly string[] {
   const failed = nodes.find(({ status }) => status === 'failed')
   if (failed?.error === undefined) return []
-  const { code: reason, message, hint } = failed.error
   const run = pages.get(failed.node)
   const name = run === undefined ? code(failed.node) : `[${code(failed.node)}](${page(run)})`
-  const text = [`${reason}: ${message}`, ...(hint === undefined ? [] : [hint])].join('\n')
-  return [`The first node that failed is ${name}:\n\n${codeBlock(text.slice(0, 1500))}`]
+  return [`The first node that failed is ${name}:\n\n${codeBlock(failureText(failed.error))}`]
 }
 
 function graphOf(plan: Plan): string {

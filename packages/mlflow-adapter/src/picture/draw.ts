@@ -1,5 +1,6 @@
 import type { NodeFinished } from '@pipewright/engine/internal'
 
+import { marks } from '../note/marks.ts'
 import { took } from '../note/text.ts'
 import { boxHeight, inset, type Layout, type PlacedBox } from './layout.ts'
 
@@ -75,13 +76,14 @@ function remark(
 ): string {
   if (nodes > 1) {
     const count = records.filter((record) => record.status === status).length
-    return status === 'succeeded' ? `all succeeded` : `${count} of ${nodes} ${status}`
+    return count === nodes ? `all ${status}` : `${count} of ${nodes} ${status}`
   }
   const [record] = records
-  if (record === undefined || record.startedAt === 0) return status
+  if (record === undefined || status === 'pending') return status
+  if (record.startedAt === 0) return `${marks[status]} ${status}`
   const time = took(record.endedAt - record.startedAt)
   const attempts = record.attempt > 1 ? `, attempt ${record.attempt}` : ''
-  return status === 'succeeded' ? `${time}${attempts}` : `${status}, ${time}${attempts}`
+  return `${status === 'succeeded' ? '' : `${marks[status]} `}${time}${attempts}`
 }
 
 /** A smooth line through the points of an arrow. */

@@ -28,7 +28,8 @@ export interface Layout {
 
 export const boxHeight = 42
 export const inset = 11
-const narrowest = 92
+/** Enough for a time and the number of an attempt. */
+const narrowest = 126
 const longestTitle = 30
 /** Width of a letter of 12 px, a little more than on average. */
 const letter = 7.3
