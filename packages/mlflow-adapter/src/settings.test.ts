@@ -27,3 +27,13 @@ it('nested: false records parents alone', () => {
 it('a wrong setting is refused', () => {
   expect(() => adapterSettings({ artifacts: { maxBytes: -1 } })).toThrow('maxBytes')
 })
+
+it('an artifact dataset of the catalog is uploaded to its folder, and one that is read from a run is not', () => {
+  const file = { type: 'csv', filepath: 'data/scores.csv', versioned: false }
+  const { artifacts } = settingsOf(config, {
+    days: file,
+    scores: { ...file, mlflow: { kind: 'artifact', folder: 'tables' } },
+    old: { ...file, mlflow: { kind: 'artifact', run: '4f0c' } },
+  })
+  expect(artifacts.entries).toEqual({ scores: { path: 'tables' } })
+})

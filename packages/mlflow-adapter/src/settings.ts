@@ -1,4 +1,4 @@
-import { secretNames, type MlflowConfig } from '@pipewright/engine/internal'
+import { secretNames, type Catalog, type MlflowConfig } from '@pipewright/engine/internal'
 import * as z from 'zod'
 
 import { artifactSettings, ArtifactSettings } from './artifacts/settings.ts'
@@ -102,12 +102,15 @@ export function adapterSettings(input: AdapterSettingsInput = {}): AdapterSettin
   return AdapterSettings.parse(input)
 }
 
-/** The adapter's settings of an `mlflow.yml`. */
-export function settingsOf({ tracking, artifacts }: MlflowConfig): AdapterSettings {
+/** The adapter's settings of an `mlflow.yml`, and of the catalog's artifact datasets. */
+export function settingsOf(
+  { tracking, artifacts }: MlflowConfig,
+  catalog: Catalog = {},
+): AdapterSettings {
   const { dict_params, long_params_strategy } = tracking.params
   const { create_experiment_kwargs: experiment, restore_if_deleted } = tracking.experiment
   return {
-    artifacts: artifactSettings(artifacts),
+    artifacts: { ...artifactSettings(artifacts), entries: artifactEntries(catalog) },
     attempts: tracking.attempts,
     nodeRuns: tracking.run.nested ? tracking.node_runs.record : 'none',
     mappedRuns: tracking.node_runs.max,
@@ -132,4 +135,15 @@ export function settingsOf({ tracking, artifacts }: MlflowConfig): AdapterSettin
       restore: restore_if_deleted,
     },
   }
+}
+
+/** Folder of each dataset whose entry says that its values become artifacts. */
+function artifactEntries(catalog: Catalog): AdapterSettings['artifacts']['entries'] {
+  return Object.fromEntries(
+    Object.entries(catalog).flatMap(([name, { mlflow }]) =>
+      mlflow?.kind === 'artifact' && mlflow.run === undefined
+        ? [[name, { path: mlflow.folder }]]
+        : [],
+    ),
+  )
 }

@@ -99,7 +99,7 @@ async function startOn(
     timeout,
     inFlight,
     experiment: await experimentName(opened),
-    settings: settingsOf(mlflow),
+    settings: settingsOf(mlflow, opened.config.catalog),
     readStore: (path) => storage.read(path),
     ...(storage.stream !== undefined && { readStream: storage.stream.bind(storage) }),
     storeUrl: storage.url,

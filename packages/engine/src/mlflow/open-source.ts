@@ -1,4 +1,4 @@
-import { basename, posix } from 'node:path'
+import { basename, extname, posix } from 'node:path'
 
 import { encodeMetrics } from '../catalog/drivers/metric-json.ts'
 import type { MlflowArtifactPlace, MlflowModelPlace, MlflowPlace } from '../catalog/mlflow-place.ts'
@@ -71,12 +71,15 @@ async function readArtifact(
   dataset: string,
   file: string | undefined,
 ): Promise<MlflowRead> {
-  const path = posix.join(folder, basename(file ?? dataset))
-  const where = `runs:/${run}/${path}`
-  const query = new URLSearchParams({ run_uuid: run, path })
-  const bytes = await server.bytes(`/get-artifact?${query}`)
-  if (bytes === undefined) throw absent(dataset, where)
-  return { bytes, where }
+  // kedro-mlflow names an artifact by its file, our recording by its dataset.
+  const names = [basename(file ?? dataset), `${dataset}${extname(file ?? '')}`]
+  for (const path of names.map((name) => posix.join(folder, name))) {
+    const query = new URLSearchParams({ run_uuid: run, path })
+    // oxlint-disable-next-line no-await-in-loop -- the second name is asked for when the first one is not there
+    const bytes = await server.bytes(`/get-artifact?${query}`)
+    if (bytes !== undefined) return { bytes, where: `runs:/${run}/${path}` }
+  }
+  throw absent(dataset, `runs:/${run}/${posix.join(folder, names[0] ?? '')}`)
 }
 
 async function readModel(

@@ -1,11 +1,11 @@
 import * as z from 'zod'
 
-import type { ModelAddress } from '../catalog/model-address.ts'
+import { modelAddress, type ModelAddress } from '../catalog/model-address.ts'
 import type { PackageFiles } from '../model/package.ts'
 import type { MlflowServer } from './mlflow-server.ts'
 
 const Version = z.object({
-  model_version: z.object({ version: z.coerce.string(), source: z.string().default('') }),
+  model_version: z.object({ version: z.coerce.string() }),
 })
 const Newest = z.object({
   model_versions: z.array(z.object({ version: z.coerce.string() })).default([]),
@@ -58,11 +58,10 @@ async function findVersion(
   name: string,
   version: string,
 ): Promise<string | undefined> {
-  const found = await registry.ask('model-versions/get', { name, version }, Version)
-  const id = /^models:\/+(?<id>m-.+)$/.exec(found?.model_version.source ?? '')?.groups?.['id']
-  if (id !== undefined) return findModel(tracking, registry, { by: 'model', id })
-  const query = { name, version }
-  return (await registry.ask('model-versions/get-download-uri', query, Download))?.artifact_uri
+  const found = await registry.ask('model-versions/get-download-uri', { name, version }, Download)
+  // It is what the version was made from: most often an address itself.
+  const address = found && modelAddress(found.artifact_uri)
+  return address === undefined ? found?.artifact_uri : findModel(tracking, registry, address)
 }
 
 /** All files below a place of the server's own artifact store; undefined when they lie elsewhere. */
