@@ -1,14 +1,13 @@
 import { join } from 'node:path'
 
 import { runPipeline } from '@pipewright/engine/testing'
-import { openRegistrySource, serveModel } from '@pipewright/serving'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { predictions } from '../../examples/reviews/datasets.ts'
 import { inference } from '../../examples/reviews/pipelines/training.ts'
 import { readCorpus } from '../../examples/reviews/real-corpus.ts'
 import { SeenServer, type SeenRun } from '../adapter/tracking-server.ts'
-import { jsonLines, testProject, type TestProject } from '../cli/test-project.ts'
+import { jsonLines, testProject, type Running, type TestProject } from '../cli/test-project.ts'
 import { root } from '../source-file.ts'
 import { mlflow, MLFLOW_TIMEOUT_MS } from '../support/mlflow.ts'
 
@@ -100,34 +99,35 @@ test('what the model is asked about is answered alike by a server and in process
   const inProcess = await runPipeline(inference, {
     inputs: { ...Object.fromEntries(artifacts), stopwords, instances: rows },
   })
-  const served = await serveModel({
-    model: 'models:/section-finder@champion',
-    source: openRegistrySource({
-      uri: tracking['MLFLOW_TRACKING_URI'] ?? '',
-      cache: join(project.root, 'cache'),
-    }),
-    log: { info: () => {}, warn: () => {}, error: () => {} },
-    port: 0,
-    threads: 1,
+  const server = project.start(
+    ['models', 'serve', 'models:/section-finder@champion', '--port', '0', '--threads', '1'],
+    tracking,
+  )
+  const url = await addressOf(server)
+  const answer = await invoke(url, rows)
+  expect(answer).toEqual({ status: 200, body: { predictions: inProcess.output(predictions) } })
+  const wrong = await invoke(url, [{ text: 'A text.' }, { texts: 'Another.' }])
+  expect(wrong).toMatchObject({
+    status: 400,
+    body: { message: expect.stringMatching(/row 1: at \/text/) },
   })
-  try {
-    const answer = await invoke(served.url, rows)
-    expect(answer).toEqual({ status: 200, body: { predictions: inProcess.output(predictions) } })
-    const wrong = await invoke(served.url, [{ text: 'A text.' }, { texts: 'Another.' }])
-    expect(wrong).toMatchObject({
-      status: 400,
-      body: { message: expect.stringMatching(/row 1: at \/text/) },
-    })
-  } finally {
-    await served.close()
-  }
+  server.child.kill('SIGTERM')
+  expect((await server.ended).exitCode).toBe(0)
 })
 
+/** Where a server that was just started answers. */
+async function addressOf(server: Running): Promise<string> {
+  let told = ''
+  server.child.stderr?.on('data', (text: string) => (told += text))
+  await server.shows('/invocations')
+  return /http:\S+\/invocations/.exec(told)?.[0] ?? ''
+}
+
 async function invoke(url: string, rows: readonly unknown[]) {
-  const answer = await fetch(`${url}/invocations`, {
+  const answer = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ dataframe_records: rows }),
   })
-  return { status: answer.status, body: (await answer.json()) as unknown }
+  return { status: answer.status, body: await answer.json() }
 }
