@@ -1,4 +1,4 @@
-import { keys, lowWater, runScript } from '@pipewright/engine/internal'
+import { keys, runScript } from '@pipewright/engine/internal'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { arm, disarm, installFaults, removeFaults } from '../support/script-fault.ts'
@@ -44,7 +44,7 @@ describe('the cancellation of a run', () => {
     )
     const bench = await workbench({ pipelines: [pipeline] })
     const cancelOnce = async (id: string): Promise<unknown> =>
-      runScript(bench.redis, 'cancel', [bench.prefix], [id, lowWater, 0])
+      runScript(bench.redis, 'cancel', [bench.prefix], [id, 64, 0])
     const waiting = await bench.client.enqueue(pipeline)
     expect(await cancelOnce(waiting.id)).toBe('more 0')
     expect(await bench.redis.hlen(keys.nodes(bench.prefix, waiting.id))).toBeLessThan(200)

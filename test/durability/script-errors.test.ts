@@ -129,8 +129,8 @@ describe('an error at any write of a script', () => {
       const id = `submitted-${write}`
       const submission = {
         run: id,
-        pipeline: pipeline.name,
         plan,
+        delay: 0,
         key: `key-${write}`,
         keyRetention: 60_000,
         queues: ['default', 'other'],

@@ -52,6 +52,16 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/lineage.ts')).lineage,
   },
   {
+    name: 'pause',
+    summary: 'keep pipelines from beginning or queues from workers',
+    load: async () => (await import('./commands/pause.ts')).pause,
+  },
+  {
+    name: 'unpause',
+    summary: 'let them go on',
+    load: async () => (await import('./commands/pause.ts')).unpause,
+  },
+  {
     name: 'workers',
     summary: 'list workers, their queues and what they run',
     load: async () => (await import('./commands/workers.ts')).workers,

@@ -1,5 +1,6 @@
 --[[
-  advance.lua: moves everything that waits for time or room: chunks of the backlog, retries that are due, ready lists.
+  advance.lua: moves everything that waits for time or room: chunks of the backlog, retries and
+  runs that are due, runs that wait for a limit, ready lists.
 
   KEYS[1]  prefix of all keys, with the hash tag
   ARGV[1]  low-water mark of admission
@@ -7,7 +8,7 @@
   ARGV[3]  '1' when the caller makes the publications that are due
 
   Returns {chunks left, milliseconds until the next timer or -1, publications to redo as run|index|dataset, runs that are
-  being cancelled (at most 256), quarantines in which something waits or runs}.
+  being cancelled (at most 256), quarantines and queues of resources in which something waits or runs}.
   Atomicity: each timer and chunk is removed after its work is done; admission of a repetition finds its job and adds none.
 ]]
 local P, low, budget = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -24,6 +25,9 @@ for _, member in ipairs(call('ZRANGEBYSCORE', P .. ':due', 0, now, 'LIMIT', 0, 6
       admit(P, run, queue_name, entry, now, low, true, true)
     end
     call('ZREM', P .. ':due', member)
+  elseif kind == 'begin' then
+    begin_run(P, rest, now, low)
+    call('ZREM', P .. ':due', member)
   elseif kind == 'publish' and ARGV[3] ~= '1' then
     -- Left to a worker.
   elseif kind == 'publish' then
@@ -33,19 +37,22 @@ for _, member in ipairs(call('ZRANGEBYSCORE', P .. ':due', 0, now, 'LIMIT', 0, 6
     call('ZREM', P .. ':due', member)
   end
 end
-local quarantines = {}
+begin_waiting(P, now, low)
+local special = {}
 for _, name in ipairs(call('SMEMBERS', P .. ':queues')) do
   local underway = P .. ':admitting:' .. name
   if call('EXISTS', underway) == 1 then mend_admission(P, queue_of(P, name, low), underway, now) end
   refill(P, name, now, low)
-  local prefix = P .. ':queue:' .. name .. ':'
-  local waiting = call('LLEN', prefix .. 'wait')
-  mend_marker(prefix, waiting, false)
-  if string.sub(name, -#ASIDE) == ASIDE and (waiting > 0 or call('LLEN', prefix .. 'active') > 0) then
-    quarantines[#quarantines + 1] = name
+  if not lane_of(name) then
+    local prefix = P .. ':queue:' .. name .. ':'
+    local waiting = call('LLEN', prefix .. 'wait')
+    mend_marker(prefix, waiting, false)
+    if string.find(name, '~', 1, true) and (waiting > 0 or call('LLEN', prefix .. 'active') > 0) then
+      special[#special + 1] = name
+    end
   end
 end
 local next_due = call('ZRANGE', P .. ':due', 0, 0, 'WITHSCORES')
 local wait = -1
 if next_due[2] then wait = math.max(0, tonumber(next_due[2]) - now) end
-return { left, wait, publications, call('SRANDMEMBER', P .. ':cancelling', 256), quarantines }
+return { left, wait, publications, call('SRANDMEMBER', P .. ':cancelling', 256), special }

@@ -12,13 +12,21 @@
 ]]
 local P, run, low, cursor = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local key = P .. ':run:' .. run
-local header = call('HMGET', key, 'status', 'plan', 'total', 'cancelling')
-if not header[1] then return 'unknown' end
-if not goes_on(P, run, header[1]) then return 'ended' end
+local header = call('HMGET', key, 'status', 'plan', 'total', 'cancelling', 'released')
+if not header[2] then return 'unknown' end
+local answer = 'ended'
+if header[1] == 'pending' or (header[1] ~= 'running' and not header[5]) then
+  -- It waits, or an error cut its submission: it begins, and ends.
+  call('HSET', key, 'cancelling', 1)
+  call('ZREM', P .. ':due', 'begin|' .. run)
+  begin_run(P, run, clock(), low)
+  header[1], answer = call('HGET', key, 'status'), 'cancelling'
+end
+if not goes_on(P, run, header[1]) then return answer end
 local now, plan, total = clock(), P .. ':plan:' .. header[2], tonumber(header[3])
 -- Edges to follow in one call, about: of a wide or dense run, thousands of nodes may wait with hundreds of dependents each.
 local budget = 512
-local answer = 'cancelling'
+answer = 'cancelling'
 call('HSET', key, 'cancelling', 1)
 call('SADD', P .. ':cancelling', run)
 
@@ -55,7 +63,7 @@ for _, name in ipairs(call('SMEMBERS', P .. ':queues')) do
     taken = taken + 1
   end
   if taken > 0 then call('LTRIM', ready, taken, -1) end
-  if call('EXISTS', ready) == 0 then call('LREM', P .. ':ready:' .. name, 0, run) end
+  if call('EXISTS', ready) == 0 then call('LREM', ring_of({ ring = P .. ':ready:' .. name }, priority_of(P, run)), 0, run) end
   if budget <= 0 or call('EXISTS', ready) == 1 then answer = 'more ' .. cursor end
 end
 if answer ~= 'cancelling' then return answer end

@@ -21,6 +21,8 @@ refill(P, queue_name, tonumber(ARGV[2]), low)
 local k, a = {}, {}
 for i = 1, 11 do k[i] = KEYS[i] end
 for i = 1, 3 do a[i] = ARGV[i] end
+local shared = shared_by(ARGV[1])
+k[6], k[9] = shared .. 'limiter', shared .. 'meta'
 local reply = bull.moveToActive(k, a)
 mend_marker(ARGV[1], call('LLEN', KEYS[1]), has_job(reply))
 return attach(P, reply)

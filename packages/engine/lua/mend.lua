@@ -14,9 +14,14 @@
 local P, run, low = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local ready, followed = cmsgpack.unpack(ARGV[3]), cmsgpack.unpack(ARGV[4])
 local key = P .. ':run:' .. run
-local header = call('HMGET', key, 'status', 'plan', 'total')
-if not goes_on(P, run, header[1]) then return 0 end
+local header = call('HMGET', key, 'status', 'plan', 'total', 'released')
 local now, mended = clock(), 0
+if header[2] and not header[4] then
+  -- It waits for its time; or for a limit, where its turn may have come; or an error cut its submission.
+  if call('ZSCORE', P .. ':due', 'begin|' .. run) then return 0 end
+  return begin_run(P, run, now, low) and 1 or 0
+end
+if not goes_on(P, run, header[1]) then return 0 end
 
 -- What an error cut between a ready list and the queue is admitted first: it has its place, and must not get a second one.
 for i = 3, #ready, 3 do

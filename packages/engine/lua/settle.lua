@@ -24,6 +24,7 @@
   ARGV[21]     milliseconds of a lease
   ARGV[22]     '1' when the ledger may show something of the running node: it was noted, or was tried before
   ARGV[23]     BullMQ's time of that start (`processedOn`): a server that lost its last writes may count another start alike
+  ARGV[24]     the lane by which the node was admitted, or empty
 
   Returns {code, reply}: code 0 accepted, 1 accepted and chunks of edges may be left in the backlog, -1 refused (the node run
   went on without this attempt); reply is that of moveToFinished with `attach`, or 0.
@@ -55,8 +56,14 @@ elseif starts ~= ARGV[12] or (start[2] or '') ~= ARGV[23] then
   return { done and 0 or -1, attach(P, held_by(ARGV[7], ARGV[20], ARGV[1]) or 0) }
 end
 
-local now = tonumber(ARGV[2])
-local header = call('HMGET', key, 'status', 'cancelling', 'failed')
+local now, lane = tonumber(ARGV[2]), ARGV[24]
+local header = call('HMGET', key, 'status', 'cancelling', 'failed', 'priority')
+priorities[run] = tonumber(header[4] or 0)
+-- Before all that looks at the lane. Should an error follow, one node run too many may be admitted until this is repeated.
+if lane ~= '' then
+  local _, _, what = lane_of(lane)
+  call('HDEL', P .. ':held:' .. what, string.match(ARGV[1], '^(.*)/%d+$'))
+end
 if not goes_on(P, run, header[1]) then
   -- The run is gone or has ended: only the job is left to remove.
   outcome = 'none'
@@ -121,10 +128,11 @@ end
 if ARGV[22] == '1' and outcome ~= 'retry' and outcome ~= 'release' then call('HDEL', key .. ':live', index) end
 local queue_name = string.match(ARGV[7], ':queue:(.+):$')
 refill(P, queue_name, now, low)
+if lane ~= '' then refill(P, lane, now, low) end
 
-local q = ARGV[7]
-local k = { q .. 'wait', q .. 'active', q .. 'prioritized', q .. 'events', q .. 'stalled', q .. 'limiter', q .. 'delayed',
-  q .. 'paused', q .. 'meta', q .. 'pc', q .. 'completed', job_key, q .. 'metrics:completed', q .. 'marker' }
+local q, shared = ARGV[7], shared_by(ARGV[7])
+local k = { q .. 'wait', q .. 'active', q .. 'prioritized', q .. 'events', q .. 'stalled', shared .. 'limiter', q .. 'delayed',
+  q .. 'paused', shared .. 'meta', q .. 'pc', q .. 'completed', job_key, q .. 'metrics:completed', q .. 'marker' }
 local a = { unpack(ARGV, 1, 9) }
 local reply = bull.moveToFinished(k, a)
 if reply == -2 or reply == -3 then
@@ -139,5 +147,5 @@ if reply == -2 or reply == -3 then
 end
 local fetched = has_job(reply)
 mend_marker(ARGV[7], queue_of(P, queue_name, low).waiting - (fetched and 1 or 0), fetched)
-local more = chunks > 1 or (outcome ~= 'succeeded' and outcome ~= 'retry')
+local more = woken or chunks > 1 or (outcome ~= 'succeeded' and outcome ~= 'retry')
 return { more and 1 or 0, attach(P, reply, run, { ARGV[15], header[2] }) }

@@ -1,5 +1,5 @@
 --[[
-  submit.lua: creates a run and releases its roots. Work is bounded by the roots' first chunk, whatever the run's size.
+  submit.lua: creates a run and begins it: its roots are released. Work is bounded by the roots' first chunk, whatever the run's size.
 
   KEYS[1]  prefix of all keys, with the hash tag
   ARGV[1]  run
@@ -8,12 +8,12 @@
   ARGV[4]  milliseconds that the idempotency key is kept
   ARGV[5]  low-water mark of admission
   ARGV[6]  msgpack: flat list of the header's fields and values
-  ARGV[7]  pipeline
+  ARGV[7]  milliseconds until it may begin; 0 for now
   ARGV[8]  msgpack: names of the queues of the plan's nodes
 
   Returns {state, run, chunks left in the backlog}: state `created`, `known` (the key names this earlier run; nothing was
   written, or it was completed), or `no-plan`.
-  Atomicity: everything is decoded before the first write; the header's field `released`, written last, says that it is complete. A
+  Atomicity: everything is decoded before the first write; the header's field `released`, written last, says that the run has begun. A
   repetition completes what an error has cut, with the same run id or the same key.
 ]]
 local P, run, low = KEYS[1], ARGV[1], tonumber(ARGV[5])
@@ -35,20 +35,16 @@ end
 local key = P .. ':run:' .. run
 if call('HGET', key, 'released') then return { 'created', run, call('LLEN', P .. ':backlog') } end
 
-local careful = call('EXISTS', key) == 1
 local now = tonumber(call('HGET', key, 'createdAt')) or clock()
 call('HSET', key, 'createdAt', now, 'total', sizes[1], unpack(header))
 if ARGV[3] ~= '' then call('SET', P .. ':key:' .. ARGV[3], run, 'PX', ARGV[4]) end
 call('ZADD', P .. ':runs', now, run)
 call('SADD', P .. ':queues', unpack(names))
 call('ZADD', P .. ':plans', now, ARGV[2])
-local event = '{"type":"run_created","run":"' .. run .. '","pipeline":"' .. ARGV[7] .. '","plan":"' .. ARGV[2]
-  .. '","at":' .. now .. '}'
-if careful then emit_once(P, event) else emit(P, event) end
-call('HSET', key, 'status', 'running')
-follow(P, run, plan, 'r', 0, 'arrive', now, low, careful)
-for chunk = 1, tonumber(sizes[2]) - 1 do
-  call('RPUSH', P .. ':backlog', run .. '|r|' .. chunk .. '|arrive' .. (careful and '|' or ''))
+if tonumber(ARGV[7]) > 0 then
+  call('ZADD', P .. ':due', now + ARGV[7], 'begin|' .. run)
+  call('HSET', key, 'status', 'pending', 'startAt', now + ARGV[7])
+else
+  begin_run(P, run, now, low)
 end
-call('HSET', key, 'released', 1)
 return { state, run, call('LLEN', P .. ':backlog') }

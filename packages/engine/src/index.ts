@@ -20,6 +20,8 @@ export type {
 } from './definition/mlflow-headers.ts'
 export type { Hooks, NodeRunInfo, PipelineRunInfo } from './definition/hooks.ts'
 export type { Duration } from './definition/duration.ts'
+export type { PipelineConcurrency } from './definition/concurrency.ts'
+export type { Amounts, Resources } from './definition/resources.ts'
 export type { Backoff, RetryPolicy } from './definition/retry-policy.ts'
 
 // errors

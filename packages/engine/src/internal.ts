@@ -3,6 +3,14 @@ export { canonicalJson, sha256 } from './plan/canonical-json.ts'
 export { checkInputs } from './plan/check-inputs.ts'
 export { compile } from './plan/compile.ts'
 export { madeInputs } from './plan/made-inputs.ts'
+export {
+  admissionQueue,
+  jobQueue,
+  laneOf,
+  neededBy,
+  queuesOf,
+  userQueue,
+} from './plan/queue-name.ts'
 export { parseParamArguments } from './plan/param-arguments.ts'
 export type { CompiledPlan, Plan, PlanNode } from './plan/plan.ts'
 export {
@@ -75,13 +83,17 @@ export {
   type ScriptName,
 } from './redis/script-text.ts'
 export { runScript } from './redis/script.ts'
-export { Ledger, type NoteReply, lowWater, type Advanced } from './redis/ledger.ts'
+export { readPaused, setRates } from './redis/pause.ts'
+export { amountsOf, type Amounts } from './definition/resources.ts'
+export type { QueueRate } from './config/pipewright-schema.ts'
+export { Ledger, type NoteReply, lowWaterOf, type Advanced } from './redis/ledger.ts'
 export { chunksOf, readPlan, storePlan } from './redis/plan-store.ts'
 export { generationOf, JobData } from './redis/job-data.ts'
 export {
   LedgerBackend,
   ledgerBackendFactory,
   type Claim,
+  type ClaimGate,
   type Settled,
   type Start,
 } from './redis/queue-backend.ts'

@@ -14,6 +14,7 @@ export { openStorage } from './catalog/open-storage.ts'
 export { openMlflowSource } from './mlflow/open-source.ts'
 export { findProject } from './config/find-project.ts'
 export { loadConfig } from './config/load-config.ts'
+export type { QueueRate } from './config/pipewright-schema.ts'
 export { loadProject } from './config/load-project.ts'
 
 // records of runs

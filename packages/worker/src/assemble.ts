@@ -1,4 +1,4 @@
-import type { Durability, Ledger } from '@pipewright/engine/internal'
+import { amountsOf, type Durability, type Ledger } from '@pipewright/engine/internal'
 
 import { afterCommit } from './after-commit.ts'
 import type { Assignment } from './assignment.ts'
@@ -8,14 +8,19 @@ import type { AttemptObserver } from './isolate/isolate.ts'
 import { QuietLog, type WorkerLog } from './log.ts'
 import { Presence } from './presence.ts'
 import { Publisher } from './publisher.ts'
-import { Quarantine } from './quarantine.ts'
-import { startQueueWorker, type QueueWorker } from './queue-worker.ts'
+import { startQueueWorker, type QueueWorker, type QueueWorkerOptions } from './queue-worker.ts'
 import { runReader } from './read-run.ts'
 import { Reconciler } from './reconciler.ts'
+import { ResourceGate } from './resource-gate.ts'
+import { ResourcePool } from './resource-pool.ts'
 import { RunCache } from './run-cache.ts'
+import { SpecialQueues, type SpecialQueue } from './special-queues.ts'
 import { Watch } from './watch.ts'
 import type { WorkerParts } from './worker-parts.ts'
 import type { WorkerOnOptions } from './worker-settings.ts'
+
+const defaultLease = 10_000
+const defaultCheckEvery = 5000
 
 /** Makes the parts of a worker and starts them. */
 export function assemble(
@@ -26,57 +31,83 @@ export function assemble(
   options: WorkerOnOptions,
 ): WorkerParts {
   const onError = new QuietLog(log).report
-  const { isolates, store, lease = 10_000, checkEvery = 5000 } = options
+  const { isolates, store, lease = defaultLease, checkEvery = defaultCheckEvery } = options
   const publisher = new Publisher(ledger, store, onError)
   const watch = new Watch(ledger, name, onError)
   const runs = new RunCache(runReader(ledger.redis, ledger.prefix))
   const names = options.queues ?? ['default']
   const queues: QueueWorker[] = []
-  const serve = (queue: string, concurrency: number, alone: boolean): QueueWorker =>
-    startQueueWorker({
-      worker: name,
-      ledger,
-      durability,
-      runs,
-      watch,
-      grace: options.grace ?? 1000,
-      isolates,
-      logOf: (assignment) => attemptLog(log, assignment),
-      isPublished: (dataset) => store.file(dataset) !== undefined,
-      onError,
-      queue,
-      concurrency,
-      alone,
-      lease,
-      checkEvery,
-      lossBudget: options.lossBudget ?? 10,
-      onSettled: (settled) => afterCommit(settled, { caretaker, publisher, log }),
-    })
-  const quarantine = new Quarantine(names, (queue) => serve(queue, 1, true), queues)
+  const pool = new ResourcePool(amountsOf('The worker', options.resources ?? {}))
+  const shared = { ledger, onError }
+  const serve = queueServer(options, pool, {
+    ...shared,
+    worker: name,
+    durability,
+    runs,
+    watch,
+    logOf: (assignment) => attemptLog(log, assignment),
+    onSettled: (settled) => afterCommit(settled, { caretaker, publisher, log }),
+  })
+  const { concurrency = 8, queueConcurrency = {} } = options
+  const served = new Map(names.map((each) => [each, queueConcurrency[each] ?? concurrency]))
+  const specialQueues = new SpecialQueues(served, pool, serve, queues)
   const caretaker = new Caretaker(
     ledger,
-    ({ publications, cancelling, quarantines }) => {
+    ({ publications, cancelling, special }) => {
       for (const member of publications) void publisher.redo(member)
       watch.cancel(cancelling)
-      quarantine.serve(quarantines)
+      specialQueues.serve(special)
     },
     onError,
   )
-  const { concurrency = 8, queueConcurrency = {} } = options
-  for (const name of names) queues.push(serve(name, queueConcurrency[name] ?? concurrency, false))
+  for (const [queue, most] of served)
+    queues.push(serve({ name: queue, concurrency: most, alone: false, need: undefined }))
   caretaker.wakeIn(0)
-  const served = (): ReturnType<QueueWorker['served']>[] => queues.map((queue) => queue.served())
+  const serving = (): ReturnType<QueueWorker['served']>[] => queues.map((queue) => queue.served())
   return {
     redis: ledger.redis,
     queues,
-    quarantine,
+    specialQueues,
     watch,
     caretaker,
-    presence: new Presence({ ledger, name, lease, checkEvery, queues: served, onError }),
+    presence: new Presence({
+      ...shared,
+      name,
+      lease,
+      checkEvery,
+      queues: serving,
+      offer: pool.offer,
+    }),
     publisher,
     reconciler: reconcilerOf(ledger, runs, log, onError, options),
     isolates,
   }
+}
+
+/** Starts to serve a queue of a worker, with what is the same for all its queues. */
+function queueServer(
+  { isolates, store, grace = 1000, lossBudget = 10, ...options }: WorkerOnOptions,
+  pool: ResourcePool,
+  shared: Pick<
+    QueueWorkerOptions,
+    'worker' | 'ledger' | 'durability' | 'runs' | 'watch' | 'logOf' | 'onError' | 'onSettled'
+  >,
+): (queue: SpecialQueue) => QueueWorker {
+  const { lease = defaultLease, checkEvery = defaultCheckEvery } = options
+  return ({ name: queue, concurrency, alone, need }) =>
+    startQueueWorker({
+      ...shared,
+      grace,
+      isolates,
+      isPublished: (dataset) => store.file(dataset) !== undefined,
+      queue,
+      concurrency,
+      alone,
+      gate: need === undefined ? undefined : new ResourceGate(pool, need),
+      lease,
+      checkEvery,
+      lossBudget,
+    })
 }
 
 function reconcilerOf(

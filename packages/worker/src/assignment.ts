@@ -1,6 +1,7 @@
 import {
   DatasetReference,
   generationOf,
+  laneOf,
   madeInputs,
   type JobData,
   type PlanNode,
@@ -16,8 +17,10 @@ export interface Assignment {
   readonly run: KnownRun
   readonly index: number
   readonly node: PlanNode
-  /** The queue that it came from: the node's, or the quarantine of that. */
+  /** The queue that it goes to should it run again: where it came from, or the lane that leads there. */
   readonly queue: string
+  /** The lane by which it was admitted; empty for none. */
+  readonly lane: string
   /** 1 for the first attempt of the node run. */
   readonly attempt: number
   /** BullMQ's start of this job that the attempt belongs to: the fence. */
@@ -46,12 +49,14 @@ export function assignment(
     if (text != null) inputs[dataset] = DatasetReference.parse(JSON.parse(text))
   }
   const jobId = job.id ?? ''
+  const lane = laneOf(run.plan.pipeline, node, job.queueName)
   return {
     jobId,
     run,
     index: data.index,
     node,
-    queue: job.queueName,
+    queue: lane || job.queueName,
+    lane,
     attempt: data.base + job.attemptsStarted,
     start: { count: job.attemptsStarted, at: job.processedOn, token: job.token ?? '' },
     generation: generationOf(jobId),

@@ -29,6 +29,7 @@ function alone(): Attempt {
     index: 0,
     node: only,
     queue: 'default~quarantine',
+    lane: '',
     attempt: 3,
     start: { count: 3, at: 0, token: 'token' },
     generation: 1,

@@ -7,6 +7,7 @@ import {
   beatEvery,
   redisTime,
   removeWorker,
+  type Amounts,
   type Ledger,
   type ServedQueue,
 } from '@pipewright/engine/internal'
@@ -24,6 +25,8 @@ export interface PresenceOptions {
   /** Milliseconds between two looks for lost workers. */
   readonly checkEvery: number
   readonly queues: () => readonly ServedQueue[]
+  /** What it offers to nodes that ask for resources. */
+  readonly offer: Amounts
   readonly onError: (error: unknown) => void
 }
 
@@ -69,7 +72,7 @@ export class Presence {
   }
 
   async #tell(): Promise<void> {
-    const { ledger, name, lease, checkEvery, queues } = this.#options
+    const { ledger, name, lease, checkEvery, queues, offer } = this.#options
     this.#offset ??= (await redisTime(ledger.redis)) - Date.now()
     if (this.#stopped) return
     const presence = {
@@ -82,6 +85,7 @@ export class Presence {
       lease,
       checkEvery,
       queues: queues(),
+      resources: offer,
     }
     const now = Date.now() + this.#offset
     const sweep = this.#beats % sweepEvery === 0

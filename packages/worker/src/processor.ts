@@ -67,6 +67,7 @@ export async function processJob(
     chunks: chunksOf(given.node.dependents.length),
     outcome,
     shown: noted || given.attempt > 1,
+    lane: given.lane,
   }
   backend.prepare(jobId, settlement, given.start)
 }
@@ -162,5 +163,14 @@ function orphan(data: JobData): Parameters<LedgerBackend['prepare']>[1] {
     finalMetrics: {},
   } as const
   const outcome = { type: 'ended', record, outputs: [] } as const
-  return { run: data.run, index: data.index, plan: '', total: 0, chunks: 1, outcome, shown: false }
+  return {
+    run: data.run,
+    index: data.index,
+    plan: '',
+    total: 0,
+    chunks: 1,
+    outcome,
+    shown: false,
+    lane: '',
+  }
 }

@@ -1,7 +1,9 @@
 import {
+  type ClaimGate,
   type Durability,
   keys,
   ledgerBackendFactory,
+  lowWaterOf,
   type Ledger,
   type LedgerBackend,
   type ServedQueue,
@@ -25,6 +27,8 @@ export interface QueueWorkerOptions extends ProcessorOptions {
   readonly checkEvery: number
   /** Losses after which a node run fails. */
   readonly lossBudget: number
+  /** What each claim takes from the worker; undefined for nothing. */
+  readonly gate: ClaimGate | undefined
   /** Told of each committed or refused attempt. */
   onSettled(settled: Settled): void
 }
@@ -90,14 +94,29 @@ export function startQueueWorker(options: QueueWorkerOptions): QueueWorker {
 }
 
 /** A factory for BullMQ's worker, and the backend that it has made. */
-function ledgerBackend({ ledger, durability, lossBudget, onError }: QueueWorkerOptions): {
+function ledgerBackend({
+  ledger,
+  durability,
+  lossBudget,
+  concurrency,
+  gate,
+  onError,
+}: QueueWorkerOptions): {
   readonly factory: ReturnType<typeof ledgerBackendFactory>
   readonly made: () => LedgerBackend
 } {
   let backend: LedgerBackend | undefined
   const { redis, prefix } = ledger
   const factory = ledgerBackendFactory(
-    { redis, prefix, durability, lossBudget, onCommitError: onError },
+    {
+      redis,
+      prefix,
+      durability,
+      lossBudget,
+      lowWater: lowWaterOf(concurrency),
+      gate,
+      onCommitError: onError,
+    },
     (opened) => {
       backend = opened
     },

@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto'
 
-import { chunksOf, keys, NodeFinished, type Ledger, type Plan } from '@pipewright/engine/internal'
+import {
+  admissionQueue,
+  chunksOf,
+  keys,
+  NodeFinished,
+  queuesOf,
+  type Ledger,
+  type Plan,
+} from '@pipewright/engine/internal'
 
 import type { Housekeeping } from './housekeeping.ts'
 import { endWithoutPlan } from './missing-plan.ts'
@@ -104,11 +112,11 @@ export class Reconciler {
     if (run === undefined) return
     const queued = await this.#queued(id, run.plan)
     const statuses = await this.#statuses(id, run.plan)
-    const ready = run.plan.nodes.flatMap(({ name, queue, producers }, index) =>
+    const ready = run.plan.nodes.flatMap((node, index) =>
       !statuses.has(index) &&
       !queued.has(index) &&
-      producers.every((producer) => succeeded(statuses.get(producer)))
-        ? [{ index, name, queue }]
+      node.producers.every((producer) => succeeded(statuses.get(producer)))
+        ? [{ index, name: node.name, queue: admissionQueue(run.plan.pipeline, node) }]
         : [],
     )
     const followed = run.plan.nodes.flatMap(({ dependents }, index) => {
@@ -133,7 +141,7 @@ export class Reconciler {
   async #queued(id: string, plan: Plan): Promise<ReadonlySet<number>> {
     const { redis, prefix } = this.#ledger
     const queued = new Set<number>()
-    for (const queue of new Set(plan.nodes.map((node) => node.queue))) {
+    for (const queue of queuesOf(plan)) {
       for (let first = 1; ; first += page) {
         const entries = await redis.lrange(keys.ready(prefix, id, queue), first, first + page - 1)
         for (const entry of entries) queued.add(Number.parseInt(entry, 10))

@@ -9,7 +9,7 @@ const lastGrace = 5000
 
 /** Stops claiming, waits for running nodes up to the grace, hands the rest back, and closes everything. */
 export async function stopWorker(parts: WorkerParts, grace: number): Promise<void> {
-  parts.quarantine.close()
+  parts.specialQueues.close()
   const closed = Promise.all(parts.queues.map(async ({ worker }) => worker.close()))
   const settled = closed.then(() => true)
   if (!(await Promise.race([settled, delay(grace, false, { ref: false })]))) {

@@ -30,6 +30,14 @@ export async function startWorker(options: WorkerOptions = {}): Promise<Worker> 
     loaded,
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   })
-  const { store, queueConcurrency, limits } = loaded
-  return startWorkerOn({ queueConcurrency, ...limits, ...options, isolates, store })
+  const { store, queueConcurrency, rates, resources, limits } = loaded
+  return startWorkerOn({
+    queueConcurrency,
+    rates,
+    resources,
+    ...limits,
+    ...options,
+    isolates,
+    store,
+  })
 }

@@ -1,4 +1,5 @@
-import type { DatasetStore, DurabilityOptions } from '@pipewright/engine/internal'
+import type { Resources } from '@pipewright/engine'
+import type { DatasetStore, DurabilityOptions, QueueRate } from '@pipewright/engine/internal'
 
 import type { Isolates } from './isolate/isolate.ts'
 import type { WorkerLog, WorkerLogLevel } from './log.ts'
@@ -15,6 +16,13 @@ export interface WorkerSettings extends DurabilityOptions {
   readonly concurrency?: number | undefined
   /** Node runs at a time of single queues, where it is not `concurrency`. Default: none. */
   readonly queueConcurrency?: Readonly<Record<string, number>> | undefined
+  /** What it offers to nodes with `resources`: `{ gpu: 2, memory: '64GiB' }`. Default: nothing, so it takes none of them. */
+  readonly resources?: Resources | undefined
+  /**
+   * Node runs of a queue that are started in a time, by all its workers together; null lifts it. Set when the worker starts.
+   * Default: it stays as it is.
+   */
+  readonly rates?: Readonly<Record<string, QueueRate | null>> | undefined
   /** Name in logs, events and MLflow. Default `<host>-<process id>`. */
   readonly name?: string | undefined
   /** How long a claim lasts without renewal: a lost worker's nodes are taken over after about this and one check. Default 10,000. */

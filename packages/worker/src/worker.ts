@@ -7,8 +7,10 @@ import {
   defaultPrefix,
   defaultRedisUrl,
   Ledger,
+  lowWaterOf,
   openDurability,
   openRedis,
+  setRates,
 } from '@pipewright/engine/internal'
 
 import { assemble } from './assemble.ts'
@@ -50,12 +52,16 @@ export async function startWorkerOn(options: WorkerOnOptions): Promise<Worker> {
     await assertReachable(redis, url)
     await checkServer(redis, { onWarning: (message) => log.warn({}, message) })
     await durability.assertAvailable()
+    await setRates(redis, prefix, options.rates ?? {})
   } catch (error) {
     durability.close()
     redis.disconnect()
     throw error
   }
-  const parts = assemble(new Ledger(redis, prefix), durability, name, log, options)
+  const { concurrency = 8, queueConcurrency = {} } = options
+  const most = Math.max(concurrency, ...Object.values(queueConcurrency))
+  const ledger = new Ledger(redis, prefix, lowWaterOf(most))
+  const parts = assemble(ledger, durability, name, log, options)
   tellOutages(redis, log)
   const clock = new ClockWatch(redis, log, options.checkClockEvery)
   const { promise: stopped, resolve: ended } = Promise.withResolvers<void>()

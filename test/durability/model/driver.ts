@@ -4,7 +4,6 @@ import {
   keys,
   Ledger,
   LedgerBackend,
-  lowWater,
   scriptText,
   storePlan,
   type CompiledPlan,
@@ -58,6 +57,9 @@ const repeatable: ReadonlySet<ScriptName> = new Set([
   'submit',
 ])
 
+/** The low-water mark that the ledger's classes send; `ScriptCalls` puts that of the sequence in its place. */
+const sentMark = 64
+
 /** Prefix of all keys of these tests. */
 const prefix = '{model}'
 
@@ -74,7 +76,7 @@ export interface Call {
  */
 export class ScriptCalls {
   readonly redis: Redis
-  low = lowWater
+  low = sentMark
   last: Call | undefined
   reply: unknown
   /** Scripts that were sent. */
@@ -97,7 +99,7 @@ export class ScriptCalls {
     const script = this.#nameOf(sha)
     const mark = marks[script]
     if (mark !== undefined) {
-      if (parts[count + mark] !== lowWater) throw new Error(`${script} has no mark at ${mark}`)
+      if (parts[count + mark] !== sentMark) throw new Error(`${script} has no mark at ${mark}`)
       parts[count + mark] = this.low
     }
     this.last = { script, parts, keys: count }
@@ -194,7 +196,7 @@ export class Driver {
     this.#redis = redis
     installFaults(prefix)
     this.calls = new ScriptCalls(redis)
-    this.ledger = new Ledger(this.#facade(), this.prefix)
+    this.ledger = new Ledger(this.#facade(), this.prefix, sentMark)
   }
 
   /** Empties the server for a new sequence. */
@@ -267,6 +269,7 @@ export class Driver {
           redis: this.#facade(),
           prefix: this.prefix,
           lossBudget,
+          lowWater: sentMark,
           durability: immediate,
           onCommitError: (error) => {
             throw error

@@ -58,6 +58,7 @@ export function endingOf(
     chunks: chunksOf(node.plan.dependents.length),
     outcome,
     shown: attempt.noted || number > 1 || attempt.told !== 'run',
+    lane: '',
   }
   const ending = {
     type,

@@ -7,13 +7,22 @@ import { search, type Found, type Ground } from './search.ts'
 
 /** Puts the mistake into the scripts until `restore`. @throws when the text to be replaced is not there */
 export function mutate({ script, find, put }: Mutant): void {
-  const file = new URL(`../../../packages/engine/lua/${script}.lua`, import.meta.url)
-  const own = readFileSync(file, 'utf8')
+  const own = textOf(script)
   if (own.split(find).length !== 2) throw new Error(`not once in ${script}.lua: ${find}`)
   setRewrite((name, text) => {
     if (script !== 'ledger' && name !== script) return text
     return text.replace(own, () => own.replace(find, () => put))
   })
+}
+
+/** A script's own text, or with `ledger` that of the files that all share. */
+function textOf(script: Mutant['script']): string {
+  const files = script === 'ledger' ? ['ledger', 'admission', 'transitions'] : [script]
+  return files.map(read).join('\n')
+}
+
+function read(file: string): string {
+  return readFileSync(new URL(`../../../packages/engine/lua/${file}.lua`, import.meta.url), 'utf8')
 }
 
 /** The scripts as they are. */

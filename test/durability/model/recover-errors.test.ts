@@ -26,12 +26,12 @@ describe('an error at any write of recover', () => {
     await driver.reset(4, 0, [compiled])
     await driver.ledger.submit({
       run: 'r1',
-      pipeline: 'random',
+      delay: 0,
       plan: compiled.hash,
       key: '',
       keyRetention: 1000,
       queues: ['one', 'two'],
-      header: { id: 'r1', plan: compiled.hash, key: '' },
+      header: { id: 'r1', pipeline: 'random', plan: compiled.hash, key: '' },
     })
   }
 

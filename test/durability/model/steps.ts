@@ -114,12 +114,19 @@ async function submit(session: Session, x: number, y: number): Promise<void> {
   const once = async (): Promise<void> => {
     const reply = await session.driver.ledger.submit({
       run: run.id,
-      pipeline: plan.pipeline,
+      delay: 0,
       plan: hash,
       key,
       keyRetention: 600_000,
       queues: [...new Set(plan.nodes.map(({ queue }) => queue))],
-      header: { id: run.id, plan: hash, key, retention: 1000, retentionFailed: 2000 },
+      header: {
+        id: run.id,
+        pipeline: plan.pipeline,
+        plan: hash,
+        key,
+        retention: 1000,
+        retentionFailed: 2000,
+      },
     })
     model.submitted(session.world, run, key, reply)
   }

@@ -1,4 +1,11 @@
-import { connect, type Client, type Run, type RunHandle } from '@pipewright/engine/client'
+import type { Amounts } from '@pipewright/engine'
+import {
+  connect,
+  type Client,
+  type Plan,
+  type Run,
+  type RunHandle,
+} from '@pipewright/engine/client'
 
 import { exitCodes, type ExitCode } from '../exit-code.ts'
 import { durabilityOf } from '../options/durability-option.ts'
@@ -68,6 +75,7 @@ async function runWith(
     env: config.env,
     queues: [...new Set(prepared.compiled.plan.nodes.map((node) => node.queue))],
     concurrency: options.concurrency ?? config.pipewright.worker.concurrency,
+    resources: { ...enoughFor(prepared.compiled.plan), ...config.pipewright.worker.resources },
     log,
   })
   const recording = isRecorded(prepared, options)
@@ -91,6 +99,16 @@ async function runWith(
     await worker.stop({ grace: 1000 })
     await recording?.close({ keep: true })
   }
+}
+
+/** What the largest node needs: where nothing is configured, a run in one go is not left without a worker. */
+function enoughFor({ nodes }: Plan): Amounts {
+  const most: Record<string, number> = {}
+  for (const { resources = {} } of nodes) {
+    for (const [name, amount] of Object.entries(resources))
+      most[name] = Math.max(most[name] ?? 0, amount)
+  }
+  return most
 }
 
 function exitCodeAfter({ status }: Run, { signal }: Interrupt): ExitCode {

@@ -2,6 +2,7 @@ import type { Worker } from '@pipewright/worker'
 
 import { exitCodes, type ExitCode } from '../exit-code.ts'
 import { durabilityOf } from '../options/durability-option.ts'
+import { keyValues } from '../options/key-values.ts'
 import type { OutputOptions } from '../options/output-options.ts'
 import type { ProjectOptions } from '../options/project-options.ts'
 import type { ServeOptions } from '../options/serve-options.ts'
@@ -56,6 +57,9 @@ export async function openWorker(
     lease: opened.config.pipewright.worker.lease,
     checkEvery: opened.config.pipewright.worker.checkEvery,
     lossBudget: opened.config.pipewright.worker.lossBudget,
+    ...(options.resources !== undefined && {
+      resources: keyValues('--resources', '=', options.resources),
+    }),
     ...(options.threads !== undefined && { threads: options.threads }),
     ...(options.name !== undefined && { name: options.name }),
     log: isText ? noticeLog({ verbose: true }) : verbose ? 'debug' : 'info',

@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
 
+import { addAdmissionOptions, type AdmissionOptions } from './admission-options.ts'
 import { another, commaList } from './comma-list.ts'
 import { addDurabilityOption, type DurabilityOption } from './durability-option.ts'
 
 /** Everything that says what a run is: for `run` and `enqueue`. */
-export interface RunOptions extends DurabilityOption {
+export interface RunOptions extends DurabilityOption, AdmissionOptions {
   readonly params?: readonly string[]
   readonly fromNodes?: readonly string[]
   readonly toNodes?: readonly string[]
@@ -18,7 +19,7 @@ export interface RunOptions extends DurabilityOption {
 
 /** Adds the options that say what a run is. */
 export function addRunOptions(command: Command): Command {
-  return addDurabilityOption(command)
+  return addAdmissionOptions(addDurabilityOption(command))
     .option('-p, --params <name=value...>', 'params, such as train.epochs=50 seed=7')
     .option('--from-nodes <names>', 'these nodes and all that depend on them', commaList)
     .option('--to-nodes <names>', 'these nodes and all that they need', commaList)

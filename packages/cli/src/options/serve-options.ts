@@ -8,6 +8,7 @@ import { addDurabilityOption, type DurabilityOption } from './durability-option.
 export interface ServeOptions extends DurabilityOption {
   readonly queues?: readonly string[]
   readonly concurrency?: number
+  readonly resources?: readonly string[]
   readonly threads?: number
   readonly name?: string
   /** Milliseconds. */
@@ -23,6 +24,11 @@ export function addServeOptions(command: Command): Command {
       commaList,
     )
     .option('-c, --concurrency <number>', 'nodes at a time', wholeNumber)
+    .option(
+      '--resources <amounts>',
+      'what it offers to nodes, such as gpu=1,memory=8GiB (default: worker.resources of pipewright.yml)',
+      commaList,
+    )
     .option('--threads <number>', 'threads that run nodes', wholeNumber)
     .option('--name <name>', 'name in logs and MLflow (default: host and process id)')
     .option('--grace <duration>', 'how long running nodes have at the end (default: 30s)', duration)

@@ -56,7 +56,7 @@ export async function prepareRun(
   await checkParamLengths(opened, pipeline, resolved)
   checkInputs(compiled, Object.keys(config.catalog))
   await checkFiles(opened, compiled)
-  const key = options.key === undefined ? {} : { key: options.key }
+  const { key, priority, concurrencyKey, delay } = options
   return {
     opened,
     pipeline,
@@ -67,7 +67,10 @@ export async function prepareRun(
       tags: { ...(await origin), ...tags },
       env: config.env,
       retention: config.pipewright.retention,
-      ...key,
+      ...(key !== undefined && { key }),
+      ...(priority !== undefined && { priority }),
+      ...(concurrencyKey !== undefined && { concurrencyKey }),
+      ...(delay !== undefined && { delay }),
     },
   }
 }

@@ -46,6 +46,11 @@ function groupsText({ ended, groups, now }: RunWhy): string {
 /** What a group of each kind is called. */
 const titles: Readonly<Record<ReasonGroup['kind'], string>> = {
   'no-worker': 'no worker',
+  'no-resources': 'no resources',
+  'pipeline-paused': 'pipeline paused',
+  'run-limit': 'run at its limit',
+  'node-limit': 'node at its limit',
+  delayed: 'delayed',
   paused: 'queue paused',
   vanished: 'vanished',
   unsubmitted: 'not submitted',

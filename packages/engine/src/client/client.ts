@@ -1,26 +1,40 @@
 import type { Redis } from 'ioredis'
 import { ulid } from 'ulid'
 
+import { milliseconds, type Duration } from '../definition/duration.ts'
 import type { Pipeline } from '../definition/pipeline.ts'
 import { InfrastructureError, UsageError } from '../errors.ts'
 import { canonicalJson } from '../plan/canonical-json.ts'
 import { compile } from '../plan/compile.ts'
 import type { CompiledPlan } from '../plan/plan.ts'
+import { queuesOf } from '../plan/queue-name.ts'
 import { resolveParams } from '../plan/resolve-params.ts'
 import { confirmed } from '../redis/confirm.ts'
 import type { Durability } from '../redis/durability.ts'
 import * as keys from '../redis/keys.ts'
 import type { Ledger, Submission, Submitted } from '../redis/ledger.ts'
+import {
+  pausePipeline,
+  pauseQueue,
+  readPaused,
+  resumePipeline,
+  resumeQueue,
+  type Paused,
+} from '../redis/pause.ts'
 import { storePlan } from '../redis/plan-store.ts'
 import { readWorkers, type KnownWorker } from '../redis/presence.ts'
 import type { Pruned } from '../redis/prune.ts'
 import { asking } from '../redis/redis-error.ts'
 import type { Run } from '../run/run.ts'
+import { admissionFields } from './admission-fields.ts'
 import { prune, type PruneOptions } from './prune.ts'
 import { RunHandle } from './run-handle.ts'
 import { readRun } from './run-reader.ts'
 import type { NodeWhy, RunWhy } from './why/answer.ts'
 import { whyNode, whyRun } from './why/why.ts'
+
+/** A queue or a pipeline. */
+export type Pausable = { readonly queue: string } | { readonly pipeline: string }
 
 /** Options of `enqueue`. */
 export interface EnqueueOptions {
@@ -34,6 +48,12 @@ export interface EnqueueOptions {
   readonly tags?: Readonly<Record<string, string>>
   /** Milliseconds that the run is kept after its end. Default: 14 days, however it ended. */
   readonly retention?: { readonly succeeded: number; readonly failed: number }
+  /** Runs of higher priority go first wherever nodes wait for a worker: a whole number from -100 to 100. Default 0. */
+  readonly priority?: number
+  /** How long the run waits before it begins. Default: not at all. */
+  readonly delay?: Duration
+  /** Runs with the same key share the pipeline's limit `concurrency.perKey`. Default: none. */
+  readonly concurrencyKey?: string
   /** Name of the configuration environment that the run was enqueued for. Default `local`. */
   readonly env?: string
 }
@@ -72,7 +92,7 @@ export class Client {
    * workers take it from there.
    *
    * @throws PipelineError when the pipeline does not compile; UsageError `UNKNOWN_PARAM`, `INVALID_PARAM`,
-   * `MISSING_PARAM`, `KEY_CONFLICT` (the key names a run of another pipeline or with other params); InfrastructureError
+   * `MISSING_PARAM`, `INVALID_PRIORITY`, `MISSING_CONCURRENCY_KEY`, `KEY_CONFLICT` (the key names a run of another pipeline or with other params); InfrastructureError
    * `REDIS_…`. After `REDIS_TIMEOUT` the run may exist: enqueue it again with the same `key`, which finds it. With
    * `durability: 'strict'` also `DURABILITY_UNAVAILABLE` (nothing was written) and `DURABILITY_UNCONFIRMED` (the run exists
    * unless Redis loses it; the same `key` finds it)
@@ -88,11 +108,11 @@ export class Client {
     const run = ulid()
     const submission = {
       run,
-      pipeline: pipeline.name,
       plan: compiled.hash,
+      delay: milliseconds(options.delay ?? 0),
       key: options.key ?? '',
       keyRetention,
-      queues: [...new Set(compiled.plan.nodes.map((node) => node.queue))],
+      queues: queuesOf(compiled.plan),
       header: {
         id: run,
         pipeline: pipeline.name,
@@ -101,6 +121,7 @@ export class Client {
         tags: canonicalJson({ ...pipeline.tags, ...options.tags }),
         env: options.env ?? 'local',
         ...retentionFields(options.retention),
+        ...admissionFields(pipeline, options),
         key: options.key ?? '',
       },
     }
@@ -168,6 +189,41 @@ export class Client {
     const read = async (): Promise<readonly KnownWorker[]> =>
       (await readWorkers(this.#redis, this.#ledger.prefix)).workers
     return asking(this.#redis, 'list workers', read)
+  }
+
+  /**
+   * Pauses a queue: no worker takes a node run from it; those that run go on. Or a pipeline: no run of it begins, however it
+   * was enqueued; those that have begun go on.
+   *
+   * @throws InfrastructureError `REDIS_…`
+   *
+   * @example
+   * await client.pause({ pipeline: 'retrain' })
+   */
+  async pause(what: Pausable): Promise<void> {
+    const { prefix } = this.#ledger
+    await asking(this.#redis, 'pause', async () =>
+      'queue' in what
+        ? pauseQueue(this.#redis, prefix, what.queue)
+        : pausePipeline(this.#redis, prefix, what.pipeline),
+    )
+  }
+
+  /** Undoes `pause`; what waited goes on at once. @throws InfrastructureError `REDIS_…` */
+  async resume(what: Pausable): Promise<void> {
+    const { prefix } = this.#ledger
+    await asking(this.#redis, 'resume', async () => {
+      if ('queue' in what) await resumeQueue(this.#redis, prefix, what.queue)
+      else await resumePipeline(this.#redis, prefix, what.pipeline)
+      await this.#ledger.advance()
+    })
+  }
+
+  /** What is paused. @throws InfrastructureError `REDIS_…` */
+  async paused(): Promise<Paused> {
+    return asking(this.#redis, 'read what is paused', async () =>
+      readPaused(this.#redis, this.#ledger.prefix),
+    )
   }
 
   /**

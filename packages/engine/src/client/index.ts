@@ -1,5 +1,6 @@
 export { connect } from './connect.ts'
-export { Client, type EnqueueOptions } from './client.ts'
+export { Client, type EnqueueOptions, type Pausable } from './client.ts'
+export type { Paused } from '../redis/pause.ts'
 export type { DurabilityMode } from '../redis/durability-options.ts'
 export type { PruneOptions } from './prune.ts'
 export type { Pruned, PrunedRun } from '../redis/prune.ts'

@@ -21,6 +21,9 @@ const Header = z.object({
   env: z.string(),
   key: z.string().optional(),
   createdAt: z.coerce.number(),
+  priority: z.coerce.number().default(0),
+  startAt: z.coerce.number().optional(),
+  waits: z.string().optional(),
   endedAt: z.coerce.number().optional(),
   total: z.coerce.number(),
   error: z.string().optional(),
@@ -46,6 +49,8 @@ export async function readRun(redis: Redis, prefix: string, id: string): Promise
   return {
     ...header,
     error: header.error,
+    startAt: header.startAt,
+    waits: header.waits,
     key: header.key || undefined,
     endedAt: runEnd(header),
     finished,

@@ -1,5 +1,7 @@
 import * as z from 'zod'
 
+import { amountsOf, type Amounts } from '../definition/resources.ts'
+import { PipelineError } from '../errors.ts'
 import { DurationSchema } from './duration-schema.ts'
 import { wholeNumber } from './whole-number.ts'
 
@@ -26,6 +28,8 @@ export interface PipewrightConfig {
     readonly queues: readonly string[]
     /** Node runs at a time, in one worker. */
     readonly concurrency: number
+    /** What it offers to nodes that ask for resources. */
+    readonly resources: Amounts
     /** Milliseconds after which a silent worker has lost its node run. */
     readonly lease: number
     /** Milliseconds between two looks for lost workers. */
@@ -51,12 +55,33 @@ export interface PipewrightConfig {
 export interface QueueConfig {
   /** Node runs of this queue at a time, in one worker; default `worker.concurrency`. */
   readonly concurrency?: number | undefined
+  /** Node runs of it that are started in a time, by all workers together. Default: any number. */
+  readonly rate?: QueueRate | undefined
+}
+
+/** A rate: so many node runs in so many milliseconds. */
+export interface QueueRate {
+  readonly max: number
+  readonly per: number
 }
 
 /** Ended runs that are kept where nothing is configured. */
 export const defaultKeep = 10_000
 /** Bytes of the outbox where nothing is configured. */
 export const defaultOutboxBytes: number = 64 * 1024 * 1024
+
+const ResourcesSchema: z.ZodType<Amounts> = z
+  .record(z.string(), z.union([z.number(), z.string()]))
+  .prefault({})
+  .transform((given, context) => {
+    try {
+      return amountsOf('worker', given)
+    } catch (error) {
+      if (!(error instanceof PipelineError)) throw error
+      context.addIssue({ code: 'custom', message: `${error.message} ${error.hint ?? ''}`.trim() })
+      return z.NEVER
+    }
+  })
 
 const name = z
   .string()
@@ -82,11 +107,22 @@ export const PipewrightSchema: z.ZodType<PipewrightConfig> = z.strictObject({
     })
     .prefault({}),
   store: z.strictObject({ url: z.string().min(1).default('.pipewright/store') }).prefault({}),
-  queues: z.record(name, z.strictObject({ concurrency: wholeNumber(1).optional() })).default({}),
+  queues: z
+    .record(
+      name,
+      z.strictObject({
+        concurrency: wholeNumber(1).optional(),
+        rate: z
+          .strictObject({ max: wholeNumber(1), per: DurationSchema.pipe(z.int().min(1)) })
+          .optional(),
+      }),
+    )
+    .default({}),
   worker: z
     .strictObject({
       queues: z.array(name).min(1).default(['default']),
       concurrency: wholeNumber(1).default(8),
+      resources: ResourcesSchema.prefault({}),
       lease: DurationSchema.pipe(z.int().min(1000).max(600_000)).default(10_000),
       checkEvery: DurationSchema.pipe(z.int().min(500).max(600_000)).default(5000),
       lossBudget: wholeNumber(1).default(10),

@@ -45,6 +45,7 @@ export function namespace(
     nodes: Object.freeze(pipeline.nodes.map((node) => renamed(node, name, rename))),
     metrics: Object.freeze(pipeline.metrics.map((metric) => `${name}.${metric}`)),
     tags: pipeline.tags,
+    ...(pipeline.concurrency === undefined ? {} : { concurrency: pipeline.concurrency }),
   })
 }
 

@@ -1,3 +1,4 @@
+import { assertConcurrency } from './concurrency.ts'
 import type { Dataset, Value } from './dataset.ts'
 import { milliseconds, type Duration } from './duration.ts'
 import { assertName } from './name.ts'
@@ -9,6 +10,7 @@ import {
   type ParamsInput,
   type ParamsOf,
 } from './param.ts'
+import { amountsOf, type Amounts, type Resources } from './resources.ts'
 import { retryPolicy, type Backoff, type RetryPolicy } from './retry-policy.ts'
 
 /** Datasets under the argument names that a node gives them. */
@@ -48,6 +50,13 @@ export interface NodeDefinition<
   readonly timeout?: Duration
   /** The BullMQ queue whose workers run it. Default `default`. */
   readonly queue?: string
+  /** Runs of this node at a time, on all workers and in all runs of the pipeline together. Default: any number. */
+  readonly concurrency?: number
+  /**
+   * What it needs while it runs: `{ gpu: 1, memory: '8GiB' }`. Only workers that offer as much, and have it to spare, take
+   * it. Default: nothing.
+   */
+  readonly resources?: Resources
   /** Default `thread`. */
   readonly isolation?: Isolation
   /** Labels for slices (`--tags`) and policies. */
@@ -69,6 +78,8 @@ export interface Node<I extends Datasets = Datasets, O extends Datasets = Datase
   /** Milliseconds, or undefined for none. */
   readonly timeout: number | undefined
   readonly queue: string
+  readonly concurrency: number | undefined
+  readonly resources: Amounts
   readonly isolation: Isolation
   readonly tags: readonly string[]
   /** The user's function with its types erased; inputs and params are parsed before it is called. */
@@ -91,7 +102,8 @@ export type AnyNode = Node
 /**
  * Defines a node: a function from datasets and params to datasets.
  *
- * @throws PipelineError `INVALID_NAME`, `INVALID_DURATION`, `INVALID_RETRIES`, `PARAMS_REFINED`
+ * @throws PipelineError `INVALID_NAME`, `INVALID_DURATION`, `INVALID_RETRIES`, `INVALID_CONCURRENCY`, `INVALID_RESOURCES`,
+ * `PARAMS_REFINED`
  *
  * @example
  * export const train = node({
@@ -114,6 +126,8 @@ export function node<
   assertName('node', definition.name)
   const queue = definition.queue ?? 'default'
   assertName('queue', queue)
+  const whose = `Node "${definition.name}"`
+  assertConcurrency(whose, definition.concurrency)
   return Object.freeze({
     name: definition.name,
     inputs: Object.freeze({ ...definition.inputs }),
@@ -122,6 +136,8 @@ export function node<
     retry: retryPolicy(definition.name, definition.retries ?? 0, definition.backoff ?? {}),
     timeout: definition.timeout === undefined ? undefined : milliseconds(definition.timeout),
     queue,
+    concurrency: definition.concurrency,
+    resources: amountsOf(whose, definition.resources ?? {}),
     isolation: definition.isolation ?? 'thread',
     tags: Object.freeze([...(definition.tags ?? [])]),
     // Inputs and params are parsed by the schemas that typed them before the function is called.

@@ -1,4 +1,5 @@
 import { PipelineError } from '../errors.ts'
+import { pipelineConcurrency, type PipelineConcurrency } from './concurrency.ts'
 import { assertName } from './name.ts'
 import type { AnyNode } from './node.ts'
 
@@ -10,6 +11,8 @@ export interface Pipeline<Name extends string = string> {
   readonly metrics: readonly string[]
   /** Tags of every MLflow run of this pipeline. */
   readonly tags: Readonly<Record<string, string>>
+  /** How many runs of it go on at a time. */
+  readonly concurrency?: PipelineConcurrency
 }
 
 /** Options of `pipeline`. */
@@ -18,13 +21,18 @@ export interface PipelineOptions {
   readonly metrics?: readonly string[]
   /** Tags of every MLflow run of this pipeline. Default: none. */
   readonly tags?: Readonly<Record<string, string>>
+  /**
+   * Runs that go on at a time on all workers together: of the pipeline, or with `perKey` of those with the same
+   * `concurrencyKey`. Further ones wait for their turn. Default: any number.
+   */
+  readonly concurrency?: number | PipelineConcurrency
 }
 
 /**
  * Joins nodes, and the nodes of other pipelines, by the names of their datasets. The same node given twice counts once,
  * so a union of overlapping pipelines is a pipeline.
  *
- * @throws PipelineError `INVALID_NAME`, `DUPLICATE_NODE` when two different nodes have one name. Cycles and datasets with
+ * @throws PipelineError `INVALID_NAME`, `INVALID_CONCURRENCY`, `DUPLICATE_NODE` when two different nodes have one name. Cycles and datasets with
  * two producers are found when the pipeline is compiled.
  *
  * @example
@@ -51,6 +59,9 @@ export function pipeline<const Name extends string>(
     nodes: Object.freeze([...nodes.values()]),
     metrics: Object.freeze([...metrics]),
     tags: Object.freeze({ ...options.tags }),
+    ...(options.concurrency === undefined
+      ? {}
+      : { concurrency: pipelineConcurrency(name, options.concurrency) }),
   })
 }
 

@@ -42,6 +42,7 @@ export function slice<Name extends string>(
     nodes: Object.freeze(nodes),
     metrics: Object.freeze(metricsOf(pipeline, new Set(names))),
     tags: pipeline.tags,
+    ...(pipeline.concurrency === undefined ? {} : { concurrency: pipeline.concurrency }),
   })
 }
 

@@ -64,6 +64,8 @@ function planNode(
   return Object.freeze({
     name: node.name,
     queue: node.queue,
+    ...(node.concurrency === undefined ? {} : { concurrency: node.concurrency }),
+    ...(Object.keys(node.resources).length === 0 ? {} : { resources: node.resources }),
     isolation: node.isolation,
     retry: node.retry,
     timeout: node.timeout ?? null,

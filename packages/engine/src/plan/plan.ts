@@ -1,10 +1,15 @@
 import type { Isolation } from '../definition/node.ts'
+import type { Amounts } from '../definition/resources.ts'
 import type { RetryPolicy } from '../definition/retry-policy.ts'
 
 /** A node of a plan. Its position in `Plan.nodes` is its index, the name by which Redis knows it. */
 export interface PlanNode {
   readonly name: string
   readonly queue: string
+  /** Runs of it at a time, on all workers together. Left out for any number. */
+  readonly concurrency?: number
+  /** What it needs while it runs, names in order. Left out for nothing. */
+  readonly resources?: Amounts
   readonly isolation: Isolation
   readonly retry: RetryPolicy
   /** Milliseconds of one attempt, or null for no limit. */

@@ -71,3 +71,13 @@ export const losses = (prefix: string, id: string): string => `${prefix}:run:${i
 export const quarantine = (queue: string): string => `${queue}~quarantine`
 /** Written at each barrier of `durability: strict`, so that there is something to be synced: a string with an expiry. */
 export const barrier = (prefix: string): string => `${prefix}:barrier`
+/** Pipelines of which no run may begin: a set. */
+export const pausedPipelines = (prefix: string): string => `${prefix}:paused`
+/** What runs wait for before they begin, limits and paused pipelines: a set. */
+export const waits = (prefix: string): string => `${prefix}:waits`
+/** Runs that wait for one of these: a sorted set, higher priorities first, then the oldest. */
+export const waiting = (prefix: string, what: string): string => `${prefix}:waiting:${what}`
+/** Who holds a limit: a hash, run or `<run>/<node>` -> since when, or the job. */
+export const held = (prefix: string, what: string): string => `${prefix}:held:${what}`
+/** Priorities other than 0 of runs that wait for admission to a queue: a sorted set. */
+export const levels = (prefix: string, queue: string): string => `${prefix}:levels:${queue}`

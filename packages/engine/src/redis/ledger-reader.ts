@@ -17,6 +17,8 @@ export interface RunHeader {
   readonly tags: Readonly<Record<string, string>>
   readonly env: string
   readonly createdAt: number
+  /** When it began, where it was delayed or had to wait; else it began when it was created. */
+  readonly startedAt?: number | undefined
   readonly status: Status
   /** When it ended; undefined while it has not. */
   readonly endedAt?: number | undefined
@@ -47,6 +49,7 @@ const Header = z.object({
   tags: json.pipe(z.record(z.string(), z.string())).default({}),
   env: z.string().default('local'),
   createdAt: z.coerce.number(),
+  startedAt: z.coerce.number().optional(),
   status: z.enum(statuses).default('pending'),
   endedAt: z.coerce.number().optional(),
 })
@@ -104,7 +107,17 @@ export class LedgerReader {
 
   /** Runs that were created before a moment (ms since 1970) and have not ended, oldest first. */
   async activeBefore(moment: number): Promise<readonly string[]> {
-    return this.#redis.zrange(keys.activeRuns(this.#prefix), '-inf', String(moment), 'BYSCORE')
+    const runs = await this.#redis.zrange(
+      keys.activeRuns(this.#prefix),
+      '-inf',
+      String(moment),
+      'BYSCORE',
+    )
+    // those that have not begun are told of when they do
+    const begun = await Promise.all(
+      runs.map(async (run) => this.#redis.hget(keys.run(this.#prefix, run), 'status')),
+    )
+    return runs.filter((_, at) => begun[at] !== 'pending')
   }
 
   /** The attempts of a run that are known to be running. */

@@ -8,8 +8,16 @@ import { crashPoint } from '../fault/crash-point.ts'
 import type { Event } from '../run/event.ts'
 import { runScript } from './script.ts'
 
-/** Low-water mark of admission: jobs that a BullMQ queue holds ready; further nodes wait in their runs' ready lists. */
-export const lowWater = 64
+/**
+ * Low-water mark of admission where no worker gives its own: jobs that a BullMQ queue holds ready; further nodes wait in
+ * their runs' ready lists, where runs take turns and those of higher priority go first. So it is small.
+ */
+const defaultLowWater = 16
+
+/** The low-water mark that keeps so many node runs at a time busy. */
+export function lowWaterOf(concurrency: number): number {
+  return Math.min(64, Math.max(4, concurrency * 2))
+}
 
 /** Turns of the backlog that a cancellation follows: 100,000 nodes. */
 const mostTurns = 200
@@ -17,8 +25,9 @@ const mostTurns = 200
 /** What `submit` needs. */
 export interface Submission {
   readonly run: string
-  readonly pipeline: string
   readonly plan: string
+  /** Milliseconds until it may begin. */
+  readonly delay: number
   /** Idempotency key; empty for none. */
   readonly key: string
   /** Milliseconds that the key is kept. */
@@ -46,8 +55,8 @@ export interface Advanced {
   readonly publications: readonly string[]
   /** Runs that are being cancelled, 256 at most. */
   readonly cancelling: readonly string[]
-  /** Quarantine queues in which something waits or runs. */
-  readonly quarantines: readonly string[]
+  /** Quarantines and queues of resources in which something waits or runs. */
+  readonly special: readonly string[]
 }
 
 /** A message about a running attempt. Those of one attempt must be sent in their order, each until it was answered. */
@@ -75,7 +84,7 @@ type AdvanceReply = [
   wait: number,
   publications: string[],
   cancelling: string[],
-  quarantines: string[],
+  special: string[],
 ]
 const AdvanceReply: z.ZodType<AdvanceReply> = z.tuple([
   z.number(),
@@ -89,16 +98,18 @@ const AdvanceReply: z.ZodType<AdvanceReply> = z.tuple([
 export class Ledger {
   readonly redis: Redis
   readonly prefix: string
+  readonly lowWater: number
   /** Names this ledger's messages, so that one that is sent again is known. */
   readonly #sender = randomUUID()
   #messages = 0
 
-  constructor(redis: Redis, prefix: string) {
+  constructor(redis: Redis, prefix: string, lowWater: number = defaultLowWater) {
     this.redis = redis
     this.prefix = prefix
+    this.lowWater = lowWater
   }
 
-  /** Creates a run and releases its roots, or finds the run of the same key. Its plan must be stored. */
+  /** Creates a run and begins it, or finds the run of the same key. Its plan must be stored. */
   async submit(submission: Submission): Promise<Submitted> {
     crashPoint('client.submitting')
     const reply = await runScript(
@@ -110,9 +121,9 @@ export class Ledger {
         submission.plan,
         submission.key,
         submission.keyRetention,
-        lowWater,
+        this.lowWater,
         pack(Object.entries(submission.header).flat()),
-        submission.pipeline,
+        submission.delay,
         pack(submission.queues),
       ],
     )
@@ -128,10 +139,10 @@ export class Ledger {
    *   they are left to others.
    */
   async advance(publishes: boolean = false, budget: number = 512): Promise<Advanced> {
-    const args = [lowWater, budget, publishes ? 1 : 0]
+    const args = [this.lowWater, budget, publishes ? 1 : 0]
     const reply = await runScript(this.redis, 'advance', [this.prefix], args)
-    const [backlog, wait, publications, cancelling, quarantines] = AdvanceReply.parse(reply)
-    return { backlog, wait, publications, cancelling, quarantines }
+    const [backlog, wait, publications, cancelling, special] = AdvanceReply.parse(reply)
+    return { backlog, wait, publications, cancelling, special }
   }
 
   /** Cancels a run. What waits of it ends here, also when no worker is alive. */
@@ -139,7 +150,7 @@ export class Ledger {
     let begun = false
     let reply: unknown
     for (let where: string | undefined = '0'; where !== undefined; begun ||= where !== undefined) {
-      reply = await runScript(this.redis, 'cancel', [this.prefix], [run, lowWater, where])
+      reply = await runScript(this.redis, 'cancel', [this.prefix], [run, this.lowWater, where])
       where = /^more (\d+)$/.exec(String(reply))?.[1]
     }
     const answer = begun ? 'cancelling' : CancelReply.parse(reply)
@@ -181,7 +192,7 @@ export class Ledger {
   ): Promise<number> {
     const args = [
       run,
-      lowWater,
+      this.lowWater,
       pack(ready.flatMap(({ index, name, queue }) => [index, name, queue])),
       pack(followed.flatMap(({ index, chunks, how }) => [index, chunks, how])),
     ]

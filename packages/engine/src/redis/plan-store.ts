@@ -5,6 +5,7 @@ import { InfrastructureError } from '../errors.ts'
 import { canonicalJson } from '../plan/canonical-json.ts'
 import { madeInputs } from '../plan/made-inputs.ts'
 import type { CompiledPlan, Plan } from '../plan/plan.ts'
+import { admissionQueue } from '../plan/queue-name.ts'
 import * as keys from './keys.ts'
 import { redisTime } from './presence.ts'
 
@@ -98,7 +99,7 @@ function planFields(plan: Plan): Field[] {
       firstBytes[dependent] ?? 0,
       positions[dependent]?.get(producer) ?? 0,
       node.name,
-      node.queue,
+      admissionQueue(plan.pipeline, node),
       node.dependents.length === 0 ? 0 : chunksOf(node.dependents.length),
     ]
   }

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import * as z from 'zod'
 
+import type { Amounts } from '../definition/resources.ts'
 import * as keys from './keys.ts'
 
 /** Milliseconds between two beats of a worker. */
@@ -40,6 +41,8 @@ export interface WorkerPresence {
   /** Milliseconds between two looks for lost workers. */
   readonly checkEvery: number
   readonly queues: readonly ServedQueue[]
+  /** What it offers to nodes that ask for resources. */
+  readonly resources: Amounts
 }
 
 /** A worker as others see it. */
@@ -64,6 +67,8 @@ export const WorkerPresence: z.ZodType<WorkerPresence> = z.object({
   queues: z.array(
     z.object({ name: z.string(), concurrency: z.int(), running: z.int(), id: z.string() }),
   ),
+  // workers of earlier versions say nothing of it
+  resources: z.record(z.string(), z.number()).default({}),
 })
 
 /** Milliseconds since 1970 by the clock of Redis. */

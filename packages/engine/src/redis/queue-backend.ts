@@ -14,7 +14,6 @@ import * as z from 'zod'
 
 import { crashPoint } from '../fault/crash-point.ts'
 import type { Durability, Mark } from './durability.ts'
-import { lowWater } from './ledger.ts'
 import { runScript, type ScriptArgument } from './script.ts'
 import { outcomeArguments, type Settlement } from './settlement.ts'
 
@@ -45,14 +44,26 @@ export interface Start {
   readonly token: string
 }
 
+/** Lets as many claims through as the worker has room for beyond its number of node runs. */
+export interface ClaimGate {
+  /** Resolves to true when a claim may be made, to false when there was no room for a while. */
+  enter(): Promise<boolean>
+  /** Gives the room back of a claim that brought nothing, or whose job has ended. */
+  leave(): void
+}
+
 /** Settings of the backend. */
 export interface LedgerBackendOptions {
   readonly redis: Redis
   readonly prefix: string
   /** Losses of workers after which a node run fails. */
   readonly lossBudget: number
+  /** Low-water mark of admission. */
+  readonly lowWater: number
   /** When a commit counts. */
   readonly durability: Durability
+  /** Default: none. */
+  readonly gate?: ClaimGate | undefined
   /** Told about an error of Redis while committing; the commit is tried again. */
   readonly onCommitError: (error: unknown, jobId: string) => void
 }
@@ -168,13 +179,26 @@ export class LedgerBackend extends RedisQueueBackend {
   }
 
   async #claim(args: Arguments): Promise<unknown> {
+    const { gate } = this.#options
+    if (gate === undefined) return this.#claimNext(args)
+    if (!(await gate.enter())) return noJob
+    let reply: unknown = noJob
+    try {
+      reply = await this.#claimNext(args)
+      return reply
+    } finally {
+      if (!bringsJob(reply)) gate.leave()
+    }
+  }
+
+  async #claimNext(args: Arguments): Promise<unknown> {
     const token = tokenOf(args[13])
     const reply = await this.#calmly(async () =>
       runScript(
         this.#options.redis,
         'claim',
         [...args.slice(0, 11).map(String), this.#options.prefix],
-        [...args.slice(11, 14), token, lowWater],
+        [...args.slice(11, 14), token, this.#options.lowWater],
       ),
     )
     return this.#keepClaim(reply)
@@ -211,7 +235,13 @@ export class LedgerBackend extends RedisQueueBackend {
       this.#options.redis,
       'recover',
       [...args.slice(0, 9).map(String), this.#options.prefix],
-      [...args.slice(9, 13), this.#options.lossBudget, lowWater, Math.round(since), wasCut ? 1 : 0],
+      [
+        ...args.slice(9, 13),
+        this.#options.lossBudget,
+        this.#options.lowWater,
+        Math.round(since),
+        wasCut ? 1 : 0,
+      ],
     )
     this.#checkedAt = performance.now()
     return reply
@@ -224,6 +254,7 @@ export class LedgerBackend extends RedisQueueBackend {
     this.#settlements.delete(claim)
     if (settlement === undefined) {
       // Not a node run: somebody put a job of their own into our queue. BullMQ ends it, and fetches none without a claim.
+      this.#options.gate?.leave()
       return super.execCommand(client, 'moveToFinished', args.with(19, 0))
     }
     const [outcome, event, details] = outcomeArguments(settlement.outcome)
@@ -238,17 +269,19 @@ export class LedgerBackend extends RedisQueueBackend {
       settlement.plan,
       settlement.total,
       settlement.chunks,
-      lowWater,
+      this.#options.lowWater,
       details,
       settlement.start.token,
       this.#lease,
       settlement.shown ? 1 : 0,
       settlement.start.at ?? '',
+      settlement.lane,
     ]
     const [code, reply] = SettleReply.parse(
       await this.#commit(jobId, settlement.start.token, scriptArguments),
     )
     this.#settled.set(jobId, { accepted: code >= 0, backlog: code === 1, settlement })
+    if (!bringsJob(reply)) this.#options.gate?.leave()
     return this.#keepClaim(reply)
   }
 
@@ -355,6 +388,13 @@ export function ledgerBackendFactory(
     onBackend(backend)
     return backend
   }
+}
+
+/** BullMQ's reply when nothing waits. */
+const noJob: readonly number[] = [0, 0, 0, 0]
+
+function bringsJob(reply: unknown): boolean {
+  return Array.isArray(reply) && Array.isArray(reply[0])
 }
 
 /** The job that a settlement brings along. */

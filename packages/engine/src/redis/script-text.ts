@@ -93,7 +93,7 @@ export function scriptText(name: ScriptName): string {
   const known = texts.get(name)
   if (known !== undefined) return known
   const own = ownText(name)
-  const shared = ownText('ledger')
+  const shared = ['ledger', 'admission', 'transitions'].map(ownText).join('\n')
   const used = Object.keys(bullScripts).filter((bull) =>
     `${shared}${own}`.includes(`bull.${bull}(`),
   )

@@ -57,6 +57,8 @@ export interface Settlement {
   readonly outcome: Outcome
   /** True when the ledger may show something of the running node: it was noted, or tried before. */
   readonly shown: boolean
+  /** The lane by which the node was admitted; empty for none. */
+  readonly lane: string
 }
 
 /** The arguments of `settle.lua` that tell the outcome: name, event, details. */

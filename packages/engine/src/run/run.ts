@@ -17,6 +17,12 @@ export interface Run {
   /** The idempotency key given at `enqueue`, if any. */
   readonly key: string | undefined
   readonly createdAt: number
+  /** Runs of higher priority go first; 0 by default. */
+  readonly priority: number
+  /** When a delayed run may begin. */
+  readonly startAt: number | undefined
+  /** What a pending run waits for: a limit, such as `pipeline/training`, or `pause/training`. */
+  readonly waits: string | undefined
   readonly endedAt: number | undefined
   /** Why the run failed: the first node that failed and its error, or the dataset that could not be published. */
   readonly error: string | undefined

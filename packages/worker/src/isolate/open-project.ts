@@ -1,4 +1,4 @@
-import type { Project } from '@pipewright/engine'
+import type { Amounts, Project } from '@pipewright/engine'
 import {
   DatasetStore,
   findProject,
@@ -6,6 +6,7 @@ import {
   loadProject,
   openMlflowSource,
   openStorage,
+  type QueueRate,
 } from '@pipewright/engine/isolate'
 
 import type { IsolateSetup } from './isolate.ts'
@@ -16,6 +17,10 @@ export interface LoadedProject {
   readonly store: DatasetStore
   /** Node runs at a time of single queues, from `pipewright.yml`. */
   readonly queueConcurrency?: Readonly<Record<string, number>>
+  /** Rates of single queues, from `pipewright.yml`; null for a queue without. */
+  readonly rates?: Readonly<Record<string, QueueRate | null>>
+  /** What a worker offers to its node runs, from `pipewright.yml`. */
+  readonly resources?: Amounts
   /** What is kept, and how much of it, from `pipewright.yml`. */
   readonly limits?: { readonly keepRuns: number | null; readonly outboxMaxBytes: number }
 }
@@ -39,7 +44,9 @@ export async function openProject({ root, env }: IsolateSetup): Promise<LoadedPr
       concurrency === undefined ? [] : [[queue, concurrency]],
     ),
   )
-  const { retention, outbox } = config.pipewright
+  const { retention, outbox, queues, worker } = config.pipewright
+  const names = [...worker.queues, ...Object.keys(queues)]
+  const rates = Object.fromEntries(names.map((name) => [name, queues[name]?.rate ?? null]))
   const limits = { keepRuns: retention.keep, outboxMaxBytes: outbox.maxBytes }
-  return { project, store, queueConcurrency, limits }
+  return { project, store, queueConcurrency, rates, resources: worker.resources, limits }
 }

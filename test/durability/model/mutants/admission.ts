@@ -23,8 +23,8 @@ export const admissionMutants: readonly Mutant[] = [
   {
     script: 'ledger',
     what: 'an added job is not counted as waiting',
-    find: 'queue.waiting = queue.waiting + 1',
-    put: 'queue.waiting = queue.waiting',
+    find: 'jobs.waiting = jobs.waiting + 1',
+    put: 'jobs.waiting = jobs.waiting',
   },
   {
     script: 'ledger',
@@ -41,7 +41,8 @@ export const admissionMutants: readonly Mutant[] = [
   {
     script: 'ledger',
     what: 'a run whose turn was lost does not get it back',
-    find: `if not call('LPOS', queue.ring, run) then call('RPUSH', queue.ring, run) end`,
+    find: `    take_turn(queue, run, priority_of(P, run), true)
+`,
     put: '',
   },
   {
@@ -84,10 +85,9 @@ export const admissionMutants: readonly Mutant[] = [
   {
     script: 'ledger',
     what: 'a run does not wait for its turn',
-    find: `        call('RPUSH', queue.ring, run)
-      end
-    end`,
-    put: '      end\n    end',
+    find: `        take_turn(queue, run, priority_of(P, run), false)
+`,
+    put: '',
   },
   {
     script: 'ledger',
@@ -110,16 +110,16 @@ export const admissionMutants: readonly Mutant[] = [
   {
     script: 'ledger',
     what: 'a run loses its turn while more of it waits',
-    find: `call('LMOVE', queue.ring, queue.ring, 'LEFT', 'RIGHT')`,
-    put: `call('LPOP', queue.ring)`,
+    find: `call('LMOVE', ring, ring, 'LEFT', 'RIGHT')`,
+    put: `call('LPOP', ring)`,
   },
   {
     script: 'ledger',
     what: 'a run keeps a turn for nothing',
-    find: `      call('LREM', queue.ring, 1, run)
+    find: `      call('LREM', ring, 1, run)
     end
     for`,
-    put: `    call('LMOVE', queue.ring, queue.ring, 'LEFT', 'RIGHT')
+    put: `    call('LMOVE', ring, ring, 'LEFT', 'RIGHT')
       if #taken == 0 then break end
     end
     for`,

@@ -109,8 +109,8 @@ end`,
   {
     script: 'ledger',
     what: 'what an error cut off is admitted though it is known',
-    find: 'if not gone_on and not is_known(P, run, queue, entry, true) then add_job',
-    put: 'if not gone_on then add_job',
+    find: 'if not gone_on and not is_known(P, run, queue, entry, true) then',
+    put: 'if not gone_on then',
   },
   {
     script: 'ledger',

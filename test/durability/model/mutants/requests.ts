@@ -34,28 +34,29 @@ export const requestMutants: readonly Mutant[] = [
     put: '',
   },
   {
-    script: 'submit',
+    script: 'ledger',
     what: 'the second chunk of roots is left out',
-    find: 'for chunk = 1, tonumber(sizes[2]) - 1 do',
-    put: 'for chunk = 2, tonumber(sizes[2]) - 1 do',
+    find: "for chunk = 1, tonumber(call('HGET', plan, 'c:r') or 1) - 1 do",
+    put: "for chunk = 2, tonumber(call('HGET', plan, 'c:r') or 1) - 1 do",
   },
   {
-    script: 'submit',
+    script: 'ledger',
     what: 'the first chunk of roots comes again',
-    find: 'for chunk = 1, tonumber(sizes[2]) - 1 do',
-    put: 'for chunk = 0, tonumber(sizes[2]) - 1 do',
+    find: "for chunk = 1, tonumber(call('HGET', plan, 'c:r') or 1) - 1 do",
+    put: "for chunk = 0, tonumber(call('HGET', plan, 'c:r') or 1) - 1 do",
   },
   {
     script: 'cancel',
     what: 'a run that has ended is cancelled',
-    find: `if not goes_on(P, run, header[1]) then return 'ended' end`,
+    find: `if not goes_on(P, run, header[1]) then return answer end`,
     put: '',
   },
   {
     script: 'cancel',
     what: 'the run is not marked',
-    find: `call('HSET', key, 'cancelling', 1)`,
-    put: '',
+    find: `answer = 'cancelling'
+call('HSET', key, 'cancelling', 1)`,
+    put: `answer = 'cancelling'`,
   },
   {
     script: 'cancel',
@@ -90,7 +91,7 @@ export const requestMutants: readonly Mutant[] = [
   {
     script: 'cancel',
     what: 'the run keeps its turn',
-    find: `call('LREM', P .. ':ready:' .. name, 0, run)`,
+    find: `call('LREM', ring_of({ ring = P .. ':ready:' .. name }, priority_of(P, run)), 0, run)`,
     put: '',
   },
   {

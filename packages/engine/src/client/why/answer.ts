@@ -1,12 +1,13 @@
 import * as z from 'zod'
 
 import { statuses, type Status } from '../../run/status.ts'
-import { NodeReason, OwedPublication } from './reason-schema.ts'
+import { NodeReason, OwedPublication, WaitingToBegin } from './reason-schema.ts'
 import {
   reasonKinds,
   type BriefFailure,
   type NodeReason as Reason,
   type OwedPublication as Publication,
+  type PendingReason,
 } from './reason.ts'
 
 /** Why a node run is where it is. */
@@ -43,6 +44,8 @@ export type RunReason =
     }
   /** Its submission was cut by an error of Redis, and no node was released. */
   | { readonly kind: 'unsubmitted'; readonly createdAt: number }
+  /** It has not begun: its time has not come, or a limit of runs or a pause holds it up. */
+  | Exclude<PendingReason, { kind: 'unsubmitted' }>
   /** Its plan is not in Redis any more: the next worker that comes upon it ends it. */
   | { readonly kind: 'no-plan'; readonly plan: string; readonly workers: number }
   /** It is being cancelled, and these nodes still run: see the groups. */
@@ -86,27 +89,30 @@ export const NodeWhy: z.ZodType<NodeWhy> = z.object({
   reason: NodeReason,
 })
 
-const runReason: z.ZodType<RunReason> = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('ended'),
-    status: z.enum(statuses),
-    endedAt: z.number(),
-    error: z.string().optional(),
-    failure: z
-      .object({ node: z.string(), error: z.object({ code: z.string(), message: z.string() }) })
-      .optional(),
-  }),
-  z.object({ kind: z.literal('unsubmitted'), createdAt: z.number() }),
-  z.object({ kind: z.literal('no-plan'), plan: z.string(), workers: z.int() }),
-  z.object({ kind: z.literal('cancelling'), running: z.int(), workers: z.int() }),
-  z.object({
-    kind: z.literal('publication'),
-    publications: z.array(OwedPublication),
-    count: z.int(),
-    workers: z.int(),
-  }),
-  z.object({ kind: z.literal('ending'), workers: z.int() }),
-  z.object({ kind: z.literal('node'), node: z.string(), reason: NodeReason }),
+const runReason: z.ZodType<RunReason> = z.union([
+  WaitingToBegin,
+  z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('ended'),
+      status: z.enum(statuses),
+      endedAt: z.number(),
+      error: z.string().optional(),
+      failure: z
+        .object({ node: z.string(), error: z.object({ code: z.string(), message: z.string() }) })
+        .optional(),
+    }),
+    z.object({ kind: z.literal('unsubmitted'), createdAt: z.number() }),
+    z.object({ kind: z.literal('no-plan'), plan: z.string(), workers: z.int() }),
+    z.object({ kind: z.literal('cancelling'), running: z.int(), workers: z.int() }),
+    z.object({
+      kind: z.literal('publication'),
+      publications: z.array(OwedPublication),
+      count: z.int(),
+      workers: z.int(),
+    }),
+    z.object({ kind: z.literal('ending'), workers: z.int() }),
+    z.object({ kind: z.literal('node'), node: z.string(), reason: NodeReason }),
+  ]),
 ])
 
 export const RunWhy: z.ZodType<RunWhy> = z.object({

@@ -1,3 +1,4 @@
+import { explainPending } from './explain-pending.ts'
 import { explainPlace } from './explain-place.ts'
 import { Places } from './places.ts'
 import { owedPublications } from './publications.ts'
@@ -20,7 +21,7 @@ export async function explainNode(index: number, sources: Sources): Promise<Node
   const { facts, workers } = sources
   const status = await facts.status(index)
   if (status !== undefined) return explainEnded(index, sources)
-  if (facts.run.status === 'pending') return { kind: 'unsubmitted' }
+  if (facts.run.status === 'pending') return explainPending(facts, workers)
   const state = await stateOf(index, facts)
   if (state.is === 'released') return explainReleased(index, sources)
   if (facts.cancelling) return { kind: 'cancelling', workers: workers.alive }

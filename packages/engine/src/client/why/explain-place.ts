@@ -1,7 +1,8 @@
+import { laneLimit, neededBy } from '../../plan/queue-name.ts'
 import * as keys from '../../redis/keys.ts'
 import type { Found, Places } from './places.ts'
 import { baseOf, namedWorker, type QueueFacts, type WorkerFacts } from './queue-facts.ts'
-import type { BusyReason, RootReason, RunningReason } from './reason.ts'
+import type { BusyReason, Place, RootReason, RunningReason } from './reason.ts'
 import type { RunFacts } from './run-facts.ts'
 
 /** Runs that a reason names as those that take the slots. */
@@ -83,12 +84,18 @@ async function explainWaiting(
   const runsAhead = found.list === 'ready' ? await places.runsAhead(queue) : undefined
   const place = runsAhead === undefined ? found : { ...found, runsAhead }
   const held = { queue, place, losses }
+  const lane = laneLimit(queue)
+  const need = neededBy(queue)
   const serving = workers.serving(queue).length
   if (facts.paused) return { kind: 'paused', ...held }
   if (serving === 0) {
     const { served } = workers
     return { kind: 'no-worker', ...held, served, lost: workers.lostOf(queue).map(namedWorker) }
   }
+  if (need !== undefined && workers.fitting(queue).length === 0) {
+    return { kind: 'no-resources', ...held, need, offers: workers.offers(queue) }
+  }
+  if (lane !== undefined) return explainLane(lane, held, places, serving)
   if (queue !== baseOf(queue)) {
     const running = [...facts.activeJobs].slice(0, mostNamed).map(nodeOfJob)
     return { kind: 'quarantine', ...held, running, workers: serving }
@@ -100,6 +107,18 @@ async function explainWaiting(
     return { kind: 'busy', ...held, slots, running, workers: serving, by: takers(facts) }
   }
   return { kind: 'queued', ...held, workers: serving }
+}
+
+/** Says why a node waits whose runs are limited. */
+async function explainLane(
+  { what, limit }: { readonly what: string; readonly limit: number },
+  held: { readonly queue: string; readonly place: Place; readonly losses: number },
+  places: Places,
+  workers: number,
+): Promise<RootReason> {
+  const running = await places.holders(what, mostNamed)
+  if (running.length < Math.min(mostNamed, limit)) return { kind: 'queued', ...held, workers }
+  return { kind: 'node-limit', ...held, limit, running }
 }
 
 /** The runs whose nodes take the slots of a queue. */

@@ -3,6 +3,7 @@ import type { Status } from '../../run/status.ts'
 import { isTerminal } from '../../run/status.ts'
 import type { ReasonGroup, RunReason, RunWhy } from './answer.ts'
 import { explainNode, stateOf, type Sources } from './explain-node.ts'
+import { explainPending } from './explain-pending.ts'
 import { explainPlace, type OpenPlace } from './explain-place.ts'
 import { owedPublications } from './publications.ts'
 import type { WorkerFacts } from './queue-facts.ts'
@@ -28,7 +29,8 @@ export async function explainRun(sources: Sources): Promise<RunWhy> {
     return { ...base, ended, moving: false, groups: [], reason: await explainEnd(sources) }
   }
   if (run.status === 'pending') {
-    const reason = { kind: 'unsubmitted', createdAt: run.createdAt } as const
+    const why = await explainPending(facts, workers)
+    const reason = why.kind === 'unsubmitted' ? { kind: why.kind, createdAt: run.createdAt } : why
     return { ...base, ended, moving: false, groups: [], reason }
   }
   const { groups, late } = await group(open, sources)

@@ -1,7 +1,10 @@
-import { baseOf } from './queue-facts.ts'
+import type { Amounts } from '../../definition/resources.ts'
+import { userQueue } from '../../plan/queue-name.ts'
 import type {
   BusyReason,
   NamedWorker,
+  NodeLimitReason,
+  NoResourcesReason,
   NoWorkerReason,
   Place,
   QuarantineReason,
@@ -18,12 +21,14 @@ export function queueText(reason: QueueReason, now: number): ReasonText {
   if (reason.kind === 'no-worker') return noWorkerText(reason, now)
   if (reason.kind === 'busy') return busyText(reason)
   if (reason.kind === 'quarantine') return quarantineText(reason)
+  if (reason.kind === 'node-limit') return nodeLimitText(reason)
+  if (reason.kind === 'no-resources') return noResourcesText(reason)
   if (reason.kind === 'queued')
     return { text: `It waits in queue "${queue}", and a worker has room for it; ${where}.` }
   if (reason.kind === 'paused') {
     return {
-      text: `Queue "${queue}" is paused; ${where}.`,
-      todo: "Whoever paused it resumes it, with the resume() of BullMQ's Queue.",
+      text: `Queue "${userQueue(queue)}" is paused; ${where}.`,
+      todo: `Whoever paused it resumes it: client.resume({ queue: '${userQueue(queue)}' })`,
     }
   }
   const { limit, running } = reason
@@ -53,8 +58,30 @@ function quarantineText({ running, losses, place }: QuarantineReason): ReasonTex
   }
 }
 
+function nodeLimitText({ limit, running, place }: NodeLimitReason): ReasonText {
+  const named = running.map((each) => `"${each}"`).join(', ')
+  return {
+    text: `Its concurrency is ${limit}, over all runs and workers, and ${limit === 1 ? 'this one is' : 'as many are'} at work: ${named}; ${placeText(place)}.`,
+    todo: 'Wait, or raise the concurrency of the node.',
+  }
+}
+
+function noResourcesText({ queue, need, offers, place }: NoResourcesReason): ReasonText {
+  const said = offers.map(({ worker, resources }) => `"${worker}" ${amountsText(resources)}`)
+  return {
+    text: `It needs ${amountsText(need)}, and no worker of queue "${userQueue(queue)}" offers that: ${said.join(', ')}; ${placeText(place)}.`,
+    todo: `Start one that does: pipewright worker --queues ${userQueue(queue)} --resources ${amountsText(need).replaceAll(', ', ',').replaceAll(' ', '=')}`,
+  }
+}
+
+/** `gpu 1, memory 8589934592`. */
+function amountsText(amounts: Amounts): string {
+  const parts = Object.entries(amounts).map(([name, amount]) => `${name} ${amount}`)
+  return parts.length === 0 ? 'nothing' : parts.join(', ')
+}
+
 function noWorkerText({ queue, place, served, lost }: NoWorkerReason, now: number): ReasonText {
-  const base = baseOf(queue)
+  const base = userQueue(queue)
   const others = served.map((each) => `"${each.queue}" (${each.workers})`).join(', ')
   const [last] = lost.toSorted((a, b) => (b.beatAt ?? 0) - (a.beatAt ?? 0))
   const gone = last === undefined ? '' : ` Its last one was ${workerText(last, now)}.`
@@ -91,7 +118,7 @@ function takeOverText(
   const before = losses === 0 ? '' : ` ${lossesText(losses)} before.`
   const text = `${head}${gone}${before}${lease}`
   if (workers > 0) return { text: `${text}${next}.` }
-  const base = baseOf(queue)
+  const base = userQueue(queue)
   return {
     text: `${text}, but no other worker serves queue "${base}".`,
     todo: `Start one: pipewright worker --queues ${base}`,

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+import type { PlanNode } from '../../plan/plan.ts'
+import { admissionQueue, jobQueue } from '../../plan/queue-name.ts'
 import * as keys from '../../redis/keys.ts'
 import { readBacklog } from './backlog.ts'
 import { QueueFacts } from './queue-facts.ts'
@@ -11,6 +13,13 @@ const looks = 5
 const pause = 15
 /** Runs in the ring of a queue that are looked at. */
 const widestRing = 5000
+
+/** Names under which a node may wait, lie ready or run. */
+function placesOf(pipeline: string, node: PlanNode, isSuspect: boolean): readonly string[] {
+  const names = [admissionQueue(pipeline, node), jobQueue(node)]
+  const aside = names.map((name) => keys.quarantine(name))
+  return [...new Set(isSuspect ? [...names, ...aside] : names)]
+}
 
 /** Where a node run was found that may run, as all its inputs are there. */
 export type Found = { readonly live: LivePlace; readonly losses: number } & (
@@ -61,10 +70,20 @@ export class Places {
     return read
   }
 
-  /** Runs whose turn at admission to a queue comes before this run's. */
+  /** Some of the node runs, as `run/node`, that count under a limit of nodes. */
+  async holders(what: string, most: number): Promise<readonly string[]> {
+    const { redis, prefix } = this.#facts
+    const found: unknown = await redis.hrandfield(keys.held(prefix, what), most)
+    return Array.isArray(found) ? found.map(String) : []
+  }
+
+  /** Runs of the same priority whose turn at admission to a queue comes before this run's. */
   async runsAhead(queue: string): Promise<number | undefined> {
     const { redis, prefix, id } = this.#facts
-    const at = await redis.lpos(keys.readyRuns(prefix, queue), id, 'MAXLEN', widestRing)
+    const { priority } = this.#facts.run
+    const level = priority === 0 ? '' : `:${priority}`
+    const ring = keys.readyRuns(prefix, queue) + level
+    const at = await redis.lpos(ring, id, 'MAXLEN', widestRing)
     return at ?? undefined
   }
 
@@ -131,7 +150,7 @@ export class Places {
         {
           index,
           name: node.name,
-          queues: lost > 0 ? [node.queue, keys.quarantine(node.queue)] : [node.queue],
+          queues: placesOf(this.#facts.plan.pipeline, node, lost > 0),
           live: place,
           losses: lost,
           job: `${this.#facts.id}/${node.name}/${generation}`,

@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis'
 
+import type { Amounts } from '../../definition/resources.ts'
+import { neededBy, userQueue } from '../../plan/queue-name.ts'
 import * as keys from '../../redis/keys.ts'
 import { readWorkers, type KnownWorker } from '../../redis/presence.ts'
 import type { NamedWorker } from './reason.ts'
@@ -35,7 +37,9 @@ export class QueueFacts {
 
   static async read(redis: Redis, prefix: string, name: string): Promise<QueueFacts> {
     const queue = `${keys.queuePrefix(prefix)}:${name}:`
-    const meta = await redis.hmget(`${queue}meta`, 'paused', 'concurrency')
+    // as the scripts do: the pause of a queue holds for those that belong to it
+    const shared = `${keys.queuePrefix(prefix)}:${userQueue(name)}:meta`
+    const meta = await redis.hmget(shared, 'paused', 'concurrency')
     // In the order in which jobs move, so that none that moves meanwhile is missed.
     const wait = await readFromEnd(redis, `${queue}wait`)
     const active = await readFromEnd(redis, `${queue}active`)
@@ -95,9 +99,23 @@ export class WorkerFacts {
 
   /** Node runs that the living workers of a queue take from it at a time. */
   slots(queue: string): number {
-    return this.serving(queue)
-      .flatMap(({ queues }) => queues.filter(({ name }) => name === queue))
-      .reduce((sum, { concurrency }) => sum + concurrency, 0)
+    const need = neededBy(queue)
+    return this.fitting(queue).reduce((sum, { queues, resources }) => {
+      const own = queues.find(({ name }) => name === userQueue(queue))?.concurrency ?? 0
+      return sum + Math.min(own, need === undefined ? own : timesIn(resources, need))
+    }, 0)
+  }
+
+  /** Living workers that serve a queue and offer what its node runs need. */
+  fitting(queue: string): readonly KnownWorker[] {
+    const need = neededBy(queue)
+    if (need === undefined) return this.serving(queue)
+    return this.serving(queue).filter(({ resources }) => timesIn(resources, need) > 0)
+  }
+
+  /** What the living workers of a queue offer. */
+  offers(queue: string): readonly { readonly worker: string; readonly resources: Amounts }[] {
+    return this.serving(queue).map(({ name, resources }) => ({ worker: name, resources }))
   }
 
   /** Queues that living workers serve, and how many of them each. */
@@ -106,7 +124,7 @@ export class WorkerFacts {
     for (const { lost, queues } of this.#workers) {
       if (lost) continue
       for (const { name } of queues) {
-        if (name === baseOf(name)) counts.set(name, (counts.get(name) ?? 0) + 1)
+        if (name === userQueue(name)) counts.set(name, (counts.get(name) ?? 0) + 1)
       }
     }
     return [...counts].map(([queue, workers]) => ({ queue, workers }))
@@ -122,7 +140,7 @@ export class WorkerFacts {
   }
 
   #of(queue: string): readonly KnownWorker[] {
-    const base = baseOf(queue)
+    const base = userQueue(queue)
     return this.#workers.filter(({ queues }) => queues.some(({ name }) => name === base))
   }
 }
@@ -131,6 +149,14 @@ export class WorkerFacts {
 export function baseOf(queue: string): string {
   const aside = keys.quarantine('')
   return queue.endsWith(aside) ? queue.slice(0, -aside.length) : queue
+}
+
+/** How often amounts are in what is offered. */
+function timesIn(offer: Amounts, need: Amounts): number {
+  const times = Object.entries(need).map(([name, amount]) =>
+    Math.floor((offer[name] ?? 0) / amount),
+  )
+  return Math.min(...times)
 }
 
 export function namedWorker({ name, host, pid, beatAt, lost }: KnownWorker): NamedWorker {

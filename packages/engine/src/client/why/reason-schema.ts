@@ -3,8 +3,11 @@ import * as z from 'zod'
 import type {
   NodeReason as Reason,
   OwedPublication as Publication,
+  PendingReason,
   RootReason as Root,
 } from './reason.ts'
+
+type Pending = Exclude<PendingReason, { kind: 'unsubmitted' }>
 
 const failure = z.object({ code: z.string(), message: z.string() }).optional()
 
@@ -28,6 +31,8 @@ const inQueue = {
 }
 
 const workers = z.int()
+
+const amounts = z.record(z.string(), z.number())
 
 export const OwedPublication: z.ZodType<Publication> = z.object({
   node: z.string(),
@@ -97,21 +102,52 @@ const held = [
     by: z.array(z.object({ run: z.string(), nodes: z.int(), example: z.string() })),
   }),
   z.object({ kind: z.literal('quarantine'), ...inQueue, running: z.array(z.string()), workers }),
+  z.object({
+    kind: z.literal('node-limit'),
+    ...inQueue,
+    limit: z.int(),
+    running: z.array(z.string()),
+  }),
+  z.object({
+    kind: z.literal('no-resources'),
+    ...inQueue,
+    need: amounts,
+    offers: z.array(z.object({ worker: z.string(), resources: amounts })),
+  }),
   z.object({ kind: z.literal('queued'), ...inQueue, workers }),
 ] as const
 
+const inLine = { position: z.int(), waiting: z.int(), workers }
+
+/** Why a run has not begun, but for one that was not submitted whole. */
+export const WaitingToBegin: z.ZodType<Pending> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('delayed'), startAt: z.number(), workers }),
+  z.object({
+    kind: z.literal('run-limit'),
+    what: z.string(),
+    limit: z.int(),
+    running: z.int(),
+    runs: z.array(z.string()),
+    ...inLine,
+  }),
+  z.object({ kind: z.literal('pipeline-paused'), ...inLine }),
+])
+
 /** A reason that is at the root: not the waiting for another node. */
-const RootReason: z.ZodType<Root> = z.discriminatedUnion('kind', [
-  ended,
-  publication,
-  running,
-  retry,
-  ...held,
-  z.object({ kind: z.literal('skipping'), because: z.string(), workers }),
-  z.object({ kind: z.literal('cancelling'), workers }),
-  z.object({ kind: z.literal('unsubmitted') }),
-  z.object({ kind: z.literal('backlog'), position: z.int(), length: z.int(), workers }),
-  z.object({ kind: z.literal('vanished'), workers }),
+const RootReason: z.ZodType<Root> = z.union([
+  WaitingToBegin,
+  z.discriminatedUnion('kind', [
+    ended,
+    publication,
+    running,
+    retry,
+    ...held,
+    z.object({ kind: z.literal('skipping'), because: z.string(), workers }),
+    z.object({ kind: z.literal('cancelling'), workers }),
+    z.object({ kind: z.literal('unsubmitted') }),
+    z.object({ kind: z.literal('backlog'), position: z.int(), length: z.int(), workers }),
+    z.object({ kind: z.literal('vanished'), workers }),
+  ]),
 ])
 
 /** Any reason of a node run. */

@@ -5,6 +5,7 @@ import type {
   InputsReason,
   NodeReason,
   OwedPublication,
+  PendingReason,
   PublicationReason,
   ReasonText,
   RetryReason,
@@ -26,6 +27,31 @@ type Texts<Reason extends { readonly kind: string }> = {
   ) => ReasonText
 }
 
+const pending: Texts<Exclude<PendingReason, { kind: 'unsubmitted' }>> = {
+  delayed: ({ startAt, workers }, now) =>
+    driven(
+      startAt > now
+        ? `The run begins in ${spanText(startAt - now)}.`
+        : 'The run is about to begin.',
+      { workers },
+    ),
+  'run-limit': ({ what, limit, running, runs, position, waiting }) => {
+    const [, pipeline = '', ...key] = what.split('/')
+    const whose =
+      key.length === 0
+        ? `Pipeline "${pipeline}"`
+        : `Pipeline "${pipeline}", for key "${key.join('/')}",`
+    return {
+      text: `${whose} allows ${counted(limit, 'run')} at a time, and ${running} ${running === 1 ? 'is' : 'are'} under way (${runs.join(', ')}); it is number ${position} of ${waiting} that wait.`,
+      todo: 'Wait, cancel one of them, or raise the concurrency of the pipeline.',
+    }
+  },
+  'pipeline-paused': ({ position, waiting }) => ({
+    text: `Its pipeline is paused: no run of it begins; it is number ${position} of ${waiting} that wait.`,
+    todo: 'Whoever paused it resumes it: client.resume({ pipeline })',
+  }),
+}
+
 const texts: Texts<NodeReason> = {
   ended: endedText,
   publication: publicationText,
@@ -38,9 +64,12 @@ const texts: Texts<NodeReason> = {
   busy: queueText,
   quarantine: queueText,
   queued: queueText,
+  'node-limit': queueText,
+  'no-resources': queueText,
   skipping: (reason) =>
     driven(`It is about to be skipped, as "${reason.because}" did not succeed.`, reason),
   unsubmitted: () => unsubmitted,
+  ...pending,
   cancelling: (reason) => driven('It is about to be cancelled with its run.', reason),
   backlog: (reason) =>
     driven(
@@ -134,6 +163,7 @@ const runTexts: Texts<RunReason> = {
     return { text: `It has ended ${spanText(now - endedAt)} ago: ${status}.${own}${node}` }
   },
   unsubmitted: () => unsubmitted,
+  ...pending,
   'no-plan': ({ plan, workers }) => ({
     text: `Its plan ${plan} is not in Redis any more, so no node of it can run.${workers > 0 ? ' A worker that comes upon it ends it as failed.' : ''}`,
     todo: 'Enqueue it again.',

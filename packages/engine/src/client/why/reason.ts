@@ -1,3 +1,4 @@
+import type { Amounts } from '../../definition/resources.ts'
 import type { NodeFailure } from '../../run/node-failure.ts'
 
 /** Why an attempt failed, in brief. */
@@ -163,6 +164,22 @@ export interface QuarantineReason extends InQueue {
   readonly workers: number
 }
 
+/** As many of the node's runs as may be at a time have been admitted, of all runs of the pipeline together. */
+export interface NodeLimitReason extends InQueue {
+  readonly kind: 'node-limit'
+  readonly limit: number
+  /** Which have: `run/node`, the first five. */
+  readonly running: readonly string[]
+}
+
+/** No living worker of its queue offers the resources that it needs. */
+export interface NoResourcesReason extends InQueue {
+  readonly kind: 'no-resources'
+  readonly need: Amounts
+  /** What the workers of the queue offer. */
+  readonly offers: readonly { readonly worker: string; readonly resources: Amounts }[]
+}
+
 /** A worker has room for it: it is about to start. */
 export interface QueuedReason extends InQueue {
   readonly kind: 'queued'
@@ -176,6 +193,38 @@ export interface BacklogReason {
   readonly position: number
   readonly length: number
   readonly workers: number
+}
+
+/** Its run begins later. */
+export interface DelayedReason {
+  readonly kind: 'delayed'
+  readonly startAt: number
+  readonly workers: number
+}
+
+/** What runs share that wait before they begin. */
+interface InLine {
+  /** 1 for the next. */
+  readonly position: number
+  /** Runs that wait for the same. */
+  readonly waiting: number
+  readonly workers: number
+}
+
+/** As many runs go on as may. */
+export interface RunLimitReason extends InLine {
+  readonly kind: 'run-limit'
+  /** `pipeline/<name>` or `key/<pipeline>/<key>`. */
+  readonly what: string
+  readonly limit: number
+  readonly running: number
+  /** Some of those that go on. */
+  readonly runs: readonly string[]
+}
+
+/** Its pipeline is paused. */
+export interface PipelinePausedReason extends InLine {
+  readonly kind: 'pipeline-paused'
 }
 
 /** Its run was not submitted whole: an error of Redis cut it. */
@@ -203,10 +252,19 @@ export type NodeReason =
   | LimitReason
   | BusyReason
   | QuarantineReason
+  | NodeLimitReason
+  | NoResourcesReason
   | QueuedReason
   | BacklogReason
-  | UnsubmittedReason
+  | PendingReason
   | VanishedReason
+
+/** Why a run has not begun. */
+export type PendingReason =
+  | DelayedReason
+  | RunLimitReason
+  | PipelinePausedReason
+  | UnsubmittedReason
 
 /** What may be at the root of a node's waiting. */
 export type RootReason = Exclude<NodeReason, InputsReason>
@@ -217,12 +275,17 @@ export type QueueReason = Extract<NodeReason, InQueue>
 /** All kinds of reasons of a node run: what needs a person first comes first, what others wait for before the waiting. */
 export const reasonKinds: readonly NodeReason['kind'][] = [
   'no-worker',
+  'no-resources',
+  'pipeline-paused',
   'paused',
   'vanished',
   'unsubmitted',
   'quarantine',
   'publication',
+  'run-limit',
   'limit',
+  'node-limit',
+  'delayed',
   'retry',
   'busy',
   'running',
