@@ -43,14 +43,6 @@ export interface PackOptions {
 
 const codeFile = 'code/model.mjs'
 const serveFile = 'code/serve.mjs'
-const serveText = `import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-import { serve } from './model.mjs'
-
-await serve(dirname(dirname(fileURLToPath(import.meta.url))))
-`
-
 /**
  * Packs a model: code, artifacts, params, contract and the files by which MLflow serves it, as a tar that is the same for the
  * same code and data.
@@ -63,8 +55,8 @@ export async function packModel(options: PackOptions): Promise<Uint8Array> {
   const code = await bundleNodes(options.code, options.nodes)
   const files = new Map<string, Uint8Array>([
     [codeFile, utf8(code)],
-    [serveFile, utf8(serveText)],
-    ['python_model.py', await readFile(new URL('../../python/python_model.py', import.meta.url))],
+    [serveFile, await asset('serve.mjs')],
+    ['python_model.py', await asset('python_model.py')],
   ])
   const artifacts: Record<string, { path: string; format: 'json' | 'bytes' }> = {}
   for (const dataset of options.artifacts) {
@@ -139,6 +131,11 @@ async function evaluationOf({ evaluation, values }: PackOptions): Promise<ModelE
 
 function kept(params: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined))
+}
+
+/** A file that is part of every package as it is. */
+async function asset(name: string): Promise<Uint8Array> {
+  return new Uint8Array(await readFile(new URL(`../../assets/${name}`, import.meta.url)))
 }
 
 async function ownVersion(): Promise<string> {
