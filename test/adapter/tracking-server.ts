@@ -154,6 +154,11 @@ export class SeenServer {
     await this.#post('runs/delete', { run_id: run })
   }
 
+  /** Restores the experiment. */
+  async restoreExperiment(): Promise<void> {
+    await this.#post('experiments/restore', { experiment_id: await this.#experimentId() })
+  }
+
   /** All points of a metric, in the order of recording: value, step, time. */
   async history(
     run: string,

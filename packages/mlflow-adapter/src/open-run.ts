@@ -8,10 +8,11 @@ import { recordingOfMapped } from './mapped.ts'
 import type { MlflowRecord } from './mlflow-record.ts'
 import { openNote } from './note/run-note.ts'
 import { writeParams } from './params.ts'
+import { uploadJson } from './parent-artifact.ts'
 import type { RecordingContext, RunRecording } from './recording.ts'
 import { redactHeader } from './redact.ts'
 import { runName } from './run-name.ts'
-import { belongsTo, keyTag, tagList } from './tags.ts'
+import { belongsTo, keyTag, parentTag, tagList } from './tags.ts'
 
 /**
  * Begins or resumes the recording of a run: reads it from the ledger, adopts what MLflow already holds of it, and makes
@@ -54,6 +55,7 @@ export async function openRun(
     experiment,
   })
   crashPoint('adapter.recorded')
+  await adoptOrphans(context, recording)
   // what is repeated here is stored once, so it does not matter how far a predecessor came
   if (!parent.ended) await describeParent(context, recording)
   return recording
@@ -87,7 +89,7 @@ async function createParent(
     [keyTag]: header.id,
   })
   const { id, doubtful } = await context.tracking.createRun(
-    { run_name: name, start_time: Math.round(header.createdAt), tags },
+    { run_name: name, start_time: Math.round(header.startedAt ?? header.createdAt), tags },
     header.id,
   )
   const record: MlflowRecord = {
@@ -104,18 +106,29 @@ async function createParent(
 }
 
 async function describeParent(
-  { tracking, settings, log }: RecordingContext,
+  context: RecordingContext,
   { header, plan, parent }: RunRecording,
 ): Promise<void> {
+  const { tracking, settings, log } = context
   const { params, tags, wasCut } = writeParams(header.params, settings.params)
   await tracking.log(parent.id, { params, metrics: [], tags })
-  if (plan !== undefined) {
-    const json = new TextEncoder().encode(JSON.stringify(plan, undefined, 2))
-    await tracking.putArtifact(parent.id, 'plan.json', json, 'application/json')
-  }
-  if (wasCut) {
-    log.warn({ run: header.id }, 'Params were too long for MLflow; params.json has them whole')
-    const json = new TextEncoder().encode(JSON.stringify(header.params, undefined, 2))
-    await tracking.putArtifact(parent.id, 'params.json', json, 'application/json')
-  }
+  if (plan !== undefined) await uploadJson(context, parent.id, 'plan.json', plan)
+  if (!wasCut) return
+  log.warn({ run: header.id }, 'Params were too long for MLflow; params.json has them whole')
+  await uploadJson(context, parent.id, 'params.json', header.params)
+}
+
+/** Attempts that were created below a parent which the server does not know any more move below the one that it has. */
+async function adoptOrphans(
+  { tracking }: RecordingContext,
+  { parent, attempts }: RunRecording,
+): Promise<void> {
+  const records = attempts.all()
+  const known = new Set([parent.id, ...records.map(({ id }) => id)])
+  for (const record of records)
+    if (record.parent === undefined || !known.has(record.parent)) {
+      // oxlint-disable-next-line no-await-in-loop -- only after a server has lost its database
+      await tracking.setTag(record.id, parentTag, parent.id)
+      record.parent = parent.id
+    }
 }
