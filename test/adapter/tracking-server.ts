@@ -120,6 +120,15 @@ export class SeenServer {
       .toSorted((one, two) => one.name.localeCompare(two.name))
   }
 
+  /** Tags of the experiment. */
+  async experimentTags(): Promise<Readonly<Record<string, string>>> {
+    const answer = await this.#get(`experiments/get?experiment_id=${await this.#experimentId()}`)
+    const { experiment } = z
+      .object({ experiment: z.object({ tags: z.array(Pair).default([]) }) })
+      .parse(answer)
+    return Object.fromEntries(experiment.tags.map(({ key, value }) => [key, value]))
+  }
+
   /** Deletes the experiment. */
   async deleteExperiment(): Promise<void> {
     await this.#post('experiments/delete', { experiment_id: await this.#experimentId() })

@@ -23,8 +23,8 @@ export class AttemptIndex {
     this.#byNode.get(record.node)?.delete(record)
   }
 
-  get size(): number {
-    return this.#byKey.size
+  keys(): Iterable<string> {
+    return this.#byKey.keys()
   }
 
   /** All attempts of a node. */

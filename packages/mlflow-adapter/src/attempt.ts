@@ -106,12 +106,17 @@ function isShownRunning(
 function isRecorded(
   { settings }: RecordingContext,
   recording: RunRecording,
-  { node, status, superseded }: AttemptEnd,
+  end: AttemptEnd,
 ): boolean {
   if (settings.nodeRuns === 'none') return false
-  if (isTabled(recording, node))
-    return status === 'FAILED' && !superseded && recording.attempts.size < settings.mappedRuns
-  return settings.nodeRuns === 'all' || status === 'FAILED'
+  if (!isTabled(recording, end.node)) return settings.nodeRuns === 'all' || end.status === 'FAILED'
+  const key = attemptKey(end)
+  if (recording.shown.has(key)) return true
+  if (end.superseded || end.status !== 'FAILED') return false
+  // taken before anything is waited for: many may fail at the same moment
+  if (recording.shown.size >= settings.mappedRuns) return false
+  recording.shown.add(key)
+  return true
 }
 
 /** Logs metrics and tags of an attempt, and the first time the params that the node used, under the names that its function knows. */

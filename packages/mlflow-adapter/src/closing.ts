@@ -1,6 +1,6 @@
 import type { NodeFinished, RunFinished } from '@pipewright/engine/internal'
 
-import { MlflowError } from './failure.ts'
+import { attempted } from './attempted.ts'
 import { mlflowKeys } from './key.ts'
 import { artifactPage, chartsPage, runPage, tablePage, viewPage } from './links.ts'
 import { promotedNames } from './metrics.ts'
@@ -34,9 +34,11 @@ export async function describeEnd(
   closing: Closing,
 ): Promise<Tags> {
   const [hasPicture, hasTable, hasView] = await Promise.all([
-    attempted(context, recording, () => putPicture(context, recording, closing)),
-    attempted(context, recording, () => putTable(context, recording, closing)),
-    attempted(context, recording, () => saveView(context, recording, closing)),
+    attempted(context, recording, 'the picture', () => putPicture(context, recording, closing)),
+    attempted(context, recording, 'the table of nodes', () =>
+      putTable(context, recording, closing),
+    ),
+    attempted(context, recording, 'the view', () => saveView(context, recording, closing)),
   ])
   const note = noteOf(recording, closing, { hasPicture, hasView })
   return { 'mlflow.note.content': note, ...(hasTable ? nodesTableTag : {}) }
@@ -48,7 +50,7 @@ function noteOf(
   { hasPicture, hasView }: { readonly hasPicture: boolean; readonly hasView: boolean },
 ): string | undefined {
   if (plan === undefined) return undefined
-  const { pipeline, createdAt: startedAt } = header
+  const { pipeline, startedAt = header.createdAt } = header
   const pages = new Map(
     nodes.flatMap(({ node }) => {
       const record = attempts.latest(node)
@@ -65,21 +67,6 @@ function noteOf(
       page: (run) => runPage(experiment, run),
     },
   )
-}
-
-/** True when it was done. What MLflow refuses of it is no more than a warning. */
-async function attempted(
-  { log }: RecordingContext,
-  { header }: RunRecording,
-  action: () => Promise<boolean>,
-): Promise<boolean> {
-  try {
-    return await action()
-  } catch (error) {
-    if (!(error instanceof MlflowError)) throw error
-    log.warn({ run: header.id, code: error.code }, `Part of a description: ${error.message}`)
-    return false
-  }
 }
 
 async function putPicture(

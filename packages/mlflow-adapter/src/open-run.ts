@@ -44,6 +44,7 @@ export async function openRun(
     parent,
     attempts: found.attempts,
     mapped: recordingOfMapped(plan, context.settings.mappedRuns),
+    shown: new Set(found.attempts.keys()),
     refused: new Set(found.deleted),
     // a predecessor may have left a call under way
     doubtful: doubtful || context.isTakenOver(),

@@ -47,6 +47,8 @@ export interface RunRecording {
   readonly attempts: AttemptIndex
   /** Whether mapped nodes have runs of their own, or, when there are too many, rows of a table. */
   readonly mapped: 'runs' | 'table'
+  /** Keys of attempts that have runs of their own although their nodes are rows of the table. */
+  readonly shown: Set<string>
   /** Keys of attempts whose end MLflow refused: it is not asked again. */
   readonly refused: Set<string>
   /** A creation may have been carried out twice, so look for doubles at the end. */
