@@ -162,6 +162,33 @@ describe('a prune', () => {
     expect((await prune(true)).removed).toEqual([])
   })
 
+  it('leaves a content to which a run has linked since it was planned', async () => {
+    const [, , third] = runs
+    const note = {
+      dataset: 'model',
+      path: 'm',
+      kind: 'link',
+      type: 'bytes',
+      bytes: 1,
+      content: 'c',
+    }
+    const link = JSON.stringify({ ...note, holder: third?.id })
+    // without the tag by which a plan finds it, as if it came after
+    await ledger.seen.setTag(runs[4]?.id ?? '', 'pipewright.artifacts', 'no')
+    await ledger.seen.setTag(runs[4]?.id ?? '', 'pipewright.artifact.model', link)
+    const keep = { best: 1, by: 'evaluate.f1', mode: 'max' } as const
+    const pruned = await pruneArtifacts({
+      tracking: ledger.options.tracking,
+      experiment: ledger.options.experiment,
+      settings: { artifacts: { rules: [{ dataset: 'model', log: 'always', keep }] } },
+    })
+    expect(pruned.removed).toEqual([])
+    expect(pruned.kept).toMatchObject([{ mlflowRun: third?.id, why: `linked from ${runs[4]?.id}` }])
+    expect(await ledger.seen.artifacts(third?.id ?? '')).toContain('model.bin')
+    const tag = (await ledger.seen.runs()).find(({ id }) => id === third?.id)?.tags
+    expect(tag?.['pipewright.artifact.model']).not.toContain('pruning')
+  })
+
   it('leaves registered models and what is tagged to be kept', async () => {
     const model = await storedValue(storage, 'model', randomBytes(5000), 'bytes')
     for (const at of [5, 6]) runs.push(await record(at, [model], 0.1))
