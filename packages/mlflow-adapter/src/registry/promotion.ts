@@ -7,7 +7,7 @@ import type { Registry } from './registry.ts'
 import { promotedAtTag, promotedFromTag } from './version-tags.ts'
 
 /** The alias of the version that is served. */
-export const champion = 'champion'
+const champion = 'champion'
 
 /** How to promote. */
 export interface PromoteOptions extends GateOptions {

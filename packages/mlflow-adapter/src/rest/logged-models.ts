@@ -82,16 +82,6 @@ export const searchLoggedModels: Endpoint<
   response: z.object({ models: z.array(LoggedModel).default([]) }),
 }
 
-/** One logged model. 404 when there is none. */
-export function getLoggedModel(id: string): Endpoint<object, { model: LoggedModel }> {
-  return {
-    method: 'GET',
-    path: `logged-models/${encodeURIComponent(id)}`,
-    request: z.object({}),
-    response: z.object({ model: LoggedModel }),
-  }
-}
-
 /** Says that all files of a model are there, or never will be. May be repeated. */
 export function finalizeLoggedModel(
   id: string,
@@ -101,11 +91,7 @@ export function finalizeLoggedModel(
     path: `logged-models/${encodeURIComponent(id)}`,
     request: z.object({
       model_id: z.string(),
-      status: z.enum([
-        'LOGGED_MODEL_PENDING',
-        'LOGGED_MODEL_READY',
-        'LOGGED_MODEL_UPLOAD_FAILED',
-      ]),
+      status: z.enum(['LOGGED_MODEL_PENDING', 'LOGGED_MODEL_READY', 'LOGGED_MODEL_UPLOAD_FAILED']),
     }),
     response: z.unknown(),
   }
