@@ -17,16 +17,18 @@ export function commandText(words: readonly string[]): string {
   let option = ''
   const shown = words.map((word) => {
     if (!word.startsWith('-')) return shownValue(option, word)
-    const attached = /^(?:(?<long>--[^=]+)=|(?<short>-[a-zA-Z])=?)(?<value>.+)$/s.exec(word)?.groups
-    const name = attached?.['long'] ?? attached?.['short'] ?? word
-    option = attached === undefined || attached['short'] !== undefined ? name : ''
-    const isLong = attached?.['long'] !== undefined
-    return attached === undefined
-      ? word
-      : `${name}${isLong ? '=' : ' '}${shownValue(name, attached['value'] ?? '')}`
+    const found = attachedLong.exec(word) ?? attachedShort.exec(word)
+    const { name = word, between = '', value } = found?.groups ?? {}
+    // more values may follow one that is attached to a short name
+    option = between === '=' ? '' : name
+    return value === undefined ? word : `${name}${between || ' '}${shownValue(name, value)}`
   })
   return ['pipewright', ...shown].join(' ')
 }
+
+/** An option with its value in one word: `--name=value`, `-nvalue`. */
+const attachedLong = /^(?<name>--[^=]+)(?<between>=)(?<value>.+)$/s
+const attachedShort = /^(?<name>-[a-zA-Z])(?<value>.+)$/s
 
 function shownValue(option: string, value: string): string {
   if (secret.has(option)) return '…'

@@ -20,33 +20,34 @@ export function boxesOf(plan: Plan): readonly Box[] {
     if (known === undefined) instances.set(node, [index])
     else known.push(index)
   }
-  const names = [...instances.keys()]
-  const places = new Map(names.map((name, place) => [name, place]))
+  const places = new Map([...instances.keys()].map((name, place) => [name, place]))
   return [...instances].map(([name, nodes]) => {
     const reads = new Map<number, Set<string>>()
-    for (const index of nodes) addReads(reads, plan, index, places)
-    // instances that read from each other are one box
-    reads.delete(places.get(name) ?? -1)
+    for (const index of nodes)
+      for (const { maker, datasets } of readsOf(plan, index)) {
+        const from = places.get(maker)
+        // instances that read from each other are one box
+        if (from === undefined || maker === name) continue
+        reads.set(from, new Set([...(reads.get(from) ?? []), ...datasets]))
+      }
     return { name, nodes, reads: new Map([...reads].map(([from, sets]) => [from, [...sets]])) }
   })
 }
 
-function addReads(
-  reads: Map<number, Set<string>>,
+/** What a node reads, by the node that makes it. */
+function readsOf(
   plan: Plan,
   index: number,
-  places: ReadonlyMap<string, number>,
-): void {
+): readonly { readonly maker: string; readonly datasets: readonly string[] }[] {
   const node = plan.nodes[index]
   const read = new Set(Object.values(node?.inputs ?? {}))
-  for (const producer of node?.producers ?? []) {
-    const from = places.get(nodeOf(plan.nodes[producer]?.name ?? ''))
-    if (from === undefined) continue
-    const passed = reads.get(from) ?? new Set()
-    for (const dataset of Object.values(plan.nodes[producer]?.outputs ?? {}))
-      if (read.has(dataset)) passed.add(dataset)
-    reads.set(from, passed)
-  }
+  return (node?.producers ?? []).map((producer) => {
+    const made = Object.values(plan.nodes[producer]?.outputs ?? {})
+    return {
+      maker: nodeOf(plan.nodes[producer]?.name ?? ''),
+      datasets: made.filter((dataset) => read.has(dataset)),
+    }
+  })
 }
 
 /** What a box is called: `score × 500` when it stands for many. */

@@ -22,11 +22,14 @@ export function nodeTable(
 }
 
 function notable(nodes: readonly NodeFinished[]): readonly NodeFinished[] {
-  const isGood = ({ status }: NodeFinished): boolean =>
-    status === 'succeeded' || status === 'reused'
-  const rank = (node: NodeFinished): number => (isGood(node) ? timeOf(node) : Infinity)
-  const chosen = new Set(nodes.toSorted((a, b) => rank(b) - rank(a) || 0).slice(0, mostRows))
+  const chosen = new Set(nodes.toSorted((a, b) => rank(b) - rank(a)).slice(0, mostRows))
   return nodes.filter((node) => chosen.has(node))
+}
+
+/** Those that did not succeed come before all others. */
+function rank(node: NodeFinished): number {
+  const isGood = node.status === 'succeeded' || node.status === 'reused'
+  return isGood ? timeOf(node) : Number.MAX_SAFE_INTEGER
 }
 
 function rowOf(node: NodeFinished, titleOf: (node: string) => string): string {
