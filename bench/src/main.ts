@@ -9,6 +9,8 @@ import { measureRecording } from './recording/measure.ts'
 import { recordingReport } from './recording/report.ts'
 import { report } from './report.ts'
 import { redisRatios, rowsOf } from './row.ts'
+import { measureServing } from './serving/measure.ts'
+import { servingReport } from './serving/report.ts'
 
 async function withServer<T>(measure: (server: PrivateRedis) => Promise<T>): Promise<T> {
   const server = await startPrivateRedis()
@@ -44,6 +46,10 @@ async function measure(): Promise<readonly [text: string, result: object]> {
   if (options.mode === 'recording') {
     const result = await withServer(async (server) => measureRecording(server, options))
     return [recordingReport(result), result]
+  }
+  if (options.mode === 'serving') {
+    const result = await measureServing(options.pairs)
+    return [servingReport(result), result]
   }
   const series = await withServer(async (server) => compare(server, options))
   const rows = rowsOf(series)

@@ -8,8 +8,8 @@ export interface Options {
   readonly help: boolean
   readonly json: boolean
   /** What to measure: all against the bare queue, single parts of a node run, instructions of the server,
-   * the price of strict durability, or what recording in MLflow costs. */
-  readonly mode: 'compare' | 'parts' | 'instructions' | 'durability' | 'recording'
+   * the price of strict durability, what recording in MLflow costs, or serving beside MLflow's own server. */
+  readonly mode: 'compare' | 'parts' | 'instructions' | 'durability' | 'recording' | 'serving'
   /** Counted pairs; one more is run first and discarded. */
   readonly pairs: number
   readonly shapes: readonly string[]
@@ -31,10 +31,11 @@ export const help = `npm run bench -- [options]
   --parts           what each part of a node run costs, submit latency, longest scripts
   --durability      enqueue and nodes/s of default and strict durability, on appendfsync everysec and always
   --recording       recording in MLflow beside a plain loop of the same calls, and beside kedro-mlflow (default 5 pairs)
+  --serving         an ONNX model served by MLflow's own server and by ours (default 5 pairs; installs ONNX, 700 MB)
   --no-kedro        with --recording: without kedro-mlflow, which has to be installed (700 MB)
   --instructions    instructions of the Redis server per node, counted by valgrind (must be installed)`
 
-const modes = ['instructions', 'parts', 'durability', 'recording'] as const
+const modes = ['instructions', 'parts', 'durability', 'recording', 'serving'] as const
 
 /** @throws TypeError for an option that is not known or has a wrong value. */
 export function parseOptions(argv: readonly string[]): Options {
@@ -48,6 +49,7 @@ export function parseOptions(argv: readonly string[]): Options {
       instructions: { type: 'boolean', default: false },
       durability: { type: 'boolean', default: false },
       recording: { type: 'boolean', default: false },
+      serving: { type: 'boolean', default: false },
       'no-kedro': { type: 'boolean', default: false },
       reps: { type: 'string' },
       shapes: { type: 'string' },
@@ -60,7 +62,10 @@ export function parseOptions(argv: readonly string[]): Options {
     help,
     json,
     mode: modes.find((mode) => values[mode]) ?? 'compare',
-    pairs: positive('--reps', values.reps ?? (quick ? '3' : values.recording ? '5' : '10')),
+    pairs: positive(
+      '--reps',
+      values.reps ?? (quick ? '3' : values.recording || values.serving ? '5' : '10'),
+    ),
     shapes: (values.shapes?.split(',') ?? Object.keys(measured)).map(knownShape),
     concurrencies: (values.concurrency ?? (quick ? '32' : '1,8,32,100'))
       .split(',')

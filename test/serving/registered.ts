@@ -67,7 +67,9 @@ export class RegisteredModel {
   /** The version of an alias; undefined when it is not set. */
   async alias(alias: string): Promise<string | undefined> {
     const query = new URLSearchParams({ name: this.name, alias })
-    const answer = await fetch(`${this.#uri}/api/2.0/mlflow/registered-models/alias?${query}`)
+    const answer = await fetch(
+      `${this.#uri}/api/2.0/mlflow/registered-models/alias?${query.toString()}`,
+    )
     return answer.ok ? Created.parse(await answer.json()).model_version?.version : undefined
   }
 

@@ -137,7 +137,7 @@ function comparable({ status, type, body }: Answer): unknown {
   return { status, type, predictions, error_code }
 }
 
-function csvCell(value: unknown): string {
+function csvCell(value: string | number | boolean | null): string {
   if (value === null) return ''
   return typeof value === 'string' ? `"${value.replaceAll('"', '""')}"` : String(value)
 }

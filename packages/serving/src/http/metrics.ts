@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 
-import type { RouterEvents } from '../traffic/router.ts'
+import type { RouterEvents } from '../traffic/router-events.ts'
 import type { Slot } from '../traffic/slot.ts'
 
 /** Everything that Prometheus is told, in a registry of one server. */

@@ -1,4 +1,5 @@
-import type { Outcome, ScoringAnswer, ScoringRequest } from '../protocol/scoring-answer.ts'
+import type { ScoringAnswer, ScoringRequest } from '../protocol/scoring-answer.ts'
+import type { RouterEvents } from './router-events.ts'
 import { Shadow, type ShadowSettings } from './shadow.ts'
 import type { Serving, Slot } from './slot.ts'
 import { chooseAlias, placeOf } from './split.ts'
@@ -15,18 +16,6 @@ export interface Routed {
   readonly answer: ScoringAnswer
   readonly slot: Slot
   readonly model: string
-}
-
-/** What the router tells. */
-export interface RouterEvents {
-  /** A version has answered, in this many ms. */
-  onAnswer(slot: Slot, model: string, outcome: Outcome, milliseconds: number): void
-  /** A record has grown: it may have crossed a bound. */
-  onRecord(slot: Slot): void
-  /** A shadow request is over. */
-  onShadow(slot: Slot, model: string, result: 'equal' | 'different' | 'failed' | 'dropped'): void
-  /** What a model threw. */
-  onProblem(slot: Slot, model: string, problem: string): void
 }
 
 /** Parts of a router. */

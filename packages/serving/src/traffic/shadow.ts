@@ -1,5 +1,5 @@
 import type { ScoringAnswer, ScoringRequest } from '../protocol/scoring-answer.ts'
-import type { RouterEvents } from './router.ts'
+import type { RouterEvents } from './router-events.ts'
 import type { Serving, Slot } from './slot.ts'
 
 /** Which version gets copies of requests, and how many of them. */
