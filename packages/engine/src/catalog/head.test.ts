@@ -74,6 +74,6 @@ describe('the head of text', () => {
   })
 })
 
-test('bytes have no head', () => {
-  expect(findDriver('bytes').head).toBeUndefined()
+test('bytes have no head', async () => {
+  expect(await headOf('bytes', 'abc')).toBeUndefined()
 })

@@ -17,18 +17,26 @@ const token = /"[^"\\]*(?:\\[^][^"\\]*)*"?|[[\]{},]/g
 /** The elements of a JSON array whose text may be cut anywhere. */
 function firstElements(text: string, most: number): readonly unknown[] {
   const elements: unknown[] = []
+  for (const element of elementTexts(text)) {
+    if (elements.length === most) break
+    elements.push(JSON.parse(element))
+  }
+  return elements
+}
+
+function* elementTexts(text: string): Generator<string> {
   let depth = 0
   let from = 0
   for (const { 0: sign, index } of text.matchAll(token)) {
-    if (sign === ']' || sign === '}') depth--
-    if (sign === ']' ? depth === 0 : sign === ',' && depth === 1) {
+    if (depth === 1 && (sign === ',' || sign === ']')) {
       const element = text.slice(from, index).trim()
-      if (element !== '') elements.push(JSON.parse(element))
+      if (element !== '') yield element
       from = index + 1
     }
-    if (sign === '[' || sign === '{') depth++
-    if (depth === 1 && sign === '[' && from === 0) from = index + 1
-    if (depth === 0 || elements.length >= most) break
+    if (sign === ']' || sign === '}') depth--
+    else if (sign === '[' || sign === '{') depth++
+    // behind the bracket that opens the whole
+    if (from === 0) from = index + 1
+    if (depth === 0) return
   }
-  return elements
 }
