@@ -34,7 +34,7 @@ function rank(node: NodeFinished): number {
 
 function rowOf(node: NodeFinished, titleOf: (node: string) => string): string {
   const attempts = node.attempt > 1 ? `, attempt ${node.attempt}` : ''
-  const time = node.startedAt > 0 ? took(timeOf(node)) : ''
+  const time = node.attempt > 0 ? took(timeOf(node)) : ''
   const metrics = Object.entries(node.finalMetrics)
   const values = metrics.slice(0, mostMetrics).map(([name, value]) => `${name} ${valueText(value)}`)
   if (metrics.length > mostMetrics) values.push('…')

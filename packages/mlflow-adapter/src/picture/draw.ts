@@ -80,7 +80,7 @@ function remark(
   }
   const [record] = records
   if (record === undefined || status === 'pending') return status
-  if (record.startedAt === 0) return `${marks[status]} ${status}`
+  if (record.attempt === 0) return `${marks[status]} ${status}`
   const time = took(record.endedAt - record.startedAt)
   const attempts = record.attempt > 1 ? `, attempt ${record.attempt}` : ''
   return `${status === 'succeeded' ? '' : `${marks[status]} `}${time}${attempts}`
