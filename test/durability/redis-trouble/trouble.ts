@@ -1,4 +1,4 @@
-import { mkdir, rmdir } from 'node:fs/promises'
+import { mkdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { Redis } from 'ioredis'
@@ -85,6 +85,8 @@ export const troubles: readonly Trouble[] = [
     refusal: 'MISCONF',
     async begin({ admin }) {
       await admin.config('SET', 'save', '3600 1')
+      // one that is there already was saved at an earlier time
+      await rm(await snapshot(admin), { recursive: true, force: true })
       await mkdir(await snapshot(admin))
       await admin.bgsave()
       await until(async () => (await failure(admin.set('probe', 1))).startsWith('MISCONF'))

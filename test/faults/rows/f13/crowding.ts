@@ -18,7 +18,7 @@ export interface Crowding {
 /** Fills the disks, lets nodes fail and wait, and makes room again; so many times. */
 export async function crowd(context: RowContext, times: number): Promise<Crowding> {
   const project = await openFaultProject(context)
-  const disks = await smallDisks(context, project)
+  const disks = await smallDisks(context, project, times)
   await project.work({ execArgv: disks.execArgv, concurrency: 4 })
   // Something whole is published before there is no room.
   await project.enqueue(listed)

@@ -8,7 +8,10 @@ import type { FaultProject } from '../../project.ts'
 import type { RowContext } from '../../row.ts'
 
 const run = promisify(execFile)
-const size = 24 * 2 ** 20
+/** Bytes of a disk in which one time of it finds room. */
+const least = 24 * 2 ** 20
+/** Bytes that stay of each time: runs keep their data in the store. */
+const each = 4 * 2 ** 20
 
 /** Disks of a project that can be filled up. */
 export interface SmallDisks {
@@ -21,11 +24,21 @@ export interface SmallDisks {
   free(): Promise<void>
 }
 
-/** Puts the store and the data of a project on a disk of 24 MiB each; where that is not permitted, their writes are made to fail. */
-export async function smallDisks(context: RowContext, { root }: FaultProject): Promise<SmallDisks> {
+/**
+ * Puts the store and the data of a project on a small disk each; where that is not permitted, their writes are made to fail.
+ *
+ * @param times How often they will be full.
+ */
+export async function smallDisks(
+  context: RowContext,
+  { root }: FaultProject,
+  times: number,
+): Promise<SmallDisks> {
+  const size = least + times * each
+
   const folders = ['.pipewright', 'data'].map((name) => join(root, name))
   try {
-    for (const folder of folders) await mount(context, folder)
+    for (const folder of folders) await mount(context, folder, size)
   } catch {
     const full = join(root, 'full')
     return {
@@ -52,7 +65,7 @@ export async function smallDisks(context: RowContext, { root }: FaultProject): P
 }
 
 /** Mounts an empty file system of its own at a folder. @throws Error when that is not permitted */
-async function mount(context: RowContext, folder: string): Promise<void> {
+async function mount(context: RowContext, folder: string, size: number): Promise<void> {
   await mkdir(folder, { recursive: true })
   await run('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder])
   context.cleanup(async () => run('umount', ['-l', folder]))
