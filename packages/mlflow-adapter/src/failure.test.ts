@@ -55,7 +55,8 @@ describe('an answer of MLflow', () => {
 })
 
 it('a page is told by its words', () => {
-  const page = '<!DOCTYPE html><html><head><style>p { color: red }</style><title>502 Bad Gateway</title></head><body><p>nginx</p></body></html>'
+  const page =
+    '<!DOCTYPE html><html><head><style>p { color: red }</style><title>502 Bad Gateway</title></head><body><p>nginx</p></body></html>'
   expect(refusal({ what: 'POST runs/create', status: 502, body: page }).message).toBe(
     'MLflow answered POST runs/create with 502: 502 Bad Gateway nginx',
   )

@@ -14,8 +14,7 @@ export class Target {
   constructor(uri: string) {
     const url = new URL(uri)
     const user = decodeURIComponent(url.username)
-    this.#fromUri =
-      user === '' ? undefined : { user, password: decodeURIComponent(url.password) }
+    this.#fromUri = user === '' ? undefined : { user, password: decodeURIComponent(url.password) }
     url.username = ''
     url.password = ''
     this.base = url.href.replace(/\/+$/, '')
@@ -35,8 +34,7 @@ export class Target {
         identity: { by: 'user', user, from },
       }
     }
-    if (token !== undefined)
-      return { authorization: `Bearer ${token}`, identity: { by: 'token' } }
+    if (token !== undefined) return { authorization: `Bearer ${token}`, identity: { by: 'token' } }
     const by = tls.cert === undefined ? ('nothing' as const) : ('certificate' as const)
     return { authorization: undefined, identity: { by } }
   }
