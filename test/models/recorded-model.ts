@@ -32,7 +32,10 @@ export async function tellTraining(
   tar: Uint8Array,
   { words = 9, status = 'succeeded', rate = 1 }: TrainingOptions = {},
 ): Promise<HandMadeRun> {
-  const run = new HandMadeRun(redis, prefix, plan, { 'train.rate': rate })
+  const run = new HandMadeRun(redis, prefix, plan, {
+    'train.rate': rate,
+    'predict.threshold': '0',
+  })
   await run.submit({ 'mlflow.source.git.commit': 'c0ffee' })
   await run.end('train', {
     finalMetrics: { words },

@@ -10,6 +10,7 @@ import { spawnAdapter } from '../adapter/adapter-process.ts'
 import { startFaultyProxy, type FaultyProxy } from '../adapter/faulty-proxy.ts'
 import type { HandMadeRun } from '../adapter/hand-made-run.ts'
 import { drained, newLedger, type TestLedger } from '../adapter/test-ledger.ts'
+import type { SeenRun } from '../adapter/tracking-server.ts'
 import { mlflow, MLFLOW_TIMEOUT_MS } from '../support/mlflow.ts'
 import { packedModel, repacked } from './packed.ts'
 import { modelPath, tellTraining } from './recorded-model.ts'
@@ -148,6 +149,21 @@ describe('a model that a run packed', () => {
     observer.close()
     for (const run of runs) await expectOnce(run)
   }, 60_000)
+
+  it('is left out by a server that knows no models, and nothing else', async () => {
+    const page = { status: 404, body: '<!doctype html><title>404 Not Found</title>' }
+    proxy.decide = (call) => (call.includes('logged-models') ? page : 'pass')
+    const run = await tellTraining(ledger, packed)
+    await record()
+    proxy.decide = () => 'pass'
+    const found = await ledger.seen.runs()
+    const of = (key: string): SeenRun | undefined =>
+      found.find(({ tags }) => tags['pipewright.key'] === key)
+    expect(of(run.id)?.status).toBe('FINISHED')
+    expect(of(`${run.id}/pack_sentiment/1`)?.tags['pipewright.model.sentiment_model']).toContain(
+      'not recorded: This MLflow has no logged models',
+    )
+  })
 
   it('that cannot be read keeps nothing else from being recorded', async () => {
     const run = await tellTraining(ledger, packed)

@@ -1,4 +1,5 @@
 import type { DatasetReference } from '@pipewright/engine/internal'
+import type { ModelManifest } from '@pipewright/engine/model'
 
 import type { AttemptEnd } from '../attempt-end.ts'
 import { MlflowError } from '../failure.ts'
@@ -25,13 +26,24 @@ export async function logModels(
   end: AttemptEnd,
   record: MlflowRecord,
 ): Promise<void> {
+  // a node run that was reused made nothing
+  if (end.outcome !== 'succeeded') return
   for (const output of modelsAmong(end.outputs))
     // oxlint-disable-next-line no-await-in-loop -- a node makes one
     await logModel(context, recording, { ...end, mlflowRun: record.id }, output)
 }
 
+/** A model as it stands in MLflow. */
+export interface LoggedPackage {
+  readonly id: string
+  readonly manifest: ModelManifest
+}
+
+/** What this process has recorded of the models of a run, by key: the run's end need not ask again. */
+const known = new WeakMap<RunRecording, Map<string, LoggedPackage>>()
+
 /**
- * Records a model: its files, and that the run made it.
+ * Records a model: its files, and that the run made it. Nothing to do when this process has done it.
  *
  * @returns undefined when it could not be recorded; a tag of the run says why
  */
@@ -40,7 +52,21 @@ export async function logModel(
   recording: RunRecording,
   maker: ModelMaker,
   output: DatasetReference,
-): Promise<{ readonly model: LoggedModel; readonly content: ModelPackage } | undefined> {
+): Promise<LoggedPackage | undefined> {
+  const models = known.get(recording) ?? new Map<string, LoggedPackage>()
+  known.set(recording, models)
+  const key = modelKey(maker, output)
+  const logged = models.get(key) ?? (await logPackage(context, recording, maker, output))
+  if (logged !== undefined) models.set(key, logged)
+  return logged
+}
+
+async function logPackage(
+  context: RecordingContext,
+  recording: RunRecording,
+  maker: ModelMaker,
+  output: DatasetReference,
+): Promise<LoggedPackage | undefined> {
   const content = await readPackage(context, output)
   if (typeof content === 'string') {
     await noteProblem(context, maker.mlflowRun, output, content)
@@ -57,7 +83,7 @@ export async function logModel(
       return undefined
     }
     await context.models.addOutput(maker.mlflowRun, model)
-    return { model, content }
+    return { id: model.info.model_id, manifest: content.manifest }
   } catch (error) {
     if (!(error instanceof MlflowError)) throw error
     await noteProblem(context, maker.mlflowRun, output, error.message)
@@ -101,7 +127,7 @@ function loggedModelOf(
     // What MLflow refuses in the name of a logged model, though not in that of a registered one.
     name: manifest.name.replaceAll(/[/:.%"']/g, '_'),
     source_run_id: maker.mlflowRun,
-    params: writeParams(manifest.params, settings.params).params,
+    params: writeParams(recordedParams(header.params, manifest), settings.params).params,
     tags: tagList({
       'pipewright.kind': 'model',
       'pipewright.pipeline': header.pipeline,
@@ -113,6 +139,16 @@ function loggedModelOf(
       [keyTag]: modelKey(maker, output),
     }),
   }
+}
+
+/** Params of the model as the run's record has them: without what nobody is to read. */
+function recordedParams(
+  params: Readonly<Record<string, unknown>>,
+  manifest: ModelManifest,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(params).filter(([name]) => Object.hasOwn(manifest.params, name)),
+  )
 }
 
 /** Says on a run of MLflow why a model of it is not recorded. */

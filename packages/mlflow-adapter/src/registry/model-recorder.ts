@@ -25,6 +25,7 @@ import {
   type CreateModelVersion,
   type ModelVersion,
 } from '../rest/registry.ts'
+import { searchRuns } from '../rest/runs.ts'
 import { keyTag, runTag } from '../tags.ts'
 import { hasTag, quoted } from './filter.ts'
 
@@ -193,10 +194,38 @@ export class ModelRecorder {
 
   async #search(experiment: string, filter: string): Promise<readonly LoggedModel[]> {
     const request = { experiment_ids: [experiment], filter, max_results: 50 }
-    return (await this.#http.call(searchLoggedModels, request)).models
+    try {
+      return (await this.#http.call(searchLoggedModels, request)).models
+    } catch (error) {
+      if (await this.#isUnknown(error, experiment)) throw withoutModels(error)
+      throw error
+    }
+  }
+
+  /** True when the server knows runs but no logged models: waiting for it to learn them would hold up everything else. */
+  async #isUnknown(error: unknown, experiment: string): Promise<boolean> {
+    if (!(error instanceof MlflowError) || error.code !== 'MLFLOW_NOT_FOUND') return false
+    const anyRun = { experiment_ids: [experiment], filter: '', max_results: 1 }
+    return this.#http.call(searchRuns, anyRun).then(
+      () => true,
+      () => false,
+    )
   }
 
   async #versions(filter: string): Promise<readonly ModelVersion[]> {
     return (await this.#http.call(searchModelVersions, { filter, max_results: 10 })).model_versions
   }
+}
+
+function withoutModels(cause: unknown): MlflowError {
+  return new MlflowError(
+    'MLFLOW_WITHOUT_MODELS',
+    'This MLflow has no logged models, so its runs are recorded without them.',
+    {
+      retryable: false,
+      ambiguous: false,
+      cause,
+      hint: 'Use MLflow 3.0 or newer to record models.',
+    },
+  )
 }

@@ -1,11 +1,11 @@
 import type { DatasetReference, NodeFinished } from '@pipewright/engine/internal'
+import type { ModelEvaluation } from '@pipewright/engine/model'
 
 import { MlflowError } from '../failure.ts'
 import type { RecordingContext, RunRecording } from '../recording.ts'
-import type { LoggedModel } from '../rest/logged-models.ts'
 import { attemptKey, keyTag, runTag, tagList } from '../tags.ts'
-import { logModel, modelKey, type ModelMaker } from './log-models.ts'
-import { modelsAmong, type ModelPackage } from './model-package.ts'
+import { logModel, modelKey, type LoggedPackage, type ModelMaker } from './log-models.ts'
+import { modelsAmong } from './model-package.ts'
 import { evaluationTags } from './version-tags.ts'
 
 /** The alias of the newest version, which waits to be promoted. */
@@ -14,7 +14,7 @@ export const challenger = 'challenger'
 /** A model of a run, as it is recorded. */
 export interface RecordedModel {
   readonly id: string
-  readonly evaluation: ModelPackage['manifest']['evaluation']
+  readonly evaluation: ModelEvaluation | undefined
 }
 
 /**
@@ -28,17 +28,16 @@ export async function registerModels(
   succeeded: boolean,
 ): Promise<readonly RecordedModel[]> {
   const recorded: RecordedModel[] = []
-  for (const node of nodes)
+  for (const node of nodes.filter(({ status }) => status === 'succeeded'))
     for (const output of modelsAmong(node.outputs)) {
       const mlflowRun = recording.attempts.get(attemptKey(node))?.id ?? recording.parent.id
       const maker = { run: node.run, node: node.node, attempt: node.attempt, mlflowRun }
       // oxlint-disable-next-line no-await-in-loop -- a run makes one
       const logged = await logModel(context, recording, maker, output)
       if (logged === undefined) continue
-      const { model, content } = logged
-      recorded.push({ id: model.info.model_id, evaluation: content.manifest.evaluation })
+      recorded.push({ id: logged.id, evaluation: logged.manifest.evaluation })
       // oxlint-disable-next-line no-await-in-loop
-      if (succeeded) await register(context, recording, maker, output, model, content)
+      if (succeeded) await register(context, recording, maker, output, logged)
     }
   if (recorded.length > 0 && recording.doubtful) await removeDoubles(context, recording, recorded)
   return recorded
@@ -49,8 +48,7 @@ async function register(
   recording: RunRecording,
   maker: ModelMaker,
   output: DatasetReference,
-  model: LoggedModel,
-  { manifest }: ModelPackage,
+  { id, manifest }: LoggedPackage,
 ): Promise<void> {
   const { models, links, log, tracking } = context
   const { header, experiment, parent } = recording
@@ -64,9 +62,9 @@ async function register(
     const version = await models.version(
       {
         name: manifest.name,
-        source: `models:/${model.info.model_id}`,
+        source: `models:/${id}`,
         run_id: parent.id,
-        model_id: model.info.model_id,
+        model_id: id,
         description: `Packed by the node \`${maker.node}\` of [a run of ${header.pipeline}](${link}).`,
         tags: tagList({
           ...evaluationTags(manifest.evaluation),
