@@ -49,8 +49,9 @@ async function openServer(
   const { openMlflow } = await import('../embedded/index.ts')
   const mlflow = openMlflow({ root, onProgress })
   try {
-    const { uri } = await mlflow.ready
-    return { uri, close: () => mlflow.close() }
+    const { uri, source } = await mlflow.ready
+    // one that ran already was left running for its links
+    return { uri, close: () => mlflow.close({ keep: source !== 'started' }) }
   } catch (error) {
     await mlflow.close()
     throw error

@@ -13,11 +13,11 @@ export function lineageMermaid(start: string, graph: LineageGraph): string {
     ...vertices.flatMap((vertex) =>
       vertex.kind === 'node' ? [] : [`  ${name(vertex.id)}${shape(vertex)}`],
     ),
-    ...[...runs].flatMap(([run, nodes], at) => [
-      `  subgraph r${at}["${escaped(`${nodes[0]?.pipeline ?? ''} ${run}`)}"]`,
-      ...nodes.map((node) => `    ${name(node.id)}${shape(node)}`),
-      '  end',
-    ]),
+    ...[...runs].map(([run, nodes], at) => {
+      const title = escaped(`${nodes[0]?.pipeline ?? ''} ${run}`)
+      const lines = nodes.map((node) => `    ${name(node.id)}${shape(node)}`)
+      return `  subgraph r${at}["${title}"]\n${lines.join('\n')}\n  end`
+    }),
     ...graph.edges.map(([from, to]) => `  ${name(from)} --> ${name(to)}`),
     `  style ${name(start)} stroke-width:3px`,
   ].join('\n')

@@ -1,62 +1,83 @@
-import type { LineageGraph, Vertex } from '../lineage/graph.ts'
+import { relative } from 'node:path'
+
+import type { DatasetVertex, LineageGraph, NodeVertex, Vertex } from '../lineage/graph.ts'
 import { paint } from '../terminal/paint.ts'
 
-/** Lines that a tree has at most; a graph has more ways than vertices. */
+/** Lines that one tree has at most: a graph has more ways than vertices. */
 const mostLines = 500
 
 /** What the start came from and what became of it, as two trees. What is drawn already is named again, not drawn again. */
 export function lineageTree(start: string, graph: LineageGraph): string {
   const root = graph.vertex(start)
   if (root === undefined) return ''
-  const lines = [vertexText(root)]
-  const above = subtree(start, graph, (id) => graph.sources(id))
-  const below = subtree(start, graph, (id) => graph.targets(id))
-  if (above.length > 0) lines.push(paint('dim', 'made from'), ...above)
-  if (below.length > 0) lines.push(paint('dim', 'read by'), ...below)
-  return lines.join('\n')
+  const above = subtree(root, graph, (id) => graph.sources(id))
+  const below = subtree(root, graph, (id) => graph.targets(id))
+  return [
+    vertexText(root, undefined),
+    ...(above.length > 0 ? [paint('dim', 'made from'), ...above] : []),
+    ...(below.length > 0 ? [paint('dim', 'read by'), ...below] : []),
+  ].join('\n')
 }
 
 function subtree(
-  start: string,
+  root: Vertex,
   graph: LineageGraph,
   next: (id: string) => readonly string[],
 ): readonly string[] {
   const lines: string[] = []
-  const drawn = new Set([start])
-  const draw = (id: string, indent: string): void => {
-    const children = next(id)
+  const drawn = new Set([root.id])
+  const draw = (id: string, indent: string, run: string | undefined): void => {
+    const children = next(id).flatMap((child) => graph.vertex(child) ?? [])
     for (const [at, child] of children.entries()) {
-      const vertex = graph.vertex(child)
-      if (vertex === undefined) continue
       if (lines.length >= mostLines) return
       const isLast = at === children.length - 1
-      const isKnown = drawn.has(child)
-      const again = isKnown && next(child).length > 0 ? paint('dim', '  (above)') : ''
-      lines.push(`${indent}${isLast ? '└─ ' : '├─ '}${vertexText(vertex)}${again}`)
-      drawn.add(child)
-      if (!isKnown) draw(child, `${indent}${isLast ? '   ' : '│  '}`)
+      const isKnown = drawn.has(child.id)
+      const again = isKnown && next(child.id).length > 0 ? paint('dim', '  (above)') : ''
+      lines.push(`${indent}${isLast ? '└─ ' : '├─ '}${vertexText(child, run)}${again}`)
+      drawn.add(child.id)
+      const inner = child.kind === 'node' ? child.run : run
+      if (!isKnown) draw(child.id, `${indent}${isLast ? '   ' : '│  '}`, inner)
     }
   }
-  draw(start, '')
+  draw(root.id, '', undefined)
   if (lines.length >= mostLines) lines.push('…')
   return lines
 }
 
-function vertexText(vertex: Vertex): string {
-  if (vertex.kind === 'dataset') {
-    const { dataset, digest, format, rows, bytes, place } = vertex
-    const size = rows === undefined ? bytes && `${count(bytes)} bytes` : `${count(rows)} rows`
-    const facts = [format, size, place, digest].filter(Boolean)
-    return `${paint('bold', dataset)}  ${paint('dim', facts.join('  '))}`
-  }
-  if (vertex.kind === 'version') {
-    const aliases = vertex.aliases.map((alias) => ` @${alias}`).join('')
-    return `${paint('bold', vertex.name)} version ${vertex.version}${aliases}`
-  }
-  const { node, status, pipeline, run, createdAt, commit } = vertex
+/** @param run The run that was named last on the way here: it is not named again. */
+function vertexText(vertex: Vertex, run: string | undefined): string {
+  if (vertex.kind === 'dataset')
+    return `${paint('bold', vertex.dataset)}${dim(contentFacts(vertex))}`
+  if (vertex.kind === 'node') return `${vertex.node}${dim(nodeFacts(vertex, run))}`
+  const aliases = vertex.aliases.map((alias) => ` @${alias}`).join('')
+  return `${paint('bold', vertex.name)} version ${vertex.version}${aliases}`
+}
+
+function contentFacts({ digest, format, rows, bytes, place }: DatasetVertex): readonly string[] {
+  const size = bytes === undefined ? [] : [`${count(bytes)} bytes`]
+  return [
+    ...(format === undefined ? [] : [format]),
+    ...(rows === undefined ? size : [`${count(rows)} rows`]),
+    ...(place === undefined ? [] : [shortened(place)]),
+    digest,
+  ]
+}
+
+function nodeFacts(node: NodeVertex, last: string | undefined): readonly string[] {
+  const { status, pipeline, run, createdAt, commit } = node
   const when = new Date(createdAt).toISOString().slice(0, 16).replace('T', ' ')
-  const facts = [`${pipeline} ${run}`, when, ...(commit === undefined ? [] : [`git ${commit}`])]
-  return `${node}  ${status}  ${paint('dim', facts.join('  '))}`
+  const ofRun = [`${pipeline} ${run}`, when, ...(commit === undefined ? [] : [`git ${commit}`])]
+  return [...(status === 'succeeded' ? [] : [status]), ...(run === last ? [] : ofRun)]
+}
+
+/** A path of the project as people type it. */
+function shortened(place: string): string {
+  const path = place.startsWith('/') ? relative(process.cwd(), place) : place
+  return path.startsWith('..') ? place : path
+}
+
+function dim(facts: readonly string[]): string {
+  return facts.length === 0 ? '' : paint('dim', `  ${facts.join('  ')}`)
 }
 
 function count(value: number): string {
