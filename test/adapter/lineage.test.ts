@@ -3,6 +3,7 @@ import { openLineage, startAdapter, type Adapter } from '@pipewright/mlflow-adap
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { MLFLOW_TIMEOUT_MS } from '../support/mlflow.ts'
+import { spawnAdapter } from './adapter-process.ts'
 import { expectEqual, type SeenPipelineRun } from './equality.ts'
 import { HandMadeRun, handMadePlan, inlineValue } from './hand-made-run.ts'
 import { drained, newLedger, type TestLedger } from './test-ledger.ts'
@@ -182,6 +183,52 @@ describe('data that go from a file through two runs to a model', () => {
     expect(await source.run('nobody')).toBeUndefined()
     close()
   })
+})
+
+describe('an adapter that is killed while it records inputs', () => {
+  it(
+    'leaves it to the next one to record each of them, once',
+    async () => {
+      const ledger = await newLedger('lineage-kills')
+      const runs: HandMadeRun[] = []
+      for (const point of ['adapter.logging:4', 'adapter.ending:2']) {
+        const run = new HandMadeRun(ledger.redis, ledger.prefix, training)
+        runs.push(run)
+        await run.submit()
+        await run.end('split', { reads: [daysRead] }, [
+          inlineValue('train', [run.id]),
+          inlineValue('test', [3]),
+        ])
+        await run.end('fit[3]', {}, [inlineValue('model', { weights: [1] })])
+        await run.end('evaluate')
+        await run.end('never')
+        await run.finish('succeeded')
+        const killed = await spawnAdapter(ledger, { crashPoints: `${point}=kill` })
+        expect([point, await killed.ended]).toEqual([point, 'SIGKILL'])
+      }
+      const last = await startAdapter(ledger.options)
+      await drained(last)
+      await last.stop()
+      for (const run of runs) {
+        const { nodes, parent } = await expectEqual(ledger.seen, run, 'FINISHED')
+        const read = await Promise.all(
+          [...nodes].map(async ([node, { id }]) => {
+            const inputs = await ledger.seen.inputs(id)
+            return [node, inputs.map(({ name }) => name)] as const
+          }),
+        )
+        expect(Object.fromEntries(read)).toEqual({
+          split: ['days'],
+          'fit[3]': ['train'],
+          evaluate: ['model', 'test'],
+          never: ['model'],
+        })
+        expect(await ledger.seen.inputs(parent.id)).toHaveLength(1)
+      }
+      await ledger.close()
+    },
+    MLFLOW_TIMEOUT_MS,
+  )
 })
 
 /** Records a run of one node that reads a file, and counts the calls. */
