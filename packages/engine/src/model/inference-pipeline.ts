@@ -37,6 +37,11 @@ export interface InferenceOptions<Name extends string> {
   /** For `pipewright models promote` and `compare`. Default: none. */
   readonly evaluation?: EvaluationOptions
   /**
+   * Rows, as JSON holds them, for MLflow and for the check of the packed model. Default: the first five of `input` in training,
+   * which the packing node loads for it as a whole; give some where that is large, or `[]` for none.
+   */
+  readonly example?: readonly unknown[]
+  /**
    * Whether the packed model must predict the example exactly as the nodes in the worker do. Default true; false for models
    * that answer differently each time.
    */
@@ -121,12 +126,7 @@ function artifactsOf(
 ): readonly Dataset[] {
   const made = byName(inference.nodes.flatMap((node) => Object.values(node.outputs)))
   const read = byName(inference.nodes.flatMap((node) => Object.values(node.inputs)))
-  const known = byName(
-    training.nodes.flatMap((node) => [
-      ...Object.values(node.inputs),
-      ...Object.values(node.outputs),
-    ]),
-  )
+  const known = datasetsOf(training)
   assertRows(name, 'input', input)
   assertRows(name, 'output', output)
   if (!read.has(input.name) || made.has(input.name))
@@ -170,6 +170,12 @@ function assertRows(name: string, side: string, rows: Dataset): void {
   )
 }
 
+function datasetsOf({ nodes }: Pipeline): ReadonlyMap<string, Dataset> {
+  return byName(
+    nodes.flatMap(({ inputs, outputs }) => [...Object.values(inputs), ...Object.values(outputs)]),
+  )
+}
+
 function byName(datasets: readonly Dataset[]): ReadonlyMap<string, Dataset> {
   return new Map(datasets.map((found) => [found.name, found]))
 }
@@ -182,14 +188,10 @@ function packingNode(
   artifacts: readonly Dataset[],
   model: Dataset<string, Uint8Array>,
 ): AnyNode {
-  const { name, input, output, code, verify = true } = options
+  const { name, input, output, code, example, verify = true } = options
   const evaluation = options.evaluation && { better: 'higher' as const, ...options.evaluation }
-  const hasExample = training.nodes.some((member) =>
-    [...Object.values(member.inputs), ...Object.values(member.outputs)].some(
-      (known) => known.name === input.name,
-    ),
-  )
-  const inputs = byName([...artifacts, ...(evaluation?.data ?? []), ...(hasExample ? [input] : [])])
+  const isSampled = example === undefined && datasetsOf(training).has(input.name)
+  const inputs = byName([...artifacts, ...(evaluation?.data ?? []), ...(isSampled ? [input] : [])])
   const packing = node({
     name: `pack_${name}`,
     inputs: Object.fromEntries(inputs),
@@ -204,6 +206,7 @@ function packingNode(
         code,
         verify,
         evaluation,
+        example,
         values,
         signal,
         pipeline: training.name,

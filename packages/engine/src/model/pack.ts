@@ -27,6 +27,8 @@ export interface PackOptions {
   readonly artifacts: readonly Dataset[]
   readonly code: string
   readonly verify: boolean
+  /** Rows as JSON holds them. Undefined: the first of the input's value. */
+  readonly example: readonly unknown[] | undefined
   readonly evaluation:
     | {
         readonly metric: string
@@ -51,7 +53,8 @@ const serveFile = 'code/serve.mjs'
  * DatasetError `DATASET_INVALID`, `DATASET_NOT_ENCODABLE`
  */
 export async function packModel(options: PackOptions): Promise<Uint8Array> {
-  const example = await exampleOf(options.input, options.values[options.input.name])
+  const example =
+    options.example ?? (await exampleOf(options.input, options.values[options.input.name]))
   const code = await bundleNodes(options.code, options.nodes)
   const files = new Map<string, Uint8Array>([
     [codeFile, utf8(code)],
