@@ -25,12 +25,14 @@ async function callsDuring(act: () => Promise<unknown>): Promise<readonly Invoke
   return answers
 }
 
+/** Waits as long as a busy machine may take. */
+async function until(claim: () => unknown): Promise<void> {
+  await vi.waitFor(claim, { timeout: 15_000, interval: 10 })
+}
+
 /** Waits for a model to answer a request without a key. */
 async function untilServes(model: string): Promise<void> {
-  await vi.waitFor(async () => expect((await server.invoke(row)).model).toBe(model), {
-    timeout: 10_000,
-    interval: 5,
-  })
+  await until(async () => expect((await server.invoke(row)).model).toBe(model))
 }
 
 describe('a served model', () => {
@@ -154,7 +156,7 @@ describe('a served model', () => {
     await server.register(1, patient, 'champion')
     await server.serve()
     const begun = server.invoke(row)
-    await vi.waitFor(() => expect(server.running.status()[0]?.inFlight).toBe(1))
+    await until(() => expect(server.running.status()[0]?.inFlight).toBe(1))
     const closed = server.running.close()
     expect(await begun).toMatchObject({ status: 200 })
     await closed
@@ -174,6 +176,24 @@ describe('a served model', () => {
   })
 })
 
+describe('settings', () => {
+  it.each([
+    {
+      canaries: [
+        { alias: 'a', share: 0.6 },
+        { alias: 'b', share: 0.5 },
+      ],
+    },
+    { canaries: [{ alias: 'champion', share: 0.1 }] },
+    { canaries: [{ alias: 'a', share: 0.1 }], shadow: { alias: 'a', share: 1 } },
+    { model: '/some/folder', canaries: [{ alias: 'a', share: 0.1 }] },
+    { threads: 0 },
+  ])('that cannot be are refused: %j', async (settings) => {
+    await server.register(1, double, 'champion')
+    await expect(server.serve(settings)).rejects.toMatchObject({ code: 'INVALID_SERVING_SETTINGS' })
+  })
+})
+
 describe('a change of the alias', () => {
   it('brings the new version into service without a dropped request', async () => {
     await server.register(1, double, 'champion')
@@ -190,7 +210,7 @@ describe('a change of the alias', () => {
     await server.register(1, double, 'champion')
     await server.serve()
     await server.register(2, { ...double, load: "throw new Error('no weights')" }, 'champion')
-    await vi.waitFor(() =>
+    await until(() =>
       expect(server.logged).toEqual([expect.stringContaining('made/2 does not come into service')]),
     )
     expect(await server.invoke(row)).toMatchObject({ status: 200, model: 'made/1' })
@@ -201,7 +221,7 @@ describe('a change of the alias', () => {
     await server.serve()
     server.source.outage = new Error('away')
     await server.register(2, triple, 'champion')
-    await vi.waitFor(() => expect(server.logged.length).toBeGreaterThan(0))
+    await until(() => expect(server.logged.length).toBeGreaterThan(0))
     expect(await server.invoke(row)).toMatchObject({ status: 200, model: 'made/1' })
     server.source.outage = undefined
     await untilServes('made/2')
@@ -212,12 +232,10 @@ describe('a change of the alias', () => {
     await server.serve()
     const answers = await callsDuring(async () => {
       await server.register(2, broken, 'champion')
-      await vi.waitFor(() => expect(server.logged.join()).toContain('Rolled back made/2'), {
-        timeout: 10_000,
-      })
+      await until(() => expect(server.logged.join()).toContain('Rolled back made/2'))
     })
     expect(answers.filter(({ status }) => status !== 200)).toEqual([])
-    await vi.waitFor(() => expect(server.source.aliases.get('champion')).toBe(1))
+    await until(() => expect(server.source.aliases.get('champion')).toBe(1))
     expect(server.running.status()[0]).toMatchObject({ model: 'made/1', previous: null })
   })
 })
@@ -242,17 +260,17 @@ describe('a canary', () => {
     await server.register(2, broken, 'challenger')
     await server.serve({ canaries: [{ alias: 'challenger', share: 0.5 }] })
     const answers = await callsDuring(() =>
-      vi.waitFor(() => expect(server.running.status()[1]?.model).toBeNull(), { timeout: 10_000 }),
+      until(() => expect(server.running.status()[1]?.model).toBeNull()),
     )
     expect(answers.filter(({ status }) => status !== 200)).toEqual([])
     expect(new Set(answers.map(({ body }) => JSON.stringify(body)))).toEqual(
       new Set(['{"predictions":[2]}']),
     )
     // Other servers see it in the registry.
-    await vi.waitFor(() => expect(server.source.aliases.has('challenger')).toBe(false))
+    await until(() => expect(server.source.aliases.has('challenger')).toBe(false))
     // The next version of the alias gets its turn.
     await server.register(3, triple, 'challenger')
-    await vi.waitFor(() => expect(server.running.status()[1]?.model).toBe('made/3'))
+    await until(() => expect(server.running.status()[1]?.model).toBe('made/3'))
   })
 
   it('is rolled back for a metric that MLflow has of it', async () => {
@@ -265,7 +283,7 @@ describe('a canary', () => {
     server.source.recorded.set('made/2', new Map([['online_f1', 0.9]]))
     expect(server.running.status()[1]?.model).toBe('made/2')
     server.source.recorded.set('made/2', new Map([['online_f1', 0.7]]))
-    await vi.waitFor(() => expect(server.running.status()[1]?.model).toBeNull())
+    await until(() => expect(server.running.status()[1]?.model).toBeNull())
     expect(server.logged.join()).toContain('online_f1 is 0.7, below the bound of 0.8')
   })
 
@@ -289,7 +307,7 @@ describe('a shadow', () => {
         body: { predictions: [x * 2] },
       })
     }
-    await vi.waitFor(async () => {
+    await until(async () => {
       const text = await (await fetch(`${server.running.url}/metrics`)).text()
       expect(text).toContain('shadow_requests_total{slot="next",model="made/2",result="equal"} 2')
       expect(text).toContain(
@@ -302,9 +320,7 @@ describe('a shadow', () => {
     await server.register(1, double, 'champion')
     await server.register(2, triple, 'next')
     await server.serve({ shadow: { alias: 'next', share: 1 }, bounds: ['disagreement>20%'] })
-    await callsDuring(() =>
-      vi.waitFor(() => expect(server.running.status()[1]?.model).toBeNull(), { timeout: 10_000 }),
-    )
+    await callsDuring(() => until(() => expect(server.running.status()[1]?.model).toBeNull()))
     expect(server.running.status()[0]).toMatchObject({ model: 'made/1' })
   })
 })

@@ -87,11 +87,21 @@ function placesOf(uri: ModelUri, settings: ServingSettings): readonly Place[] {
     })
   const rest = 1 - canaries.reduce((total, { share }) => total + share, 0)
   const name = uri.kind === 'alias' ? uri.alias : 'main'
+  assertDistinct([name, ...canaries.map(({ alias }) => alias), ...(shadow ? [shadow.alias] : [])])
   return [
     { role: 'main', share: rest, slot: new Slot(name, uri, { window, minRequests }) },
     ...canaries.map(placeOf('canary')),
     ...(shadow === undefined ? [] : [placeOf('shadow')(shadow)]),
   ]
+}
+
+/** One alias in two places would be loaded twice, and its metrics could not be told apart. */
+function assertDistinct(names: readonly string[]): void {
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice === undefined) return
+  throw new UsageError('INVALID_SERVING_SETTINGS', `The alias "${twice}" is named twice.`, {
+    hint: 'Serve an alias as the main model, as a canary or as a shadow.',
+  })
 }
 
 function siblingOf(uri: ModelUri, alias: string): ModelUri {

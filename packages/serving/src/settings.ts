@@ -66,10 +66,6 @@ const schema: z.ZodType<ServingSettings> = z.object({
   canaries: z
     .array(share)
     .refine((list) => sum(list) <= 1 + 1e-9, 'The shares must not be more than 100 % together.')
-    .refine(
-      (list) => new Set(list.map(({ alias }) => alias)).size === list.length,
-      'An alias is named twice.',
-    )
     .default([]),
   shadow: share.optional(),
   keyHeader: z.string().toLowerCase().default('x-pipewright-key'),

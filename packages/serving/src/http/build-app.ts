@@ -78,12 +78,15 @@ async function invoke(
     Array.isArray(key) ? key[0] : key,
   )
   metrics.onResponse(answer.status)
-  return reply
-    .code(answer.status)
-    .header('content-type', answer.contentType)
-    .header('x-pipewright-model', model)
-    .header('x-pipewright-slot', slot.name)
-    .send(asBuffer(answer.body))
+  return (
+    reply
+      .code(answer.status)
+      .header('content-type', answer.contentType)
+      // Names may hold what headers may not.
+      .header('x-pipewright-model', encodeURI(model))
+      .header('x-pipewright-slot', encodeURI(slot.name))
+      .send(asBuffer(answer.body))
+  )
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
