@@ -23,7 +23,9 @@ export function exportMlflowCredentials({ config }: Pick<OpenedConfig, 'config'>
  * The variables by which MLflow lets this process in: those of the environment, else those of the file. The file is read
  * again at each call but the first, so that a long-running adapter takes new credentials without a restart.
  */
-export function mlflowVariables(opened: Pick<OpenedConfig, 'root' | 'config'>): () => Promise<Variables> {
+export function mlflowVariables(
+  opened: Pick<OpenedConfig, 'root' | 'config'>,
+): () => Promise<Variables> {
   let { config } = opened
   let isFirst = true
   return async () => {
@@ -33,7 +35,9 @@ export function mlflowVariables(opened: Pick<OpenedConfig, 'root' | 'config'>): 
     // a variable that the file no longer has is not one of the environment either
     const entry = entryOf(config)
     return Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !exported.has(name) || Object.hasOwn(entry, name)),
+      Object.entries(process.env).filter(
+        ([name]) => !exported.has(name) || Object.hasOwn(entry, name),
+      ),
     )
   }
 }
