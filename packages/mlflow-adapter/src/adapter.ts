@@ -72,6 +72,8 @@ export interface AdapterStatus {
   readonly deadLetters: number
   /** Requests sent to MLflow by this process. */
   readonly calls: number
+  /** Bytes of artifacts sent by this process. */
+  readonly uploaded: number
   /** Why MLflow is away, while it is, and what to do about it. */
   readonly problem:
     | { readonly code: string; readonly message: string; readonly hint: string | undefined }
@@ -184,6 +186,7 @@ class RunningAdapter implements Adapter {
       open: this.#session?.open ?? 0,
       deadLetters: this.#deadLetters,
       calls: this.#http.calls,
+      uploaded: this.#http.uploaded,
       problem: trouble && { code: trouble.code, message: trouble.message, hint: trouble.hint },
     }
   }

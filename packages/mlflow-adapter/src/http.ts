@@ -57,6 +57,10 @@ export class Http {
   readonly #inFlight: number
   readonly #timeout: number
   #calls = 0
+  #uploaded = 0
+  readonly #count = (bytes: number): void => {
+    this.#uploaded += bytes
+  }
 
   constructor(options: HttpOptions) {
     this.#tracking = new Target(options.uri)
@@ -80,6 +84,11 @@ export class Http {
   /** Number of requests sent so far. */
   get calls(): number {
     return this.#calls
+  }
+
+  /** Bytes of uploads sent so far. */
+  get uploaded(): number {
+    return this.#uploaded
   }
 
   /** Calls an endpoint of the REST API. @throws MlflowError */
@@ -127,10 +136,10 @@ export class Http {
    */
   async upload(path: string, body: UploadBody): Promise<void> {
     const free = await this.#uploads.take()
-    const sent = new SentBody(body, this.#timeout)
+    const sent = new SentBody(body, this.#timeout, this.#count)
     try {
       const config = { method: 'PUT', url: path, data: sent.stream, headers: headersOf(body) }
-      await this.#send(this.#tracking, `PUT ${path}`, config, sent.signal)
+      await this.#send(this.#tracking, `PUT ${path}`, config, sent)
     } catch (error) {
       throw sent.problem ?? error
     } finally {
@@ -151,7 +160,7 @@ export class Http {
     body: UploadBody,
   ): Promise<string> {
     const what = `PUT of a part to ${new URL(address).host}`
-    const sent = new SentBody(body, this.#timeout)
+    const sent = new SentBody(body, this.#timeout, this.#count)
     try {
       const answer = await axios.request<ArrayBuffer>({
         method: 'PUT',
@@ -162,7 +171,7 @@ export class Http {
         maxBodyLength: Infinity,
         maxRedirects: 0,
         validateStatus: null,
-        signal: sent.signal,
+        signal: sent.begin(),
       })
       if (answer.status < 200 || answer.status >= 300)
         throw refusal({
@@ -229,16 +238,11 @@ export class Http {
     for (const { agent } of this.#httpsAgents) agent.destroy()
   }
 
-  async #send(
-    target: Target,
-    what: string,
-    config: Outgoing,
-    progress?: AbortSignal,
-  ): Promise<Buffer> {
+  async #send(target: Target, what: string, config: Outgoing, sent?: SentBody): Promise<Buffer> {
     const free = await this.#slots.take()
     try {
       this.#calls++
-      const { status, data, header, identity } = await this.#answer(target, what, config, progress)
+      const { status, data, header, identity } = await this.#answer(target, what, config, sent)
       const body = Buffer.from(data)
       if (status >= 200 && status < 300) return body
       if (status === 401 || status === 403) this.#access.renew()
@@ -259,10 +263,10 @@ export class Http {
     target: Target,
     what: string,
     config: Outgoing,
-    progress: AbortSignal | undefined,
+    sent: SentBody | undefined,
   ): Promise<Answer> {
     // covers a provider of headers, connecting, and a body that never ends, which axios' own timeout does not
-    const signal = progress ?? AbortSignal.timeout(this.#timeout)
+    const signal = sent?.begin() ?? AbortSignal.timeout(this.#timeout)
     const { headers, identity, tls } = await this.#introduction(target, what, signal)
     try {
       const {

@@ -76,13 +76,13 @@ describe('an upload', () => {
     const http = await serverWith(async (request) => {
       await drain(request)
       return 200
-    }, 1000)
-    const body = counted(12, async () => {
+    }, 2000)
+    const body = counted(22, async () => {
       await sleep(100)
       return new Uint8Array(10)
     })
     await http.upload('/file', body)
-    expect(body.taken).toBe(12)
+    expect(body.taken).toBe(22)
   })
 
   test('that does not go on ends as unanswered, and can be repeated', async () => {

@@ -132,9 +132,10 @@ export async function bringUpToDate(
     for (;;) {
       const isDone = await adapter.drain({ timeout: 1000 })
       if (isDone) return { recorded: (await adapter.runUrl(runId)) ?? null }
-      const { recorded, problem } = await adapter.status()
-      if (recorded !== last) since = performance.now()
-      last = recorded
+      const { recorded, uploaded, problem } = await adapter.status()
+      // one large artifact may take longer than everything else
+      if (recorded + uploaded !== last) since = performance.now()
+      last = recorded + uploaded
       if (signal.aborted) return { recorded: null, problem: 'interrupted' }
       if (performance.now() - since > (problem === undefined ? silence : silenceWithoutMlflow)) {
         return { recorded: null, problem: problemText(problem) }

@@ -55,6 +55,14 @@ describe('the policy for a value', () => {
     })
   })
 
+  test('leaves models alone, which are recorded as such, unless they are asked for', () => {
+    const about = { type: 'model' }
+    const all = { default: { log: 'always' }, rules: [{ dataset: 'm*', log: 'summary' }] }
+    expect(policy(all, about).log).toBe('never')
+    expect(policy({ rules: [{ type: 'model', log: 'always' }] }, about).log).toBe('always')
+    expect(policy({ datasets: ['model'] }, about).log).toBe('always')
+  })
+
   test('of a dataset of the catalog has its folder', () => {
     const settings = { entries: { model: { path: '/models/final/' }, toString: {} } }
     expect(policy(settings)).toMatchObject({ log: 'always', folder: 'models/final' })

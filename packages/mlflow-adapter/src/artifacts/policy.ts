@@ -34,10 +34,16 @@ export function policyFor(settings: ArtifactSettings, facts: ArtifactFacts): Dec
     sample: 20,
     compress: 'none',
     ...said(settings.default),
+    ...(isModel(facts) && { log: 'never' }),
     ...said(fitting ?? {}),
     ...(isNamed && { log: 'always' }),
     folder: (entry?.path ?? '').replaceAll(/^\/+|\/+$/g, ''),
   }
+}
+
+/** Models are recorded as such, with all their files: only who asks for them by name or type has them among artifacts too. */
+function isModel({ type }: ArtifactFacts): boolean {
+  return type === 'model'
 }
 
 /** The keys of a policy that have a value. */
@@ -55,7 +61,7 @@ function fits(rule: ArtifactRule, facts: ArtifactFacts): boolean {
   const { dataset, type, tag, size } = rule
   return (
     (dataset === undefined || matchesGlob(facts.dataset, dataset)) &&
-    (type === undefined || type === facts.type) &&
+    (type === undefined ? !isModel(facts) : type === facts.type) &&
     (tag === undefined || facts.tags.includes(tag)) &&
     (size === undefined || (facts.bytes >= size.least && facts.bytes <= size.most))
   )

@@ -55,18 +55,29 @@ export async function prune(pruning: Pruning): Promise<PrunedArtifacts> {
   const removed: PrunedArtifact[] = []
   const spared: Removal[] = [...kept]
   const goes = new Set(removals.map(({ mlflowRun, note }) => `${mlflowRun} ${note.dataset}`))
-  await eachOf(removals, atOnce, async (removal) => {
+  const one = async (removal: Removal): Promise<void> => {
     const bytes = await sizeOf(pruning, removal)
     const linker = pruning.dryRun ? undefined : await remove(pruning, removal, goes)
     if (linker === undefined) removed.push({ ...described(removal), bytes })
     else spared.push({ ...removal, why: `linked from ${linker}` })
-  })
+  }
+  // links before the contents that they lead to, wherever it is interrupted
+  await eachOf(
+    removals.filter((removal) => !isValue(removal)),
+    atOnce,
+    one,
+  )
+  await eachOf(removals.filter(isValue), atOnce, one)
   return {
     removed: removed.toSorted(inOrder),
     kept: spared.map(described).toSorted(inOrder),
     problems,
     bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0),
   }
+}
+
+function isValue({ note }: Removal): boolean {
+  return note.kind === 'value'
 }
 
 async function plan(pruning: Pruning): Promise<PrunePlan> {
