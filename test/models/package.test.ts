@@ -7,6 +7,7 @@ import { runPipeline } from '@pipewright/engine/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { labels, packedModel, rows } from './packed.ts'
+import { uk } from './project/countries.ts'
 import { sentiment } from './project/sentiment.ts'
 
 describe('a packed model', () => {
@@ -52,6 +53,15 @@ describe('a packed model', () => {
 
   it('is the same for the same code and data', async () => {
     expect(Buffer.compare(await packedModel(), packed)).toBe(0)
+  })
+
+  it('has nodes that no module exports by themselves: those of pipelines and namespaces', async () => {
+    const run = await runPipeline(uk.training, {
+      inputs: { 'uk.reviews': rows, 'uk.labels': labels },
+    })
+    await unpackModel(run.output(uk.model), join(folder, 'uk'))
+    const ofNamespace = await loadModel(join(folder, 'uk'))
+    expect(await ofNamespace.predict(rows)).toEqual(await model.predict(rows))
   })
 
   it('is refused when a file of it was changed', async () => {
