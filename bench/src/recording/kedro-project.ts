@@ -8,6 +8,7 @@ import { pythonEnvironment } from '../private-redis.ts'
 
 const requirements = [
   'kedro==1.7.0',
+  'kedro-datasets==9.6.0',
   'kedro-mlflow==2.0.3',
   'mlflow==3.17.2',
   'mlflow-skinny==3.17.2',

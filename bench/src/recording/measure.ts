@@ -1,7 +1,7 @@
 import type { PrivateRedis } from '../private-redis.ts'
 import { measureBesideKedro } from './beside-kedro.ts'
 import { measureRate } from './rate.ts'
-import type { RecordingResult } from './report.ts'
+import { recordingReport, type RecordingResult } from './report.ts'
 import { startTrackingServer } from './tracking-server.ts'
 
 /** Measures what recording costs, and the same chain by kedro-mlflow unless `kedro` is false. */
@@ -14,6 +14,7 @@ export async function measureRecording(
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
   try {
     const rate = await measureRate(redis, server, pairs)
+    console.error(recordingReport({ rate, besideKedro: undefined }))
     const besideKedro = kedro ? await measureBesideKedro(redis, server, pairs) : undefined
     return { rate, besideKedro }
   } finally {
