@@ -9,7 +9,7 @@ export const viewTag = 'mlflow.sharedViewState.'
 export const mostViews = 40
 
 const mostMetrics = 8
-const mostParams = 6
+const mostParams = 4
 
 const json = z.string().transform((text, context): unknown => {
   try {
