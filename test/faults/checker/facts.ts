@@ -19,6 +19,11 @@ export interface NodeFacts {
   readonly events: readonly HistoryEvent[]
   /** When its end was recorded, by the event stream. */
   readonly committedAt: number | undefined
+  /**
+   * The end of the body whose outputs are committed. Two bodies may have one attempt, where a server lost the start of the
+   * first: then that of the worker that is recorded.
+   */
+  readonly made: Effect | undefined
   readonly producers: readonly NodeFacts[]
 }
 
@@ -47,6 +52,13 @@ export const handBacks: ReadonlySet<string | undefined> = new Set([
   'ATTEMPT_SUPERSEDED',
 ])
 
+function madeBy(record: NodeRecord | undefined, effects: readonly Effect[]): Effect | undefined {
+  const ended = effects.filter(
+    ({ what, attempt }) => what === 'ended' && attempt === record?.attempt,
+  )
+  return ended.find(({ worker }) => worker === record?.worker) ?? ended[0]
+}
+
 /** Sorts a history by runs and nodes. */
 export function factsOf(history: History): Facts {
   const effects = Map.groupBy(history.effects, ({ run, node }) => `${run}/${node}`)
@@ -57,11 +69,13 @@ export function factsOf(history: History): Facts {
       const label = `${run.id}/${node.name}`
       const own = effects.get(label) ?? []
       const ownEvents = events.get(label) ?? []
+      const records = run.records.filter((record) => record.node === node.name)
       const facts = {
         label,
         run,
         node,
-        records: run.records.filter((record) => record.node === node.name),
+        records,
+        made: madeBy(records[0], own),
         effects: own,
         starts: own.filter(({ what }) => what === 'started'),
         events: ownEvents,

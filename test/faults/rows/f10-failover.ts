@@ -57,7 +57,9 @@ export const row: FaultRow = {
       }
     }
     await load.stop()
-    await project.ended(120_000)
+    // what was refused as unconfirmed runs as well, each commit after a sync
+    const told = [...load.refusals.values()].reduce((sum, each) => sum + each, 0)
+    await project.ended(120_000 + told * 500)
     const never = await neverAcknowledged(project)
     project.forget(never)
     const checked = await project.check()
