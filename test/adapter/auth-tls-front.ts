@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { request } from 'node:http'
+import { request, type IncomingHttpHeaders } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -61,7 +61,8 @@ export interface TlsFront {
     readonly cert: string
     readonly key: string
   }
-  /** Whether it asks clients for a certificate. */
+  /** Headers of the last request. */
+  readonly headers: IncomingHttpHeaders
   close(): Promise<void>
 }
 
@@ -84,7 +85,9 @@ export async function startTlsFront(
     requestCert: asksClients,
     rejectUnauthorized: asksClients,
   }
+  let seen: IncomingHttpHeaders = {}
   const server = createServer(options, (incoming, outgoing) => {
+    seen = incoming.headers
     const headers = { ...incoming.headers, host: new URL(target).host }
     const forwarded = request(
       `${target}${incoming.url}`,
@@ -102,6 +105,9 @@ export async function startTlsFront(
   const { port } = server.address() as AddressInfo
   return {
     uri: `https://localhost:${port}`,
+    get headers() {
+      return seen
+    },
     files: {
       ca: join(folder, 'ca.pem'),
       otherCa: join(folder, 'other.pem'),

@@ -2,6 +2,7 @@ import { observe } from '@pipewright/engine/internal'
 import { startAdapter, type Adapter, type AdapterLog } from '@pipewright/mlflow-adapter'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
+import { testProject, type TestProject } from '../cli/test-project.ts'
 import { MLFLOW_TIMEOUT_MS } from '../support/mlflow.ts'
 import { startAuthServer, type AuthServer } from './auth-server.ts'
 import { startTlsFront, type TlsFront } from './auth-tls-front.ts'
@@ -203,5 +204,71 @@ describe('a server behind TLS', () => {
     expect(lines.join()).toContain('no token today')
     works = true
     expect(await recorded(started)).toEqual(whole)
+  })
+})
+
+describe('the command line', () => {
+  let project: TestProject
+  let front: TlsFront
+
+  beforeAll(async () => {
+    project = await testProject()
+    front = await startTlsFront(server.uri)
+    await project.write(
+      'conf/base/mlflow.yml',
+      `
+server:
+  mlflow_tracking_uri: ${front.uri}
+  credentials: mlflow
+  tls: { ca_file: ${front.files.ca} }
+  request_header_provider:
+    type: ./mlflow-headers.ts
+    pass_context: true
+    init_kwargs: { team: weather }
+ui: { port: 5001 }
+tracking: { disable_tracking: { pipelines: [trainin] } }
+`,
+    )
+    await project.write(
+      'mlflow-headers.ts',
+      "export default ({ team }: any, { env }: any) => async () => ({ 'x-team': `${team} ${env}` })",
+    )
+    await signIn('wrong')
+  })
+  afterAll(async () => {
+    await front.close()
+    await project.dispose()
+  })
+
+  function signIn(password: string): Promise<void> {
+    return project.write(
+      'conf/base/credentials.yml',
+      `mlflow: { MLFLOW_TRACKING_USERNAME: ann, MLFLOW_TRACKING_PASSWORD: ${password} }\n`,
+    )
+  }
+
+  it('doctor says who is not let in, what to set and what changes nothing; a running adapter takes the new password', async () => {
+    const { stdout: runId } = await project.pipewright('enqueue', 'training')
+    const recording = project.start(['adapter'])
+    await recording.shows('Recording is paused.')
+    const first = await project.pipewright('doctor')
+    expect(first.stdout).toMatch(/MLflow: https:\/\/localhost:\d+: MLflow answered GET experiments/)
+    expect(first.stdout).toContain('does not accept the user "ann" with this password: correct')
+    expect(first.stdout).toContain('mlflow.yml:10:13: ui.port changes nothing')
+    expect(first.stdout).toContain('Did you mean "training"?')
+    expect(first.exitCode).toBe(0)
+    expect(front.headers['x-team']).toBe('weather local')
+    await expect
+      .poll(async () => (await project.pipewright('doctor')).stdout, { timeout: 20_000 })
+      .toMatch(/MLflow record: recording is paused since .* UTC, says the adapter on /)
+    await signIn(ann.MLFLOW_TRACKING_PASSWORD)
+    await recording.shows('Recording goes on')
+    const second = await project.pipewright('doctor')
+    expect(second.stdout).toMatch(/MLflow: https:\/\/localhost:\d+, version 3\.\S+, experiment "/)
+    recording.child.kill('SIGTERM')
+    const { exitCode, stderr } = await recording.ended
+    expect(exitCode).toBe(0)
+    expect(stderr.match(/Recording is paused/g)).toHaveLength(1)
+    expect(runId.trim()).not.toBe('')
   })
 })

@@ -364,4 +364,11 @@ describe('settings', () => {
     expect(parent?.tags['team']).toBe('x')
     expect(parent?.params).toEqual({ 'grid/depth/max': '3' })
   })
+
+  it('values of secret names are not recorded, and a random name is the run’s own', async () => {
+    const runs = await record({ redact: ['depth'], runName: 'try ${km.random_name:}' })
+    const parent = runs.find(({ tags }) => tags['pipewright.kind'] === 'pipeline')
+    expect(parent?.params).toEqual({ 'grid.depth': '[redacted]' })
+    expect(parent?.name).toMatch(/^try [a-z]+-[a-z]+-\d+$/)
+  })
 })

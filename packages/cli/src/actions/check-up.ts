@@ -1,7 +1,12 @@
 import type { Check } from '../checks/check.ts'
 import { checkNode, checkPython } from '../checks/machine-checks.ts'
 import { checkMlflow } from '../checks/mlflow-check.ts'
-import { checkPipelines, checkStore, projectFailure } from '../checks/project-checks.ts'
+import {
+  checkPipelines,
+  checkStore,
+  checkUnrecorded,
+  projectFailure,
+} from '../checks/project-checks.ts'
 import { checkRedis } from '../checks/redis-checks.ts'
 import { exitCodes, type ExitCode } from '../exit-code.ts'
 import type { OutputOptions } from '../options/output-options.ts'
@@ -53,7 +58,8 @@ async function checkConfig(
 
 async function checkProject({ env }: ProjectOptions): Promise<readonly Check[]> {
   try {
-    return await checkPipelines(await openProject({ env }))
+    const opened = await openProject({ env })
+    return [...(await checkPipelines(opened)), ...checkUnrecorded(opened)]
   } catch (error) {
     return [projectFailure('project', error)]
   }

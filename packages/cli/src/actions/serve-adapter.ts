@@ -13,6 +13,7 @@ import { printNotice } from '../terminal/output.ts'
 /** `pipewright adapter`: records runs in MLflow until SIGINT or SIGTERM. */
 export async function serveAdapter(options: ProjectOptions & OutputOptions): Promise<ExitCode> {
   const opened = await openConfig({ env: options.env })
+  for (const { text } of opened.config.remarks) printNotice(`warning: ${text}`)
   const interrupt = new Interrupt()
   const { signal } = interrupt
   const redis = await openRedisService(opened, {

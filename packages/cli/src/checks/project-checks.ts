@@ -1,11 +1,11 @@
 import { PipewrightError } from '@pipewright/engine'
-import { checkInputs, compile, openStorage } from '@pipewright/engine/internal'
+import { checkInputs, compile, didYouMean, openStorage } from '@pipewright/engine/internal'
 
 import { messageOf } from '../error-report.ts'
 import { exitCodes } from '../exit-code.ts'
 import type { OpenedConfig, OpenedProject } from '../project/open-project.ts'
 import { datasetStore } from '../project/prepare-run.ts'
-import { fail, ok, type Check } from './check.ts'
+import { fail, ok, warn, type Check } from './check.ts'
 
 /** What an error of the project says, as a check that failed. */
 export function projectFailure(name: string, error: unknown): Check {
@@ -41,6 +41,20 @@ export async function checkPipelines(opened: OpenedProject): Promise<readonly Ch
       }
     }),
   )
+}
+
+/** Pipelines that `mlflow.yml` leaves out of the record are there. */
+export function checkUnrecorded({ config, project }: OpenedProject): readonly Check[] {
+  const known = project.pipelines.map(({ name }) => name)
+  return config.mlflow.tracking.disable_tracking.pipelines
+    .filter((name) => !known.includes(name))
+    .map((name) =>
+      warn(
+        'mlflow.yml',
+        `tracking.disable_tracking.pipelines names "${name}", which is no pipeline of the project`,
+        didYouMean(name, known, 'pipelines'),
+      ),
+    )
 }
 
 /** The run's store takes, gives and removes an object. */
