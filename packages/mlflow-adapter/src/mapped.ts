@@ -8,7 +8,7 @@ export function nodeOf(instance: string): string {
 }
 
 /** True for one instance of many of the same node, such as `score[17]`. */
-export function isMapped(instance: string): boolean {
+function isMapped(instance: string): boolean {
   return nodeOf(instance) !== instance
 }
 
