@@ -1,4 +1,5 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -18,6 +19,18 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true })
 })
 
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      // a TCP server's address is never a path
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+}
+
 function answers(uri: string): Promise<boolean> {
   return fetch(`${uri}/health`).then(
     ({ ok }) => ok,
@@ -35,8 +48,10 @@ it('takes MLFLOW_TRACKING_URI as it is and starts nothing', async () => {
 it(
   'starts one server for its users, stops with the last, and comes back on the same port with its data',
   async () => {
-    const [first, second] = [openMlflow({ root }), openMlflow({ root })]
+    const port = await freePort()
+    const [first, second] = [openMlflow({ root, port }), openMlflow({ root, port })]
     const [{ uri }, shared] = await Promise.all([first.ready, second.ready])
+    expect(uri).toBe(`http://127.0.0.1:${port}`)
     expect(shared.uri).toBe(uri)
     const database = await readFile(join(root, '.pipewright/mlflow/mlflow.db'))
     // Bytes 18 and 19 of an SQLite file: 2 means a write-ahead log.

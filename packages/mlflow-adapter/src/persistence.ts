@@ -172,8 +172,7 @@ export class Persistence {
     const { log } = this.#options
     if (error.pauses) {
       const why = `${error.code} ${error.status ?? ''}`
-      if (this.#pause?.why !== why)
-        log.warn({ code: error.code }, `Recording is paused. ${error.message}. ${error.hint ?? ''}`)
+      if (this.#pause?.why !== why) log.warn({ code: error.code }, pauseText(error))
       this.#pause = { why, since: this.#pause?.since ?? performance.now() }
       return
     }
@@ -193,6 +192,11 @@ export class Persistence {
       throw new RecordingStopped()
     }
   }
+}
+
+/** The one line that tells of a pause: what happened, and what to do. */
+function pauseText({ message, hint = '' }: MlflowError): string {
+  return `Recording is paused. ${message.replace(/\.$/, '')}. ${hint}`.trim()
 }
 
 /**

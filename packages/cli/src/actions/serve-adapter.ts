@@ -1,4 +1,4 @@
-import { InfrastructureError } from '@pipewright/engine'
+import { InfrastructureError, PipewrightError } from '@pipewright/engine'
 
 import { exitCodes, type ExitCode } from '../exit-code.ts'
 import type { OutputOptions } from '../options/output-options.ts'
@@ -46,7 +46,7 @@ async function announced(recording: Recording, redis: string): Promise<void> {
     const { uri } = await recording.started
     printNotice(`adapter records runs of ${redis} in MLflow at ${uri}`)
   } catch (error) {
-    if (error instanceof InfrastructureError) throw error
+    if (error instanceof PipewrightError) throw error
     throw new InfrastructureError('ADAPTER_FAILED', `The adapter cannot start: ${String(error)}.`, {
       hint: 'Check MLFLOW_TRACKING_URI and server.mlflow_tracking_uri of mlflow.yml.',
       cause: error,

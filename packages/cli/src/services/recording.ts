@@ -148,8 +148,9 @@ export async function bringUpToDate(
 
 function problemText(problem: AdapterStatus['problem']): string {
   if (problem === undefined) return 'it does not keep up'
-  const { message, hint } = problem
-  return hint === undefined ? message : `${message}. ${hint}`
+  // its reader ends the sentence
+  const parts = [problem.message, problem.hint ?? ''].map((part) => part.replace(/\.$/, ''))
+  return parts.filter((part) => part !== '').join('. ')
 }
 
 function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
