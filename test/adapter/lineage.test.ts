@@ -250,6 +250,35 @@ async function callsOf(enabled: boolean): Promise<number> {
   return calls
 }
 
+describe('a run whose nodes have no runs of their own', () => {
+  it(
+    'has a parent that tells what was read and made',
+    async () => {
+      const ledger = await newLedger('lineage-parent')
+      const run = new HandMadeRun(ledger.redis, ledger.prefix, etl)
+      await run.submit()
+      await run.end('clean', { reads: [raw] }, [days])
+      await run.finish('succeeded')
+      const adapter = await startAdapter({ ...ledger.options, settings: { nodeRuns: 'none' } })
+      await drained(adapter)
+      await adapter.stop()
+      const { experiment, tracking } = ledger.options
+      const { source, close } = openLineage({ uri: tracking.uri, experiment })
+      expect(await source.makersOf('days', 'dddddddddddddddd')).toEqual([run.id])
+      expect((await source.run(run.id))?.nodes).toEqual([
+        expect.objectContaining({
+          node: 'etl',
+          inputs: [expect.objectContaining({ dataset: 'raw', madeBy: undefined })],
+          outputs: [expect.objectContaining({ dataset: 'days', digest: 'dddddddddddddddd' })],
+        }),
+      ])
+      close()
+      await ledger.close()
+    },
+    MLFLOW_TIMEOUT_MS,
+  )
+})
+
 describe('the cost of lineage', () => {
   it(
     'is one call for each node that read something, and one for its run',

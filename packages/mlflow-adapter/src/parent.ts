@@ -5,6 +5,7 @@ import { uploadAfterFailure } from './artifacts/upload.ts'
 import { describeEnd } from './closing.ts'
 import { eachOf } from './each-of.ts'
 import { MlflowError } from './failure.ts'
+import { runLineageTags } from './lineage/lineage-tags.ts'
 import { logRunInputs } from './lineage/run-inputs.ts'
 import { parentMetrics } from './metrics.ts'
 import type { RecordingContext, RunRecording } from './recording.ts'
@@ -49,6 +50,7 @@ export async function finishRun(
       metrics,
       tags: tagList({
         ...described,
+        ...runLineageTags(context, nodes),
         [statusTag]: event.status,
         'pipewright.unrecorded': missing.join(', '),
         'pipewright.error.node': failed?.node,

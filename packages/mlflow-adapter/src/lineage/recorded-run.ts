@@ -20,7 +20,9 @@ export function recordedRun(found: readonly RunWithData[]): RunLineage | undefin
   const runs = found.map((run) => ({ run, tags: tagsOf(run) }))
   const parent = runs.find(({ tags }) => tags['pipewright.kind'] === 'pipeline')
   if (parent === undefined) return undefined
-  const nodes = runs.filter(({ tags }) => tags['pipewright.kind'] === 'node')
+  const isMaker = Object.keys(parent.tags).some((name) => name.startsWith(outputTag))
+  // where nodes have no runs of their own, the parent stands for all of them
+  const nodes = isMaker ? [parent] : runs.filter(({ tags }) => tags['pipewright.kind'] === 'node')
   const known = new Map(
     nodes
       .flatMap(({ run }) => run.inputs.dataset_inputs)
