@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { dataset, defineProject, node, pipeline, type Dataset } from '@pipewright/engine'
+import { dataset, defineProject, node, pipeline } from '@pipewright/engine'
 import { connect } from '@pipewright/engine/client'
 import {
   DatasetStore,
@@ -109,7 +109,7 @@ beforeAll(async () => {
   const { status } = await handle.wait({ timeout: 30_000 })
   await drained(adapter)
   await Promise.all([worker.stop({ grace: 0 }), adapter.stop(), client.close()])
-  expect(status).toBe('succeeded')
+  if (status !== 'succeeded') throw new Error(`The run ended as ${status}.`)
   runs = await ledger.seen.runs()
 }, MLFLOW_TIMEOUT_MS)
 
@@ -127,7 +127,7 @@ function runOf(name: string): SeenRun {
 /** Loads a dataset whose entry is this, as a node of another run would. */
 async function load(name: string, entry: string): Promise<unknown> {
   const store = await storeOf(await projectOf(`${name}: ${entry}\n`, uri))
-  return store.loadFromCatalog(dataset(name, anything) as Dataset)
+  return store.loadFromCatalog(dataset(name, anything))
 }
 
 describe('a metric dataset', () => {
@@ -243,7 +243,7 @@ async function post(path: string, body: Record<string, string>, method = 'POST')
   const url = `${uri}/api/2.0/mlflow/${path}`
   const answer =
     method === 'GET'
-      ? await fetch(`${url}?${new URLSearchParams(body)}`)
+      ? await fetch(`${url}?${new URLSearchParams(body).toString()}`)
       : await fetch(url, {
           method,
           headers: { 'content-type': 'application/json' },

@@ -31,13 +31,15 @@ export interface CountingProxy {
 /** Starts one before the server at `target`. */
 export async function startCountingProxy(target: string): Promise<CountingProxy> {
   const calls: Call[] = []
-  const agent = new Agent({ keepAlive: true })
+  // A connection that MLflow closes just as it is used again would look like an outage, and be answered with more calls.
+  const agent = new Agent({ keepAlive: false })
   const server = createServer((incoming, outgoing) => {
     pass(target, agent, incoming, outgoing).then(
       (call) => calls.push(call),
       () => outgoing.destroy(),
     )
   })
+  server.keepAliveTimeout = 120_000
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   // A TCP server's address is never a path.

@@ -86,7 +86,9 @@ async function sendAll(
     const headers = contentType === undefined ? {} : { 'content-type': contentType }
     const answer = await send(target, agent, { method, path, headers, body })
     if (answer.status !== call.status)
-      throw new Error(`${method} ${path} was answered with ${answer.status}: ${answer.body}`)
+      throw new Error(
+        `${method} ${path} was answered with ${answer.status}: ${answer.body.toString()}`,
+      )
     const created = createdBy(call)
     const again = createdBy({ ...call, answer: answer.body })
     if (created !== undefined && again !== undefined) names.set(created, again)

@@ -30,7 +30,7 @@ export function recordingReport({ rate, besideKedro }: RecordingResult): string 
   return [...parts, table(['target', '', 'measured', ''], lines, 2)].join('\n\n')
 }
 
-function of<Key extends keyof RateSample>(rate: Rate, key: Key): readonly number[] {
+function of(rate: Rate, key: keyof RateSample): readonly number[] {
   return rate.samples.map((sample) => sample[key])
 }
 
@@ -72,8 +72,6 @@ function rateVerdicts(rate: Rate): readonly Verdict[] {
 }
 
 function kedroTable(rows: readonly KedroRow[]): string {
-  const seconds = (row: KedroRow, key: keyof KedroSample): string =>
-    (median(row.samples.map((sample) => sample[key])) / 1000).toFixed(2)
   const cells = rows.map((row) => [
     row.name,
     String(row.nodes),
@@ -89,11 +87,17 @@ function kedroTable(rows: readonly KedroRow[]): string {
   ].join('\n')
 }
 
+function times(row: KedroRow, key: keyof KedroSample): readonly number[] {
+  return row.samples.map((sample) => sample[key])
+}
+
+function seconds(row: KedroRow, key: keyof KedroSample): string {
+  return (median(times(row, key)) / 1000).toFixed(2)
+}
+
 function kedroVerdicts(rows: readonly KedroRow[]): readonly Verdict[] {
   const kedro = rows.find(({ name, nodes }) => name === 'kedro run' && nodes > 1)
   if (kedro === undefined) return []
-  const times = (row: KedroRow, key: keyof KedroSample): readonly number[] =>
-    row.samples.map((sample) => sample[key])
   return rows.flatMap((row): readonly Verdict[] => {
     if (row === kedro || row.nodes !== kedro.nodes) return []
     const sooner = (key: keyof KedroSample): number =>

@@ -14,7 +14,8 @@ export function metricsOf(
   dataset: string,
   at: number,
 ): readonly Metric[] {
-  switch (place?.kind) {
+  if (place === undefined) return []
+  switch (place.kind) {
     case 'metric':
       return [
         toMetric(place.key ?? dataset, { value: Number(value), step: place.saveStep ?? 0 }, at),
@@ -26,8 +27,11 @@ export function metricsOf(
         const whole = place.prefix === undefined ? key : `${place.prefix}.${key}`
         return points.map((point) => toMetric(whole, point, at))
       })
-    default:
+    case 'artifact':
+    case 'model':
       return []
+    default:
+      return place satisfies never
   }
 }
 

@@ -38,7 +38,9 @@ export class MlflowServer {
     answer: z.ZodType<T>,
   ): Promise<T | undefined> {
     const what = `GET ${path}`
-    const body = await this.bytes(`/api/2.0/mlflow/${path}?${new URLSearchParams(query)}`)
+    const body = await this.bytes(
+      `/api/2.0/mlflow/${path}?${new URLSearchParams(query).toString()}`,
+    )
     if (body === undefined) return undefined
     try {
       return answer.parse(JSON.parse(body.toString('utf8')))

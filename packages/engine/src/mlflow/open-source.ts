@@ -76,7 +76,7 @@ async function readArtifact(
   for (const path of names.map((name) => posix.join(folder, name))) {
     const query = new URLSearchParams({ run_uuid: run, path })
     // oxlint-disable-next-line no-await-in-loop -- the second name is asked for when the first one is not there
-    const bytes = await server.bytes(`/get-artifact?${query}`)
+    const bytes = await server.bytes(`/get-artifact?${query.toString()}`)
     if (bytes !== undefined) return { bytes, where: `runs:/${run}/${path}` }
   }
   throw absent(dataset, `runs:/${run}/${posix.join(folder, names[0] ?? '')}`)

@@ -38,18 +38,22 @@ export async function findModel(
       const found = await registry.ask('registered-models/alias', { name, alias }, Version)
       return found && findVersion(tracking, registry, name, found.model_version.version)
     }
-    case 'latest': {
-      const { name } = address
-      const query = {
-        filter: `name = '${name}'`,
-        order_by: 'version_number DESC',
-        max_results: '1',
-      }
-      const [newest] =
-        (await registry.ask('model-versions/search', query, Newest))?.model_versions ?? []
-      return newest && findVersion(tracking, registry, name, newest.version)
-    }
+    case 'latest':
+      return findNewest(tracking, registry, address.name)
+    default:
+      return address satisfies never
   }
+}
+
+async function findNewest(
+  tracking: MlflowServer,
+  registry: MlflowServer,
+  name: string,
+): Promise<string | undefined> {
+  const query = { filter: `name = '${name}'`, order_by: 'version_number DESC', max_results: '1' }
+  const found = await registry.ask('model-versions/search', query, Newest)
+  const newest = found?.model_versions[0]
+  return newest && findVersion(tracking, registry, name, newest.version)
 }
 
 async function findVersion(
@@ -85,7 +89,7 @@ async function downloadFolder(
   files: Map<string, Uint8Array>,
 ): Promise<void> {
   const path = folder === '' ? root : `${root}/${folder}`
-  const listing = await server.bytes(`${artifacts}?${new URLSearchParams({ path })}`)
+  const listing = await server.bytes(`${artifacts}?${new URLSearchParams({ path }).toString()}`)
   const { files: found } = Listing.parse(JSON.parse(listing?.toString('utf8') ?? '{}'))
   for (const { path: name, is_dir: isFolder } of found) {
     const inner = folder === '' ? name : `${folder}/${name}`
