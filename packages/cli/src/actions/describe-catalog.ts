@@ -63,7 +63,7 @@ export async function describeDataset(name: string, options: CatalogOptions): Pr
     tableText([
       ['dataset', name],
       ['type', place.type],
-      ['filepath', place.filepath ?? 'in the run’s store'],
+      ['filepath', whereIs(place)],
       ['there', exists === null ? 'with each run' : exists ? 'yes' : 'no'],
       ['versioned', place.versioned ? `yes, ${versions.length}` : 'no'],
       ...versions.slice(0, 10).map((version) => ['', version]),
@@ -74,16 +74,24 @@ export async function describeDataset(name: string, options: CatalogOptions): Pr
   return exitCodes.succeeded
 }
 
+function whereIs({ filepath, type }: DatasetPlace): string {
+  return filepath ?? (type === 'store' ? 'in the run’s store' : 'in MLflow')
+}
+
 /** `catalog resolve`: the catalog as it is after environments and interpolation, as YAML would hold it. */
 export async function resolveCatalog(options: CatalogOptions): Promise<ExitCode> {
   const { config } = await openProject({ env: options.env })
   if (options.json === true)
     printJson({ type: 'catalog', env: config.env, datasets: config.catalog })
   else {
-    const lines = Object.entries(config.catalog).map(([name, { type, filepath, versioned }]) => {
-      const version = versioned ? ', versioned: true' : ''
-      return `${name}: { type: ${type}, filepath: ${JSON.stringify(filepath)}${version} }`
-    })
+    const lines = Object.entries(config.catalog).map(
+      ([name, { type, filepath, versioned, mlflow }]) => {
+        const path = filepath === null ? '' : `, filepath: ${JSON.stringify(filepath)}`
+        const version = versioned ? ', versioned: true' : ''
+        const remark = mlflow === undefined ? '' : ` # in MLflow: ${JSON.stringify(mlflow)}`
+        return `${name}: { type: ${type}${path}${version} }${remark}`
+      },
+    )
     print(lines.join('\n'))
   }
   return exitCodes.succeeded

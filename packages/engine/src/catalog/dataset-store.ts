@@ -232,11 +232,13 @@ export class DatasetStore {
     name: string,
     { file, mlflow }: CatalogPlace,
   ): Promise<{ readonly bytes: Uint8Array; readonly path: string }> {
-    if (mlflow !== undefined && isReadThere(mlflow) && this.#mlflow !== undefined) {
+    if (mlflow !== undefined && isReadThere(mlflow)) {
+      if (this.#mlflow === undefined)
+        throw notReadable(name, 'and this process reads nothing there')
       const { bytes, where } = await this.#mlflow.read(mlflow, name, file?.path)
       return { bytes, path: where }
     }
-    if (file === undefined) throw notReadable(name)
+    if (file === undefined) throw notReadable(name, 'and the catalog does not say in which run')
     const path = await findCatalogFile(file, this.#loadVersions.get(name))
     const bytes = path === undefined ? undefined : await readCatalogFile(file, path)
     if (path === undefined || bytes === undefined) throw this.#absent(file)
@@ -304,15 +306,11 @@ function readOnly(dataset: string): DatasetError {
   )
 }
 
-function notReadable(dataset: string): DatasetError {
-  return new DatasetError(
-    'DATASET_NOT_FOUND',
-    `Dataset '${dataset}' lies in MLflow, and the catalog does not say in which run.`,
-    {
-      dataset,
-      hint: 'Give its entry in catalog.yml a run_id, or the address of the model, or let a node of the pipeline make it.',
-    },
-  )
+function notReadable(dataset: string, why: string): DatasetError {
+  return new DatasetError('DATASET_NOT_FOUND', `Dataset '${dataset}' lies in MLflow, ${why}.`, {
+    dataset,
+    hint: 'Give its entry in catalog.yml a run_id, or the address of the model, or let a node of the pipeline make it.',
+  })
 }
 
 /** The format of a dataset that the catalog does not list. */
