@@ -35,10 +35,20 @@ const longestTitle = 30
 const letter = 7.3
 const margin = 4
 
-/** Places boxes in rows, producers above those that read from them. */
+/** A wider picture would be scaled so far that its text is hard to read. */
+const wide = 960
+
+/** Places boxes in rows, producers above those that read from them; in columns from left to right where that is less wide. */
 export function layoutOf(boxes: readonly Box[]): Layout {
+  const rows = placed(boxes, 'TB')
+  if (rows.width <= wide) return rows
+  const columns = placed(boxes, 'LR')
+  return columns.width < rows.width ? columns : rows
+}
+
+function placed(boxes: readonly Box[], rankdir: 'TB' | 'LR'): Layout {
   const graph = new graphlib.Graph()
-  graph.setGraph({ rankdir: 'TB', nodesep: 14, ranksep: 26, marginx: margin, marginy: margin })
+  graph.setGraph({ rankdir, nodesep: 14, ranksep: 26, marginx: margin, marginy: margin })
   graph.setDefaultEdgeLabel(() => ({}))
   const titles = boxes.map((box) => shortened(boxTitle(box)))
   for (const [at, title] of titles.entries()) {
@@ -52,7 +62,7 @@ export function layoutOf(boxes: readonly Box[]): Layout {
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number }
   const edges = graph.edges() as readonly { readonly v: string; readonly w: string }[]
   const arrows = edges.map((edge) => (graph.edge(edge) as { points: Point[] }).points)
-  const placed = boxes.map(({ nodes }, at) => {
+  const shown = boxes.map(({ nodes }, at) => {
     const box = graph.node(String(at)) as PlacedBox
     return { title: titles[at] ?? '', nodes, x: box.x, y: box.y, width: box.width }
   })
@@ -60,7 +70,7 @@ export function layoutOf(boxes: readonly Box[]): Layout {
   const sides = arrows.flat().map(({ x }) => x)
   const left = Math.floor(Math.min(0, ...sides.map((x) => x - margin)))
   const right = Math.ceil(Math.max(width, ...sides.map((x) => x + margin)))
-  return { left, width: right - left, height: Math.ceil(height), boxes: placed, arrows }
+  return { left, width: right - left, height: Math.ceil(height), boxes: shown, arrows }
 }
 
 function shortened(title: string): string {

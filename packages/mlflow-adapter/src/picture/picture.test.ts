@@ -80,9 +80,12 @@ it('instances of a mapped node share a box that tells of the worst', () => {
   expect(pictureOf('two', mapped, [ended(0), ended(1), ended(2)])).toContain('>all succeeded<')
 })
 
-it('a wide pipeline is scaled to the room that there is, a very large one has no picture', () => {
-  const wide = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`n${at}`, []]))
-  expect(pictureOf('three', plan(wide), [])).toContain('width="640"')
+it('a wide pipeline is drawn from left to right, one that is long as well is scaled, a very large one has no picture', () => {
+  const names = Array.from({ length: 30 }, (_, at) => `n${at}`)
+  const wide = Object.fromEntries(names.map((name) => [name, []]))
+  expect(pictureOf('three', plan(wide), [])).toContain('viewBox="0 0 134 ')
+  const both = Object.fromEntries(names.map((name, at) => [name, at < 20 ? [] : [at - 1]]))
+  expect(pictureOf('five', plan(both), [])).toContain('width="640"')
   const large = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`n${at}`, []]))
   expect(pictureOf('four', plan(large), [])).toBeUndefined()
 })
