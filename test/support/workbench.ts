@@ -25,7 +25,13 @@ import {
   openStorage,
   type Catalog,
 } from '@pipewright/engine/internal'
-import { openIsolates, startWorkerOn, type Worker, type WorkerSettings } from '@pipewright/worker'
+import {
+  openIsolates,
+  startWorkerOn,
+  type Worker,
+  type WorkerOnOptions,
+  type WorkerSettings,
+} from '@pipewright/worker'
 import type { Redis } from 'ioredis'
 import { onTestFinished, type TestContext } from 'vitest'
 import * as z from 'zod'
@@ -41,7 +47,7 @@ export interface Workbench {
   readonly ledger: Ledger
   readonly client: Client
   /** Starts a worker in this process that runs its nodes inline. */
-  work(settings?: WorkerSettings): Promise<Worker>
+  work(settings?: WorkerSettings & Pick<WorkerOnOptions, 'publications'>): Promise<Worker>
   /** All events of the outbox. */
   events(): Promise<readonly Event[]>
 }
@@ -50,6 +56,8 @@ export interface Workbench {
 export interface WorkbenchOptions {
   readonly pipelines: readonly Pipeline[]
   readonly catalog?: Catalog
+  /** Content of `parameters.yml`; with it, workers publish the pipelines. Default: they do not. */
+  readonly configured?: Readonly<Record<string, unknown>>
   /** Default: the Redis that all tests share. */
   readonly url?: string
   /** Of the client. Default `default`. */
@@ -62,6 +70,7 @@ export interface WorkbenchOptions {
 export async function workbench({
   pipelines,
   catalog = {},
+  configured,
   url = sharedRedisUrl(),
   durability = 'default',
   context = { onTestFinished },
@@ -96,6 +105,7 @@ export async function workbench({
         log: 'silent',
         isolates,
         store,
+        ...(configured && { publications: { pipelines, configured, env: 'local' } }),
         ...settings,
       })
       workers.push(worker)

@@ -2,6 +2,7 @@
 export { canonicalJson, sha256 } from './plan/canonical-json.ts'
 export { checkInputs } from './plan/check-inputs.ts'
 export { compile } from './plan/compile.ts'
+export { describeParams, type ParamDescription } from './plan/describe-params.ts'
 export { madeInputs } from './plan/made-inputs.ts'
 export {
   admissionQueue,
@@ -38,6 +39,7 @@ export {
 } from './redis/observer.ts'
 export type { LedgerReader, RunHeader } from './redis/ledger-reader.ts'
 export type { DeadLetterReason, OutboxEntry, OutboxReader } from './redis/outbox.ts'
+export { publishPipeline, type PublishedPipeline } from './redis/published-pipelines.ts'
 export { sweepPlans } from './redis/plan-sweep.ts'
 export { chooseRuns, pruneRuns, sweepRuns } from './redis/prune.ts'
 export { capOutbox, type OutboxLimits } from './redis/outbox-cap.ts'

@@ -30,7 +30,8 @@ export async function startWorker(options: WorkerOptions = {}): Promise<Worker> 
     loaded,
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   })
-  const { store, queueConcurrency, rates, resources, limits } = loaded
+  const { project, store, queueConcurrency, rates, resources, limits } = loaded
+  const { configured = {}, env = 'local' } = loaded
   return startWorkerOn({
     queueConcurrency,
     rates,
@@ -39,5 +40,6 @@ export async function startWorker(options: WorkerOptions = {}): Promise<Worker> 
     ...options,
     isolates,
     store,
+    publications: { pipelines: project.pipelines, configured, env },
   })
 }

@@ -3,6 +3,7 @@ import type { DatasetStore, DurabilityOptions, QueueRate } from '@pipewright/eng
 
 import type { Isolates } from './isolate/isolate.ts'
 import type { WorkerLog, WorkerLogLevel } from './log.ts'
+import type { Publications } from './publish-pipelines.ts'
 
 /** Settings of a worker; times in milliseconds. */
 export interface WorkerSettings extends DurabilityOptions {
@@ -51,4 +52,6 @@ export interface WorkerOnOptions extends WorkerSettings {
   readonly isolates: Isolates
   /** Where datasets are published from. */
   readonly store: DatasetStore
+  /** What it publishes when it starts, so that services enqueue it by name. Default: nothing. */
+  readonly publications?: Publications | undefined
 }

@@ -17,6 +17,7 @@ import { assemble } from './assemble.ts'
 import { ClockWatch } from './clock-watch.ts'
 import { openLog } from './log.ts'
 import { tellOutages } from './outage-log.ts'
+import { publishPipelines } from './publish-pipelines.ts'
 import { stopWorker } from './shutdown.ts'
 import type { WorkerOnOptions } from './worker-settings.ts'
 
@@ -53,6 +54,9 @@ export async function startWorkerOn(options: WorkerOnOptions): Promise<Worker> {
     await checkServer(redis, { onWarning: (message) => log.warn({}, message) })
     await durability.assertAvailable()
     await setRates(redis, prefix, options.rates ?? {})
+    const { publications } = options
+    if (publications !== undefined)
+      await publishPipelines({ redis, prefix, name, log }, publications)
   } catch (error) {
     durability.close()
     redis.disconnect()

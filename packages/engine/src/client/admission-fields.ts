@@ -14,7 +14,7 @@ export interface AdmissionOptions {
  * @throws UsageError `INVALID_PRIORITY`, `MISSING_CONCURRENCY_KEY`
  */
 export function admissionFields(
-  { name, concurrency = {} }: Pipeline,
+  { name, concurrency = {} }: Pick<Pipeline, 'name' | 'concurrency'>,
   { priority = 0, concurrencyKey }: AdmissionOptions,
 ): Readonly<Record<string, string | number>> {
   if (!Number.isInteger(priority) || Math.abs(priority) > 100) {

@@ -1,14 +1,11 @@
 import type { Redis } from 'ioredis'
 import { ulid } from 'ulid'
 
-import { milliseconds, type Duration } from '../definition/duration.ts'
 import type { Pipeline } from '../definition/pipeline.ts'
 import { InfrastructureError, UsageError } from '../errors.ts'
 import { canonicalJson } from '../plan/canonical-json.ts'
 import { compile } from '../plan/compile.ts'
 import type { CompiledPlan } from '../plan/plan.ts'
-import { queuesOf } from '../plan/queue-name.ts'
-import { resolveParams } from '../plan/resolve-params.ts'
 import { confirmed } from '../redis/confirm.ts'
 import type { Durability } from '../redis/durability.ts'
 import * as keys from '../redis/keys.ts'
@@ -24,9 +21,11 @@ import {
 import { storePlan } from '../redis/plan-store.ts'
 import { readWorkers, type KnownWorker } from '../redis/presence.ts'
 import type { Pruned } from '../redis/prune.ts'
+import { readPublished, type PublishedPipeline } from '../redis/published-pipelines.ts'
 import { asking } from '../redis/redis-error.ts'
 import type { Run } from '../run/run.ts'
-import { admissionFields } from './admission-fields.ts'
+import { NamedPipelines } from './named-pipelines.ts'
+import { orderOf, submissionOf, type EnqueueOptions, type Order } from './order.ts'
 import { prune, type PruneOptions } from './prune.ts'
 import { RunHandle } from './run-handle.ts'
 import { readRun } from './run-reader.ts'
@@ -36,47 +35,13 @@ import { whyNode, whyRun } from './why/why.ts'
 /** A queue or a pipeline. */
 export type Pausable = { readonly queue: string } | { readonly pipeline: string }
 
-/** Options of `enqueue`. */
-export interface EnqueueOptions {
-  /** Params by name: `{ 'train.epochs': 50, seed: 7 }`, or nested: `{ train: { epochs: 50 } }`. Default: none. */
-  readonly params?: Readonly<Record<string, unknown>>
-  /** Content of `parameters.yml`: fills in what `params` leaves out. Default: none. */
-  readonly configured?: Readonly<Record<string, unknown>>
-  /** Idempotency key: a second `enqueue` with it gives the first one's run. Default: none. */
-  readonly key?: string
-  /** Tags of the run, shown in MLflow. Default: none. */
-  readonly tags?: Readonly<Record<string, string>>
-  /** Milliseconds that the run is kept after its end. Default: 14 days, however it ended. */
-  readonly retention?: { readonly succeeded: number; readonly failed: number }
-  /** Runs of higher priority go first wherever nodes wait for a worker: a whole number from -100 to 100. Default 0. */
-  readonly priority?: number
-  /** How long the run waits before it begins. Default: not at all. */
-  readonly delay?: Duration
-  /** Runs with the same key share the pipeline's limit `concurrency.perKey`. Default: none. */
-  readonly concurrencyKey?: string
-  /** Name of the configuration environment that the run was enqueued for. Default `local`. */
-  readonly env?: string
-}
-
-/** How long an idempotency key is kept: 14 days, as the run itself after its end. */
-const keyRetention = 14 * 86_400_000
-
-/** In seconds, as the ledger's scripts take them. */
-function retentionFields(retention: EnqueueOptions['retention']): Readonly<Record<string, number>> {
-  if (retention === undefined) return {}
-  return { retention: seconds(retention.succeeded), retentionFailed: seconds(retention.failed) }
-}
-
-function seconds(milliseconds: number): number {
-  return Math.max(1, Math.ceil(milliseconds / 1000))
-}
-
 /** Enqueues pipelines and reads runs. Made by `connect`. */
 export class Client {
   readonly #ledger: Ledger
   readonly #durability: Durability
   readonly #compiled = new WeakMap<Pipeline, CompiledPlan>()
   readonly #stored = new Set<string>()
+  readonly #named = new NamedPipelines()
 
   constructor(ledger: Ledger, durability: Durability) {
     this.#ledger = ledger
@@ -88,57 +53,45 @@ export class Client {
   }
 
   /**
-   * Creates a run of a pipeline. It returns when the run is in Redis, with `durability: 'strict'` when it is on disk there;
-   * workers take it from there.
+   * Creates a run of a pipeline: of one that the caller has, or by name of one that workers have published. It returns when the
+   * run is in Redis, with `durability: 'strict'` when it is on disk there; workers take it from there.
    *
-   * @throws PipelineError when the pipeline does not compile; UsageError `UNKNOWN_PARAM`, `INVALID_PARAM`,
-   * `MISSING_PARAM`, `INVALID_PRIORITY`, `MISSING_CONCURRENCY_KEY`, `KEY_CONFLICT` (the key names a run of another pipeline or with other params); InfrastructureError
+   * @throws PipelineError when the pipeline does not compile; UsageError `UNKNOWN_PIPELINE` (no worker has published the name),
+   * `UNKNOWN_PARAM`, `INVALID_PARAM`, `MISSING_PARAM`, `INVALID_PRIORITY`, `MISSING_CONCURRENCY_KEY`, `KEY_CONFLICT` (the key
+   * names a run of another pipeline or with other params); InfrastructureError
    * `REDIS_…`. After `REDIS_TIMEOUT` the run may exist: enqueue it again with the same `key`, which finds it. With
    * `durability: 'strict'` also `DURABILITY_UNAVAILABLE` (nothing was written) and `DURABILITY_UNCONFIRMED` (the run exists
    * unless Redis loses it; the same `key` finds it)
    *
    * @example
    * const run = await client.enqueue(training, { params: { train: { epochs: 50 } }, key: 'retrain-2026-11' })
+   * const other = await client.enqueue('training', { params: { train: { epochs: 50 } } })
    */
-  async enqueue(pipeline: Pipeline, options: EnqueueOptions = {}): Promise<RunHandle> {
-    const compiled = this.#compile(pipeline)
-    const params = canonicalJson(
-      resolveParams(pipeline, options.params ?? {}, { configured: options.configured ?? {} }),
-    )
-    const run = ulid()
-    const submission = {
-      run,
-      plan: compiled.hash,
-      delay: milliseconds(options.delay ?? 0),
-      key: options.key ?? '',
-      keyRetention,
-      queues: queuesOf(compiled.plan),
-      header: {
-        id: run,
-        pipeline: pipeline.name,
-        plan: compiled.hash,
-        params,
-        tags: canonicalJson({ ...pipeline.tags, ...options.tags }),
-        env: options.env ?? 'local',
-        ...retentionFields(options.retention),
-        ...admissionFields(pipeline, options),
-        key: options.key ?? '',
-      },
-    }
-    const submitted = await asking(
-      this.#redis,
-      `enqueue a run of pipeline "${pipeline.name}"`,
-      async () => {
-        const found = await confirmed(this.#durability, `Run ${run}`, async () =>
-          this.#submit(compiled, submission),
-        )
-        if (found.state === 'known')
-          await this.#assertSame(found.run, pipeline, params, options.key ?? '')
-        return found
-      },
-    )
+  async enqueue(pipeline: Pipeline | string, options: EnqueueOptions = {}): Promise<RunHandle> {
+    const name = typeof pipeline === 'string' ? pipeline : pipeline.name
+    const submitted = await asking(this.#redis, `enqueue a run of pipeline "${name}"`, async () => {
+      const order = await this.#order(pipeline, options)
+      const run = ulid()
+      const submission = submissionOf(run, order, options)
+      const found = await confirmed(this.#durability, `Run ${run}`, async () =>
+        this.#submit(order, submission),
+      )
+      if (found.state === 'known') await this.#assertSame(found.run, order, options.key ?? '')
+      return found
+    })
     // Of a run with very many roots, submit releases the first; workers follow the rest of them.
     return new RunHandle(this.#ledger, submitted.run, this.#durability)
+  }
+
+  /**
+   * The pipelines that workers have published, by name: what can be enqueued by name, with params as JSON Schema.
+   *
+   * @throws InfrastructureError `REDIS_…`
+   */
+  async pipelines(): Promise<readonly PublishedPipeline[]> {
+    return asking(this.#redis, 'list pipelines', async () =>
+      readPublished(this.#redis, this.#ledger.prefix),
+    )
   }
 
   /** A handle of a run that exists. @throws InfrastructureError `RUN_NOT_FOUND`, `REDIS_…` */
@@ -259,18 +212,28 @@ export class Client {
     )
   }
 
-  async #submit(compiled: CompiledPlan, submission: Submission): Promise<Submitted> {
-    if (!this.#stored.has(compiled.hash)) {
+  async #order(pipeline: Pipeline | string, options: EnqueueOptions): Promise<Order> {
+    if (typeof pipeline !== 'string') return orderOf(pipeline, this.#compile(pipeline), options)
+    return this.#named.order(this.#redis, this.#ledger.prefix, pipeline, options.params ?? {})
+  }
+
+  async #submit({ compiled, plan }: Order, submission: Submission): Promise<Submitted> {
+    if (compiled !== undefined && !this.#stored.has(plan)) {
       await storePlan(this.#redis, this.#ledger.prefix, compiled)
-      this.#stored.add(compiled.hash)
+      this.#stored.add(plan)
     }
     const submitted = await this.#ledger.submit(submission)
     if (submitted.state !== 'no-plan') return submitted
+    if (compiled === undefined) {
+      throw new InfrastructureError('PLAN_MISSING', `Plan ${plan} is not in Redis.`, {
+        hint: 'Something removed it since a worker published it. Workers publish it again when they start.',
+      })
+    }
     // The server was flushed since this client stored the plan.
     await storePlan(this.#redis, this.#ledger.prefix, compiled)
     const again = await this.#ledger.submit(submission)
     if (again.state !== 'no-plan') return again
-    throw new InfrastructureError('PLAN_MISSING', `Plan ${compiled.hash} vanishes from Redis.`, {
+    throw new InfrastructureError('PLAN_MISSING', `Plan ${plan} vanishes from Redis.`, {
       hint: 'Something removes its keys, or it was flushed again at this moment. Enqueue the run again.',
     })
   }
@@ -284,7 +247,7 @@ export class Client {
     return compiled
   }
 
-  async #assertSame(id: string, pipeline: Pipeline, params: string, key: string): Promise<void> {
+  async #assertSame(id: string, { pipeline, params }: Order, key: string): Promise<void> {
     const run = await readRun(this.#redis, this.#ledger.prefix, id)
     if (run === undefined) {
       throw new InfrastructureError(

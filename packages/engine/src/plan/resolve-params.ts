@@ -32,10 +32,24 @@ export function resolveParams(
   given: Readonly<Record<string, unknown>>,
   options: ResolveParamsOptions = {},
 ): ResolvedParams {
-  const params = pipelineParams(pipeline)
+  return resolveParamsOf(pipeline.name, pipelineParams(pipeline), given, options)
+}
+
+/**
+ * The same for params that are known without their pipeline's code.
+ *
+ * @param pipeline Its name, for messages.
+ * @throws UsageError and PipelineError as `resolveParams`
+ */
+export function resolveParamsOf(
+  pipeline: string,
+  params: ReadonlyMap<string, PipelineParam>,
+  given: Readonly<Record<string, unknown>>,
+  options: ResolveParamsOptions = {},
+): ResolvedParams {
   const known = new Set(params.keys())
-  const configured = paramValues(pipeline.name, options.configured ?? {}, known, 'ignore')
-  const wanted = paramValues(pipeline.name, given, known, 'refuse')
+  const configured = paramValues(pipeline, options.configured ?? {}, known, 'ignore')
+  const wanted = paramValues(pipeline, given, known, 'refuse')
   const resolved: [string, Json][] = []
   for (const param of params.values()) {
     const value = wanted.has(param.name) ? wanted.get(param.name) : configured.get(param.name)
@@ -48,7 +62,7 @@ export function resolveParams(
 }
 
 function refused(
-  pipeline: Pipeline,
+  pipeline: string,
   param: PipelineParam,
   value: unknown,
   { reason, cause }: { readonly reason: string; readonly cause?: unknown },
@@ -56,7 +70,7 @@ function refused(
   const where = `Param "${param.name}" of ${usersOf(param)}`
   if (value === undefined) {
     return new UsageError('MISSING_PARAM', `${where} has no default and is not set.`, {
-      hint: `Give --params ${param.name}=… (or params of enqueue), or set it in parameters.yml of pipeline "${pipeline.name}".`,
+      hint: `Give --params ${param.name}=… (or params of enqueue), or set it in parameters.yml of pipeline "${pipeline}".`,
       cause,
     })
   }
@@ -69,10 +83,10 @@ function refused(
   })
 }
 
-function unkeepable(pipeline: Pipeline, param: PipelineParam): PipelineError {
+function unkeepable(pipeline: string, param: PipelineParam): PipelineError {
   return new PipelineError(
     'PARAM_DEFAULT_NOT_JSON',
-    `Pipeline "${pipeline.name}": the default of param "${param.name}" of ${usersOf(param)} cannot be kept as JSON and parsed again to the same value.`,
+    `Pipeline "${pipeline}": the default of param "${param.name}" of ${usersOf(param)} cannot be kept as JSON and parsed again to the same value.`,
     {
       hint: 'Put the default before the transform, as .prefault(value) or z.string().default(value).transform(…).',
     },

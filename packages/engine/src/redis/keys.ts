@@ -71,6 +71,8 @@ export const losses = (prefix: string, id: string): string => `${prefix}:run:${i
 export const quarantine = (queue: string): string => `${queue}~quarantine`
 /** Written at each barrier of `durability: strict`, so that there is something to be synced: a string with an expiry. */
 export const barrier = (prefix: string): string => `${prefix}:barrier`
+/** Pipelines that workers have published, to be enqueued by name: a hash, name -> JSON of `PublishedPipeline`. */
+export const pipelines = (prefix: string): string => `${prefix}:pipelines`
 /** Pipelines of which no run may begin: a set. */
 export const pausedPipelines = (prefix: string): string => `${prefix}:paused`
 /** What runs wait for before they begin, limits and paused pipelines: a set. */

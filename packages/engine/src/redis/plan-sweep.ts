@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis'
 
 import * as keys from './keys.ts'
 import { redisTime } from './presence.ts'
+import { publishedPlans } from './published-pipelines.ts'
 
 /** Plans that one pass looks at. */
 const most = 100
@@ -14,7 +15,7 @@ redis.call('ZREM', KEYS[1], ARGV[1])
 return redis.call('UNLINK', KEYS[2])`
 
 /**
- * Removes stored plans that no run has been made of for `unused` ms and no run that is kept follows. A client that still
+ * Removes stored plans that no run has been made of for `unused` ms, no run that is kept follows and no worker has published. A client that still
  * thinks such a plan stored is told so by `submit`, and stores it again.
  *
  * @returns the hashes of the removed plans
@@ -44,9 +45,9 @@ export async function sweepPlans(
   return removed
 }
 
-/** Hashes of the plans of all runs that are kept. */
+/** Hashes of the plans of all runs that are kept, and of those that are enqueued by name. */
 async function followedPlans(redis: Redis, prefix: string): Promise<ReadonlySet<string>> {
-  const followed = new Set<string>()
+  const followed = new Set(await publishedPlans(redis, prefix))
   // Ended ones last: a run that ends in between is in one of them.
   const runs = [
     ...(await redis.zrange(keys.activeRuns(prefix), '0', '-1')),

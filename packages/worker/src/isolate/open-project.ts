@@ -15,6 +15,10 @@ import type { IsolateSetup } from './isolate.ts'
 export interface LoadedProject {
   readonly project: Project
   readonly store: DatasetStore
+  /** Content of `parameters.yml`. */
+  readonly configured?: Readonly<Record<string, unknown>>
+  /** Name of the configuration environment. */
+  readonly env?: string
   /** Node runs at a time of single queues, from `pipewright.yml`. */
   readonly queueConcurrency?: Readonly<Record<string, number>>
   /** Rates of single queues, from `pipewright.yml`; null for a queue without. */
@@ -48,5 +52,14 @@ export async function openProject({ root, env }: IsolateSetup): Promise<LoadedPr
   const names = [...worker.queues, ...Object.keys(queues)]
   const rates = Object.fromEntries(names.map((name) => [name, queues[name]?.rate ?? null]))
   const limits = { keepRuns: retention.keep, outboxMaxBytes: outbox.maxBytes }
-  return { project, store, queueConcurrency, rates, resources: worker.resources, limits }
+  return {
+    project,
+    store,
+    configured: config.parameters.nested,
+    env: config.env,
+    queueConcurrency,
+    rates,
+    resources: worker.resources,
+    limits,
+  }
 }
