@@ -1,3 +1,4 @@
+import { keys } from '@pipewright/engine/internal'
 import { startAdapter, type Adapter, type AdapterSettingsInput } from '@pipewright/mlflow-adapter'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
@@ -111,6 +112,21 @@ describe('what stands before MLflow', () => {
     expect(lines.join('\n')).not.toContain('t=x')
   })
 
+  it('a permission that only new runs lack is waited for as long as it takes', async () => {
+    let denials = 12
+    proxy.decide = (call) =>
+      call.includes('runs/create') && denials-- > 0
+        ? { status: 403, body: 'Permission denied' }
+        : 'pass'
+    await start()
+    const run = await halfRecorded()
+    await finish(run)
+    await drained(adapter)
+    await expectEqual(ledger.seen, run, 'FINISHED')
+    expect((await adapter.status()).deadLetters).toBe(0)
+    expect(lines.filter((line) => line.startsWith('Recording is paused'))).toHaveLength(1)
+  })
+
   it('a limit of rates is kept: nothing is sent before its time is over', async () => {
     await start()
     const run = await halfRecorded()
@@ -160,6 +176,7 @@ describe('what people delete in MLflow while it is being recorded', () => {
     await drained(adapter)
     expect(await names()).not.toContain('odd FINISHED')
     expect((await adapter.status()).deadLetters).toBe(0)
+    expect(await ledger.redis.ttl(keys.mlflowRuns(ledger.prefix, run.id))).toBeGreaterThan(0)
     expect(lines.filter((line) => line.includes('was deleted'))).toHaveLength(1)
   })
 

@@ -6,11 +6,25 @@ const wherever =
   'in the environment, or under the key of credentials.yml that server.credentials of mlflow.yml names'
 
 /** The server answered 401 or 403: only other credentials, or a change of what they may do, will help. */
-export function denied(message: string, status: number, body: string, as: Identity): MlflowError {
+export function denied(
+  message: string,
+  {
+    status,
+    body,
+    aside,
+    as,
+  }: {
+    readonly status: number
+    readonly body: string
+    readonly aside: boolean
+    readonly as: Identity
+  },
+): MlflowError {
   return new MlflowError('MLFLOW_DENIED', message, {
     retryable: true,
     ambiguous: false,
     pauses: true,
+    aside,
     status,
     hint: `${hintFor(status, body, as)} ${restart}`,
   })

@@ -94,6 +94,18 @@ describe('a server that lets nobody in', () => {
   })
 })
 
+it.each([
+  ['POST runs/create', false],
+  ['GET experiments/get-by-name', false],
+  ['POST runs/log-batch', false],
+  ['POST runs/log-inputs', true],
+  ['PUT /api/2.0/mlflow-artifacts/artifacts/1/a', true],
+  ['POST registered-models/create', true],
+])('%s is for something beside the record: %s', (what, aside) => {
+  expect(refusal({ what, status: 403, body: '' }).aside).toBe(aside)
+  expect(refusal({ what, status: 404, body: '<html>' }).aside).toBe(aside)
+})
+
 it('an answer may say how long to wait, in seconds or as a date', () => {
   expect(waitOf('3')).toBe(3000)
   expect(waitOf(new Date(Date.now() + 60_000).toUTCString())).toBeGreaterThan(50_000)

@@ -10,6 +10,8 @@ export interface FailureFacts {
   readonly ambiguous: boolean
   /** Somebody has to set something right first: nothing else is sent meanwhile. Default false. */
   readonly pauses?: boolean
+  /** The call is for something beside the record: an artifact, lineage, a model. Default false. */
+  readonly aside?: boolean
   /** HTTP status, undefined when there was no answer. */
   readonly status?: number | undefined
   /** Milliseconds that the server asks to be left alone. */
@@ -21,6 +23,7 @@ export class MlflowError extends InfrastructureError {
   readonly retryable: boolean
   readonly ambiguous: boolean
   readonly pauses: boolean
+  readonly aside: boolean
   readonly status: number | undefined
   readonly retryAfter: number | undefined
 
@@ -34,6 +37,7 @@ export class MlflowError extends InfrastructureError {
     this.retryable = details.retryable
     this.ambiguous = details.ambiguous
     this.pauses = details.pauses ?? false
+    this.aside = details.aside ?? false
     this.status = details.status
     this.retryAfter = details.retryAfter
   }

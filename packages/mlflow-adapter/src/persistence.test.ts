@@ -14,14 +14,17 @@ const busy = (): MlflowError =>
     retryAfter: 30,
   })
 
-const denied = (): MlflowError =>
+const denied = (aside = false): MlflowError =>
   new MlflowError('MLFLOW_DENIED', 'who are you', {
     retryable: true,
     ambiguous: false,
     pauses: true,
+    aside,
     status: 401,
     hint: 'Set a password.',
   })
+
+const deniedAside = (): MlflowError => denied(true)
 
 function persistence(
   options: Partial<ConstructorParameters<typeof Persistence>[0]> = {},
@@ -85,15 +88,17 @@ describe('persistence', () => {
     )
   })
 
-  it('never gives up on a call while access is denied', async () => {
-    const locked = persistence({ probe: () => Promise.reject(denied()) })
+  it('never gives up on a call of the record while access is denied', async () => {
+    const locked = persistence({ probe: async () => undefined })
     expect(await locked.call(failing(40, denied))).toBe('done')
   })
 
-  it('gives up on a call that alone is denied, such as one that the server is too old for', async () => {
+  it('gives up on a call beside the record that alone is denied, and only then', async () => {
     const calls = persistence({ probe: async () => undefined })
-    await expect(calls.call(failing(1000, denied))).rejects.toThrow('who are you')
+    await expect(calls.call(failing(1000, deniedAside))).rejects.toThrow('who are you')
     expect(calls.trouble).toBeUndefined()
+    const locked = persistence({ probe: () => Promise.reject(denied()) })
+    expect(await locked.call(failing(40, deniedAside))).toBe('done')
   })
 
   it('tries once more when others are taken: access may have been given a moment ago', async () => {
@@ -104,7 +109,7 @@ describe('persistence', () => {
       },
     })
     const operation = (): Promise<string> =>
-      isGiven ? Promise.resolve('done') : Promise.reject(denied())
+      isGiven ? Promise.resolve('done') : Promise.reject(denied(true))
     expect(await calls.call(operation)).toBe('done')
   })
 

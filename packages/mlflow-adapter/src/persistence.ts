@@ -201,10 +201,10 @@ function pauseText({ message, hint = '' }: MlflowError): string {
 
 /**
  * How much speaks for it that the single call is at fault. Rate limits and TLS never are its fault. Being refused and an
- * unknown route may be that of one kind of call: a permission in the registry, a server that is too old for it.
+ * unknown route may be that of one kind of call, beside the record: a permission in the registry, a server that is too old.
  */
-function suspicionOf({ code, pauses, status }: MlflowError): number {
+function suspicionOf({ code, pauses, aside, status }: MlflowError): number {
   if (status === 401 || status === 403 || code === 'MLFLOW_NOT_FOUND')
-    return patienceWithOneCall / 3
+    return aside ? patienceWithOneCall / 3 : 0
   return pauses || status === 429 ? 0 : 1
 }

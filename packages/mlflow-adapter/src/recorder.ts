@@ -94,6 +94,7 @@ export class Recorder {
     }
     this.#done++
     try {
+      if (event.type === 'run_finished') await this.#close(event)
       await this.#book.ack([id])
     } catch {
       // recorded but not acknowledged: it is read again, and changes nothing
@@ -112,8 +113,15 @@ export class Recorder {
         if (this.#runs.get(event.run) === recorder) this.#runs.delete(event.run)
         await this.#runOf(event.run).record(event)
       }
-      if (event.type === 'run_finished') this.#runs.delete(event.run)
     })
+  }
+
+  /** Nothing follows of the run: what is remembered of it lapses, also when its end found it deleted. */
+  async #close({ run, at }: Extract<Event, { type: 'run_finished' }>): Promise<void> {
+    this.#runs.delete(run)
+    if (!this.#deleted.delete(run)) return
+    await this.#context.recorded.save(run, { recorded: String(at) })
+    await this.#context.recorded.lapse(run)
   }
 
   /** Whoever deletes a run in MLflow does not want it. It is no failure, and told once. */

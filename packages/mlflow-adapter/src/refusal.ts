@@ -31,6 +31,9 @@ const Said: z.ZodType<Said> = z.object({
 
 /** These come as 400 though the fault is the server's; it may have written before it failed. */
 const transient = /QueuePool|database is locked|OperationalError/
+/** Calls without which no run is recorded. All others are for something beside the record. */
+const essential =
+  /^(?:GET|POST) (?:experiments\/|runs\/(?:create|update|log-batch|set-tag|search|get|delete)$)/
 const artifactsOff = /serve-artifacts/
 /** The run that a call is about was deleted. */
 const inactive = /\brun \S+ must be in the 'active' state/i
@@ -40,11 +43,13 @@ const gone = /\brun with id=\S+ not found/i
 export function refusal(answer: RefusedAnswer): MlflowError {
   const { what, status, body, identity = { by: 'nothing' } } = answer
   const said = parseSaid(body)
+  const aside = !essential.test(what)
   const message = `MLflow answered ${what} with ${status}${textOf(body, said)}`
   if (status >= 300 && status < 400) return redirected(answer)
-  if (status === 401 || status === 403) return denied(message, status, body, identity)
+  if (status === 401 || status === 403)
+    return denied(message, { status, body, aside, as: identity })
   if (isTransient(status, body)) return busy(message, answer)
-  if (said === undefined && !isOwnWord(status, body)) return foreign(message, status)
+  if (said === undefined && !isOwnWord(status, body)) return foreign(message, status, aside)
   return refused(message, status, said?.message ?? '')
 }
 
@@ -87,10 +92,11 @@ function busy(message: string, { status, retryAfter }: RefusedAnswer): MlflowErr
 }
 
 /** MLflow says in JSON what it refuses; this was said by another program, or by an MLflow that has no such route. */
-function foreign(message: string, status: number): MlflowError {
+function foreign(message: string, status: number, aside: boolean): MlflowError {
   return new MlflowError('MLFLOW_NOT_FOUND', message, {
     retryable: true,
     ambiguous: false,
+    aside,
     status,
     hint: 'No MLflow REST API answers at this address, or one that lacks this call. Check MLFLOW_TRACKING_URI.',
   })
