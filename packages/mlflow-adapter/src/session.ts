@@ -38,6 +38,11 @@ export interface SessionOptions {
 }
 
 const trimEvery = 10_000
+/**
+ * An adapter with nothing to do begins so long after the first event, in ms: short runs are over by then, and neither it nor
+ * an MLflow on the same machine takes processor time from their nodes.
+ */
+const pauseBefore = 300
 const mostOpen = 1000
 const mostAtOnce = 200
 /** A stop waits so long for requests that are under way, in ms. */
@@ -51,6 +56,8 @@ export class Session {
   readonly #persistence: Persistence
   readonly #rebuild: Rebuild
   readonly #over = new AbortController()
+  /** Ends the pause before the next events. */
+  #hurry = new AbortController()
   readonly #renewEvery: number
   /** Another process has taken the lease. */
   #isLost = false
@@ -125,6 +132,7 @@ export class Session {
   /** Sends collected metrics now. */
   flush(): void {
     this.#recorder.flush()
+    this.#hurry.abort()
   }
 
   /** Records until `signal` or until the lease is lost. */
@@ -159,6 +167,8 @@ export class Session {
     while (!this.#over.signal.aborted && lease.held) {
       // oxlint-disable-next-line no-await-in-loop -- the stream is read in order
       const entries = await outbox.read(mostAtOnce, 1000)
+      // oxlint-disable-next-line no-await-in-loop
+      if (entries.length > 0 && this.#recorder.size === 0) await this.#pause()
       for (const entry of entries) this.#recorder.take(entry)
       // oxlint-disable-next-line no-await-in-loop
       await Promise.race([this.#recorder.below(mostOpen), aborted(this.#over.signal)])
@@ -169,6 +179,13 @@ export class Session {
       // oxlint-disable-next-line no-await-in-loop
       await outbox.trim()
     }
+  }
+
+  /** Somebody who waits for the record ends it. */
+  async #pause(): Promise<void> {
+    this.#hurry = new AbortController()
+    const signal = AbortSignal.any([this.#hurry.signal, this.#over.signal])
+    await sleep(pauseBefore, undefined, { signal }).catch(() => undefined)
   }
 
   /** Leaves a note of what keeps MLflow away, so that `doctor` finds it on any machine. */
