@@ -141,7 +141,9 @@ export class SeenServer {
     )
     const File = z.object({ path: z.string(), is_dir: z.boolean() })
     const { files } = z.object({ files: z.array(File).default([]) }).parse(answer)
-    const lists = files.map(({ path, is_dir }) => (is_dir ? this.artifacts(run, path) : [path]))
+    const lists = files.map(async ({ path, is_dir }) =>
+      is_dir ? this.artifacts(run, path) : [path],
+    )
     return (await Promise.all(lists)).flat()
   }
 

@@ -154,7 +154,10 @@ const tracking = z
       })
       .prefault({}),
     tags: tags.default({}),
-    redact: z.array(z.string().min(1).max(250)).max(1000).default([...secretNames]),
+    redact: z
+      .array(z.string().min(1).max(250))
+      .max(1000)
+      .default([...secretNames]),
   })
   .prefault({})
 
@@ -166,7 +169,10 @@ export const MlflowSchema: z.ZodType<MlflowConfig> = z.strictObject({
     .strictObject({
       port: wholeNumber(1).pipe(z.int().max(65_535)).nullable().default(null),
       host: z.string().min(1).default('127.0.0.1'),
-      url: z.url({ protocol: /^https?$/, error: 'write http://… or https://…' }).nullable().default(null),
+      url: z
+        .url({ protocol: /^https?$/, error: 'write http://… or https://…' })
+        .nullable()
+        .default(null),
     })
     .prefault({}),
 })

@@ -26,4 +26,6 @@ export interface MlflowHeaderContext {
 export type MlflowHeaderProvider = (
   initKwargs: Readonly<Record<string, unknown>>,
   context?: MlflowHeaderContext,
-) => (() => MlflowHeaders | Promise<MlflowHeaders>) | Promise<() => MlflowHeaders | Promise<MlflowHeaders>>
+) =>
+  | (() => MlflowHeaders | Promise<MlflowHeaders>)
+  | Promise<() => MlflowHeaders | Promise<MlflowHeaders>>
