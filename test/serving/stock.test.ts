@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { mlflow, MLFLOW_TIMEOUT_MS } from '../support/mlflow.ts'
 import { offers, packedPrices } from './packed-prices.ts'
+import { ServedCommand } from './served-command.ts'
 
 const rows = offers(1000)
 const columns = ['place', 'area', 'rooms', 'age', 'floor', 'hasGarden'] as const
@@ -21,7 +22,7 @@ interface Answer {
 }
 
 let folder: string
-let ours: ModelServer
+let ours: ServedCommand
 /** MLflow's own server, which is a child of ours for models that only Python can run. */
 let stock: ModelServer
 beforeAll(async () => {
@@ -30,18 +31,22 @@ beforeAll(async () => {
   await unpackModel(await packedPrices(), join(folder, 'model'))
   const options = { model: join(folder, 'model'), source: folderSource(), log, port: 0 }
   const python = join(process.env['PIPEWRIGHT_PYTHON_ENV'] ?? '', 'bin', 'python')
-  ours = await serveModel({ ...options, threads: 1 })
+  ours = await ServedCommand.start(folder, 'model')
   stock = await serveModel({ ...options, flavor: 'python_function', python: { python } })
 }, MLFLOW_TIMEOUT_MS)
 afterAll(async () => {
-  await Promise.all([ours?.close(), stock?.close()])
+  await Promise.all([ours?.end(), stock?.close()])
   await rm(folder, { recursive: true, force: true })
 })
 
 const silent = (): void => undefined
 const log = { info: silent, warn: silent, error: silent }
 
-async function ask(server: ModelServer, body: string, type = 'application/json'): Promise<Answer> {
+async function ask(
+  server: { readonly url: string },
+  body: string,
+  type = 'application/json',
+): Promise<Answer> {
   const headers = { 'content-type': type }
   const answer = await fetch(`${server.url}/invocations`, { method: 'POST', headers, body })
   const text = await answer.text()
@@ -127,6 +132,12 @@ describe('our answers', () => {
   ])('to %s are MLflow’s: %s', async (type, body) => {
     const [own, theirs] = await Promise.all([ask(ours, body, type), ask(stock, body, type)])
     expect(comparable(own)).toEqual(comparable(theirs))
+  })
+})
+
+describe('the command', () => {
+  it('ends in good order when it is told to', async () => {
+    expect(await ours.end()).toEqual([0, null])
   })
 })
 

@@ -36,7 +36,7 @@ async function untilServes(model: string): Promise<void> {
 }
 
 describe('a served model', () => {
-  it('answers every form of input alike', async () => {
+  it('answers every form of input alike, and says what is wrong as MLflow does', async () => {
     await server.register(1, double, 'champion')
     await server.serve()
     const forms = [
@@ -62,11 +62,17 @@ describe('a served model', () => {
     }
     const csv = await server.send('x,note\n1,a\n2,\n', { 'content-type': 'text/csv' })
     expect(csv).toEqual({ status: 200, model: 'made/1', body: { predictions: [2, 4] } })
-  })
 
-  it('says what is wrong with a request as MLflow does', async () => {
-    await server.register(1, double, 'champion')
-    await server.serve()
+    // Prometheus is told of it.
+    const text = await (await fetch(`${server.running.url}/metrics`)).text()
+    expect(text).toContain(
+      'pipewright_serving_requests_total{slot="champion",model="made/1",outcome="ok"} 8',
+    )
+    expect(text).toContain('pipewright_serving_in_flight{slot="champion",model="made/1"} 0')
+    expect(text).toContain('pipewright_serving_request_seconds_bucket')
+    expect(text).toContain('pipewright_nodejs_eventloop_lag')
+
+    // What is wrong with a request is said as MLflow says it.
     const refused = [
       ['{"instances": [', 400, 'BAD_REQUEST'],
       ['[1, 2]', 400, 'BAD_REQUEST'],
@@ -160,19 +166,6 @@ describe('a served model', () => {
     const closed = server.running.close()
     expect(await begun).toMatchObject({ status: 200 })
     await closed
-  })
-
-  it('tells Prometheus what it did', async () => {
-    await server.register(1, double, 'champion')
-    await server.serve()
-    await server.invoke(row)
-    const text = await (await fetch(`${server.running.url}/metrics`)).text()
-    expect(text).toContain(
-      'pipewright_serving_requests_total{slot="champion",model="made/1",outcome="ok"} 1',
-    )
-    expect(text).toContain('pipewright_serving_in_flight{slot="champion",model="made/1"} 0')
-    expect(text).toContain('pipewright_serving_request_seconds_bucket')
-    expect(text).toContain('pipewright_nodejs_eventloop_lag')
   })
 })
 
@@ -271,6 +264,22 @@ describe('a canary', () => {
     // The next version of the alias gets its turn.
     await server.register(3, triple, 'challenger')
     await until(() => expect(server.running.status()[1]?.model).toBe('made/3'))
+  })
+
+  it('that never answers is rolled back, and its callers get the champion in time', async () => {
+    await server.register(1, double, 'champion')
+    await server.register(2, { predict: 'while (true);' }, 'challenger')
+    await server.serve({
+      canaries: [{ alias: 'challenger', share: 1 }],
+      trialTimeout: 300,
+      timeout: 1500,
+      minRequests: 5,
+    })
+    const answers = await Promise.all(Array.from({ length: 10 }, () => server.invoke(row)))
+    expect(answers.map(({ status, model }) => [status, model])).toEqual(
+      answers.map(() => [200, 'made/1']),
+    )
+    await until(() => expect(server.running.status()[1]?.model).toBeNull())
   })
 
   it('is rolled back for a metric that MLflow has of it', async () => {

@@ -60,6 +60,7 @@ export function joinParts(input: ServerInput): ServerParts {
     others: places.filter(({ role }) => role === 'canary'),
     shadow: shadow && { ...shadow, maxInFlight: settings.threads * settings.perThread * 4 },
     salt: 'name' in uri ? uri.name : model,
+    trialTimeout: settings.trialTimeout,
     events: {
       onAnswer: metrics.onAnswer,
       onShadow: metrics.onShadow,

@@ -39,6 +39,8 @@ export interface ServingSettings {
   readonly maxWaiting: number
   /** Longest time of an answer, in ms. Default: MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT, else 60,000. */
   readonly timeout: number
+  /** How long a version on trial is waited for before the proven one answers in its place, in ms. Default 5000. */
+  readonly trialTimeout: number
   /** Largest body, in bytes. Default 100,000,000. */
   readonly maxBody: number
   /** Which flavor to serve. Default: the first that the model has of pipewright, onnx, python_function. */
@@ -79,6 +81,7 @@ const schema: z.ZodType<ServingSettings> = z.object({
   perThread: z.int().min(1).default(4),
   maxWaiting: z.int().min(1).default(1000),
   timeout: duration.default(timeoutOfMlflow),
+  trialTimeout: duration.default(5000),
   maxBody: z.int().min(1).default(100_000_000),
   flavor: z.enum(flavors).optional(),
   runtimeFrom: z.array(z.string()).default(() => [process.cwd()]),

@@ -139,6 +139,7 @@ async function settingsOf(options: Options, root: string): Promise<ServingSettin
     probation: options.rollback ? probation : 0,
     moveAliases: options.keepAliases !== true,
     pollEvery: options.poll,
+    trialTimeout: options.trialTimeout,
     runtimeFrom: [root],
     python: {
       python: options.python ?? (process.env['PIPEWRIGHT_PYTHON'] || (await projectPython(root))),

@@ -22,6 +22,7 @@ export interface ModelServeOptions {
   readonly poll?: number
   readonly threads?: number
   readonly timeout?: number
+  readonly trialTimeout?: number
   readonly flavor?: 'pipewright' | 'onnx' | 'python_function'
   readonly python?: string
   readonly envManager?: 'local' | 'virtualenv' | 'uv' | 'conda'
@@ -55,6 +56,11 @@ export function addModelServeOptions(command: Command): Command {
     .option(
       '--probation <duration>',
       'how long the replaced version is kept (default: 5m)',
+      duration,
+    )
+    .option(
+      '--trial-timeout <duration>',
+      'how long a version on trial may take before the proven one answers (default: 5s)',
       duration,
     )
     .option('--poll <duration>', 'between two looks at the aliases (default: 5s)', duration)

@@ -12,7 +12,7 @@ const lookEvery = 50
 export class Guard {
   readonly #bounds: readonly Bound[]
   readonly #onCrossed: OnCrossed
-  readonly #lastLook = new WeakMap<Slot, number>()
+  readonly #due = new WeakSet<Slot>()
 
   constructor(bounds: readonly Bound[], onCrossed: OnCrossed) {
     this.#bounds = bounds
@@ -24,11 +24,17 @@ export class Guard {
     return this.#bounds.flatMap(({ metric }) => recordedName(metric) ?? [])
   }
 
-  /** Looks at what the server measured itself. */
+  /** Looks at what the server measured itself: soon, for more may be on its way, and whatever comes or does not. */
   look(slot: Slot): void {
-    const now = performance.now()
-    if (now - (this.#lastLook.get(slot) ?? -Infinity) < lookEvery) return
-    this.#lastLook.set(slot, now)
+    if (this.#due.has(slot)) return
+    this.#due.add(slot)
+    setTimeout(() => {
+      this.#due.delete(slot)
+      this.#lookNow(slot)
+    }, lookEvery).unref()
+  }
+
+  #lookNow(slot: Slot): void {
     const serving = slot.current
     if (serving === undefined) return
     this.#compare(slot, serving, ({ metric }) => {

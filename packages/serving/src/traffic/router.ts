@@ -1,4 +1,8 @@
-import type { ScoringAnswer, ScoringRequest } from '../protocol/scoring-answer.ts'
+import {
+  timeoutAnswer,
+  type ScoringAnswer,
+  type ScoringRequest,
+} from '../protocol/scoring-answer.ts'
 import type { RouterEvents } from './router-events.ts'
 import { Shadow, type ShadowSettings } from './shadow.ts'
 import type { Serving, Slot } from './slot.ts'
@@ -25,7 +29,14 @@ export interface RouterParts {
   readonly shadow: ShadowSettings | undefined
   /** Mixes the keys: the name of the model. */
   readonly salt: string
+  /** How long a version on trial is waited for before the proven one is asked, in ms. */
+  readonly trialTimeout: number
   readonly events: RouterEvents
+}
+
+interface Answered {
+  readonly answer: ScoringAnswer
+  readonly milliseconds: number
 }
 
 /** Decides which version answers a request. */
@@ -47,7 +58,7 @@ export class Router {
     const slot = this.#choose(key)
     const serving = slot.current ?? this.#main()
     const proven = slot === this.#parts.main ? slot.previous : this.#parts.main.current
-    const first = await this.#ask(slot, serving, request)
+    const first = await this.#ask(slot, serving, request, proven && this.#parts.trialTimeout)
     if (first.answer.outcome === 'ok' || first.answer.outcome === 'rejected' || !proven) {
       this.#note(slot, serving, first, first.answer.outcome === 'failed')
       this.#shadow?.send(request, first.answer)
@@ -81,9 +92,10 @@ export class Router {
     slot: Slot,
     { deployment }: Serving,
     request: ScoringRequest,
-  ): Promise<{ readonly answer: ScoringAnswer; readonly milliseconds: number }> {
+    patience?: number,
+  ): Promise<Answered> {
     const started = performance.now()
-    const answer = await deployment.score(request)
+    const answer = await within(patience, deployment.score(request))
     const milliseconds = performance.now() - started
     const { id } = deployment.model
     this.#parts.events.onAnswer(slot, id, answer.outcome, milliseconds)
@@ -94,11 +106,26 @@ export class Router {
   #note(
     slot: Slot,
     { record }: Serving,
-    { answer, milliseconds }: { readonly answer: ScoringAnswer; readonly milliseconds: number },
+    { answer, milliseconds }: Answered,
     failed: boolean,
   ): void {
     if (answer.outcome === 'rejected') return
     record.note(milliseconds, failed)
     this.#parts.events.onRecord(slot)
+  }
+}
+
+/** The answer, or that of a model which took too long; without patience however long it takes. */
+async function within(
+  patience: number | undefined,
+  answer: Promise<ScoringAnswer>,
+): Promise<ScoringAnswer> {
+  if (patience === undefined) return answer
+  const { promise, resolve } = Promise.withResolvers<ScoringAnswer>()
+  const timer = setTimeout(() => resolve(timeoutAnswer()), patience)
+  try {
+    return await Promise.race([answer, promise])
+  } finally {
+    clearTimeout(timer)
   }
 }
