@@ -8,6 +8,7 @@ import { compile } from '../plan/compile.ts'
 import type { CompiledPlan } from '../plan/plan.ts'
 import { confirmed } from '../redis/confirm.ts'
 import type { Durability } from '../redis/durability.ts'
+import { EventFeed } from '../redis/event-feed.ts'
 import * as keys from '../redis/keys.ts'
 import type { Ledger, Submission, Submitted } from '../redis/ledger.ts'
 import {
@@ -39,6 +40,7 @@ export type Pausable = { readonly queue: string } | { readonly pipeline: string 
 export class Client {
   readonly #ledger: Ledger
   readonly #durability: Durability
+  readonly #feed: EventFeed
   readonly #compiled = new WeakMap<Pipeline, CompiledPlan>()
   readonly #stored = new Set<string>()
   readonly #named = new NamedPipelines()
@@ -46,6 +48,7 @@ export class Client {
   constructor(ledger: Ledger, durability: Durability) {
     this.#ledger = ledger
     this.#durability = durability
+    this.#feed = new EventFeed(ledger.redis, ledger.prefix)
   }
 
   get #redis(): Redis {
@@ -80,7 +83,7 @@ export class Client {
       return found
     })
     // Of a run with very many roots, submit releases the first; workers follow the rest of them.
-    return new RunHandle(this.#ledger, submitted.run, this.#durability)
+    return this.#handle(submitted.run)
   }
 
   /**
@@ -96,7 +99,7 @@ export class Client {
 
   /** A handle of a run that exists. @throws InfrastructureError `RUN_NOT_FOUND`, `REDIS_…` */
   async run(id: string): Promise<RunHandle> {
-    const handle = new RunHandle(this.#ledger, id, this.#durability)
+    const handle = this.#handle(id)
     await handle.get()
     return handle
   }
@@ -195,9 +198,15 @@ export class Client {
 
   /** Closes the connection. Runs go on. */
   async close(): Promise<void> {
+    this.#feed.close()
     this.#durability.close()
     this.#redis.disconnect()
     return Promise.resolve()
+  }
+
+  #handle(id: string): RunHandle {
+    const [ledger, durability, feed] = [this.#ledger, this.#durability, this.#feed]
+    return new RunHandle({ ledger, durability, feed }, id)
   }
 
   /** The newest of those that go on and of those that have ended. */

@@ -6,10 +6,12 @@ import { InfrastructureError } from '../errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import { confirmed } from '../redis/confirm.ts'
 import type { Durability } from '../redis/durability.ts'
+import type { EventFeed } from '../redis/event-feed.ts'
 import * as keys from '../redis/keys.ts'
 import type { Ledger } from '../redis/ledger.ts'
 import { readPlan } from '../redis/plan-store.ts'
 import { asking, isPassing } from '../redis/redis-error.ts'
+import { RunEvents, type RunEvent, type RunEventsOptions } from '../redis/run-events.ts'
 import type { DatasetReference } from '../run/dataset-reference.ts'
 import type { NodeRun, Run } from '../run/run.ts'
 import { isTerminal } from '../run/status.ts'
@@ -17,16 +19,25 @@ import { readNodeRuns, readReference, readRun } from './run-reader.ts'
 import type { NodeWhy, RunWhy } from './why/answer.ts'
 import { whyNode, whyRun } from './why/why.ts'
 
+/** What a client and its handles share. */
+export interface RunHandleParts {
+  readonly ledger: Ledger
+  readonly durability: Durability
+  readonly feed: EventFeed
+}
+
 /** A run that was enqueued: its state can be read and waited for from any process. */
 export class RunHandle {
   readonly id: string
   readonly #ledger: Ledger
   readonly #durability: Durability
+  readonly #feed: EventFeed
   #plan: Plan | undefined
 
-  constructor(ledger: Ledger, id: string, durability: Durability) {
+  constructor({ ledger, durability, feed }: RunHandleParts, id: string) {
     this.#ledger = ledger
     this.#durability = durability
+    this.#feed = feed
     this.id = id
   }
 
@@ -68,6 +79,27 @@ export class RunHandle {
     return this.#ask('read a reference of', async () =>
       readReference(this.#redis, this.#ledger.prefix, this.id, dataset),
     )
+  }
+
+  /**
+   * The run's events as they come: from the beginning, also of a run that has ended, or from the cursor of an event that was
+   * seen before, in this process or another. The iteration ends after `run_finished`, or when `signal` is aborted. It goes on
+   * after an outage of Redis.
+   *
+   * `run_created`, `node_finished` of every node and `run_finished` come always and once. `node_started`, `node_metrics`,
+   * `node_retrying` and `node_lost` come where they are told while one reads; of the past only some are kept. What an outage hid
+   * comes late. Only where very many nodes ended in an order far from the plan's, an end may come again after a cursor.
+   *
+   * @throws UsageError `INVALID_CURSOR`; InfrastructureError `RUN_NOT_FOUND`, `REDIS_…` after the client was closed
+   *
+   * @example
+   * for await (const event of run.events()) console.log(event.type)
+   */
+  async *events(options: RunEventsOptions = {}): AsyncGenerator<RunEvent, void, undefined> {
+    const { prefix } = this.#ledger
+    const events = new RunEvents({ redis: this.#redis, prefix, feed: this.#feed }, this.id, options)
+    await this.get()
+    yield* events.read()
   }
 
   /**

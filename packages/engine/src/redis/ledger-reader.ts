@@ -88,12 +88,19 @@ export class LedgerReader {
 
   /** Records of the ended node runs among the first `total` indexes, by index. */
   async nodes(id: string, total: number): Promise<readonly NodeFinished[]> {
+    return this.records(
+      id,
+      Array.from({ length: total }, (_, index) => index),
+    )
+  }
+
+  /** Records of the ended node runs among these indexes, in their order. */
+  async records(id: string, indexes: readonly number[]): Promise<readonly NodeFinished[]> {
     const records: NodeFinished[] = []
-    for (let from = 0; from < total; from += batch) {
-      const size = Math.min(batch, total - from)
-      const indexes = Array.from({ length: size }, (_, offset) => String(from + offset))
+    for (let from = 0; from < indexes.length; from += batch) {
+      const part = indexes.slice(from, from + batch).map(String)
       // oxlint-disable-next-line no-await-in-loop -- batches bound what Redis is asked at once
-      const texts = await this.#redis.hmget(keys.nodes(this.#prefix, id), ...indexes)
+      const texts = await this.#redis.hmget(keys.nodes(this.#prefix, id), ...part)
       for (const text of texts)
         if (text !== null) records.push(NodeFinished.parse(JSON.parse(text)))
     }
