@@ -40,10 +40,10 @@ function verdicts(
     const p50 = pairedRatio(values(own, 'p50'), values(stock, 'p50'))
     const rate = pairedRatio(values(own, 'perSecond'), values(stock, 'perSecond'))
     const atOnce = `${own.concurrency} at once`
-    return [
-      [`p50 of stock's, ${atOnce}`, 'at most 0.5', p50, p50 <= 0.5] as const,
-      [`throughput of stock's, ${atOnce}`, 'at least 3', rate, rate >= 3] as const,
-    ]
+    const time = [`p50 of stock's, ${atOnce}`, 'at most 0.5', p50, p50 <= 0.5] as const
+    // One request at a time says how long it takes, which is told above: throughput is what goes through with many.
+    if (own.concurrency === 1) return [time]
+    return [time, [`throughput of stock's, ${atOnce}`, 'at least 3', rate, rate >= 3] as const]
   })
 }
 
