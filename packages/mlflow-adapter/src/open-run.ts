@@ -17,10 +17,13 @@ import { belongsTo, keyTag, parentTag, tagList } from './tags.ts'
 /**
  * Begins or resumes the recording of a run: reads it from the ledger, adopts what MLflow already holds of it, and makes
  * sure that its parent run is there with params, plan and note. Undefined when the run's pipeline is not to be recorded.
+ *
+ * @param isNew No process was told of the run before this one, so that none can have left a call under way.
  */
 export async function openRun(
   context: RecordingContext,
   run: string,
+  isNew: boolean,
 ): Promise<RunRecording | undefined> {
   const told = await context.ledger.run(run)
   if (told === undefined)
@@ -47,7 +50,7 @@ export async function openRun(
     shown: new Set(found.attempts.keys()),
     refused: new Set(found.deleted),
     // a predecessor may have left a call under way
-    doubtful: doubtful || context.isTakenOver(),
+    doubtful: doubtful || (!isNew && context.isTakenOver()),
   }
   const known = found.attempts.all().map(({ id, node, attempt }) => [`${node}/${attempt}`, id])
   await context.recorded.save(run, {

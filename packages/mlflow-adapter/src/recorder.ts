@@ -76,9 +76,9 @@ export class Recorder {
     for (const run of this.#runs.values()) run.abandon()
   }
 
-  async #handle({ id, event }: OutboxEntry): Promise<void> {
+  async #handle({ id, event, isNew }: OutboxEntry): Promise<void> {
     try {
-      await this.#record(event)
+      await this.#record(event, isNew)
     } catch (error) {
       // once another process records, what fails here may be of its making
       const isOver = error instanceof RecordingStopped || !this.#context.active()
@@ -102,9 +102,9 @@ export class Recorder {
     }
   }
 
-  async #record(event: Event): Promise<void> {
+  async #record(event: Event, isNew: boolean): Promise<void> {
     await this.#persist(event.run, async () => {
-      const recorder = this.#runOf(event.run)
+      const recorder = this.#runOf(event.run, isNew && event.type === 'run_created')
       try {
         await recorder.record(event)
       } catch (error) {
@@ -146,10 +146,11 @@ export class Recorder {
       }
   }
 
-  #runOf(run: string): RunRecorder {
+  /** `isNew`: nobody was told of the run before. */
+  #runOf(run: string, isNew = false): RunRecorder {
     const known = this.#runs.get(run)
     if (known !== undefined) return known
-    const recorder = new RunRecorder(this.#context, run)
+    const recorder = new RunRecorder(this.#context, run, isNew)
     this.#runs.set(run, recorder)
     // the next event of the run tries again to open it
     void this.#forgetUnopened(run, recorder)

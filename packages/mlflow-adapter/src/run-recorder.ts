@@ -32,9 +32,10 @@ export class RunRecorder {
     { readonly name: AttemptName; readonly buffer: MetricBuffer }
   >()
 
-  constructor(context: RecordingContext, run: string) {
+  /** `isNew`: no process was told of the run before this one. */
+  constructor(context: RecordingContext, run: string, isNew = false) {
     this.#context = context
-    this.#opened = openRun(context, run)
+    this.#opened = openRun(context, run, isNew)
     this.#opened.catch(() => {})
   }
 

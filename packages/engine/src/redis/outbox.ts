@@ -21,6 +21,8 @@ import {
 export interface OutboxEntry {
   readonly id: string
   readonly event: Event
+  /** True when no consumer of the group was given it before, as far as Redis knows. */
+  readonly isNew: boolean
 }
 
 /** How an {@link OutboxReader} reads. */
@@ -77,8 +79,9 @@ export class OutboxReader {
    */
   async read(count: number, block: number): Promise<readonly OutboxEntry[]> {
     try {
-      const entries = await this.#nextEntries(count, block)
-      return await this.#parsed(entries)
+      const known = await this.#knownEntries(count)
+      if (known.length > 0) return await this.#parsed(known, false)
+      return await this.#parsed(readEntries(await this.#readGroup('>', count, block)), true)
     } catch (error) {
       if (!isNoGroup(error)) throw error
       await this.#createGroup()
@@ -174,7 +177,8 @@ export class OutboxReader {
     return next.length > 0
   }
 
-  async #nextEntries(count: number, block: number): Promise<readonly StreamEntry[]> {
+  /** Entries that were handed out before, to us or to a consumer that has gone. */
+  async #knownEntries(count: number): Promise<readonly StreamEntry[]> {
     if (!this.#ownRead) {
       const own = await this.#ownPending(count)
       if (own.length > 0) return own
@@ -184,7 +188,7 @@ export class OutboxReader {
       const claimed = await this.#claim(count)
       if (claimed.length > 0) return claimed
     }
-    return readEntries(await this.#readGroup('>', count, block))
+    return []
   }
 
   /** The oldest `count` entries that we hold in the group's books but not in this process. */
@@ -239,7 +243,7 @@ export class OutboxReader {
         )
   }
 
-  async #parsed(entries: readonly StreamEntry[]): Promise<readonly OutboxEntry[]> {
+  async #parsed(entries: readonly StreamEntry[], isNew: boolean): Promise<readonly OutboxEntry[]> {
     const parsed: OutboxEntry[] = []
     for (const { id, fields } of entries) {
       if (fields === null) {
@@ -259,7 +263,7 @@ export class OutboxReader {
         continue
       }
       this.#held.add(id)
-      parsed.push({ id, event })
+      parsed.push({ id, event, isNew })
     }
     return parsed
   }
