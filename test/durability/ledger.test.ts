@@ -142,7 +142,7 @@ describe('a run', () => {
     await expect(bench.client.enqueue(other.pipeline, { key: 'k' })).rejects.toMatchObject({
       code: 'KEY_CONFLICT',
     })
-    expect(await bench.client.runs()).toHaveLength(1)
+    expect(await bench.client.runs.newest()).toHaveLength(1)
   })
 })
 

@@ -117,7 +117,7 @@ describe('durability: strict', () => {
     await expect(strict.enqueue(chain.pipeline)).rejects.toMatchObject(unavailable)
     await redis.config('SET', 'appendonly', 'yes')
     const run = await strict.enqueue(chain.pipeline, { key: 'once' })
-    expect((await strict.runs()).map(({ id }) => id)).toEqual([run.id])
+    expect((await strict.runs.newest()).map(({ id }) => id)).toEqual([run.id])
   })
 
   it('holds a commit that cannot be confirmed, for longer than a lease, and fails no node', async () => {

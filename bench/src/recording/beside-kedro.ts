@@ -151,7 +151,7 @@ function ofCommand(
           MLFLOW_EXPERIMENT_NAME: experiment,
         },
       )
-      const [run] = await client.runs({ limit: 1 })
+      const [run] = await client.runs.newest(1)
       return { ended: endOf(run) - start, recorded: end - start }
     },
   }

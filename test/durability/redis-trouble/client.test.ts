@@ -27,7 +27,7 @@ describe('a client whose Redis is gone', () => {
       [
         bench.client.enqueue(pipeline),
         bench.client.run(run.id),
-        bench.client.runs(),
+        bench.client.runs.newest(),
         run.get(),
         run.nodes(),
         run.reference('only_out'),

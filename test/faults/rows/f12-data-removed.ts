@@ -109,7 +109,7 @@ async function everythingFlushed(context: RowContext): Promise<Outcome> {
     )
     await wait(context.short ? 300 : 2000)
     const codes = new Set(await Promise.all(flushed.map(codeOf)))
-    const listed = (await project.client.runs({ limit: 100 })).filter(({ id }) => before.has(id))
+    const listed = (await project.client.runs.newest(100)).filter(({ id }) => before.has(id))
     demands.push(
       { what: 'workers go on with new runs after FLUSHALL', holds: goesOn },
       {

@@ -19,9 +19,7 @@ export async function listRuns(
 ): Promise<ExitCode> {
   const { limit = 20, pipeline } = options
   const runs =
-    (await withClient(options, ({ client }) =>
-      client.runs({ limit, ...(pipeline !== undefined && { pipeline }) }),
-    )) ?? []
+    (await withClient(options, ({ client }) => client.runs.newest(limit, pipeline))) ?? []
   if (options.json === true) for (const run of runs) printJson({ type: 'run', ...run })
   else if (runs.length === 0)
     printNotice('There are no runs yet. Start one: pipewright run <pipeline>')

@@ -69,7 +69,7 @@ export class LedgerLineage implements LineageSource {
   }
 
   #runs(): Promise<readonly Run[]> {
-    this.#newest ??= this.#client.runs({ limit: mostRuns })
+    this.#newest ??= this.#client.runs.newest(mostRuns)
     return this.#newest
   }
 

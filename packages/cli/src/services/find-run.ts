@@ -8,7 +8,7 @@ import type { Client, RunHandle } from '@pipewright/engine/client'
  */
 export async function findRun(client: Client, id: string | undefined): Promise<RunHandle> {
   if (id !== undefined && id !== 'last') return client.run(id)
-  const [newest] = await client.runs({ limit: 1 })
+  const [newest] = await client.runs.newest(1)
   if (newest === undefined) throw noRuns()
   return client.run(newest.id)
 }

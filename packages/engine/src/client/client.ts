@@ -9,7 +9,6 @@ import type { CompiledPlan } from '../plan/plan.ts'
 import { confirmed } from '../redis/confirm.ts'
 import type { Durability } from '../redis/durability.ts'
 import { EventFeed } from '../redis/event-feed.ts'
-import * as keys from '../redis/keys.ts'
 import type { Ledger, Submission, Submitted } from '../redis/ledger.ts'
 import {
   pausePipeline,
@@ -24,12 +23,13 @@ import { readWorkers, type KnownWorker } from '../redis/presence.ts'
 import type { Pruned } from '../redis/prune.ts'
 import { readPublished, type PublishedPipeline } from '../redis/published-pipelines.ts'
 import { asking } from '../redis/redis-error.ts'
-import type { Run } from '../run/run.ts'
+import { Schedules } from '../schedule/schedules.ts'
 import { NamedPipelines } from './named-pipelines.ts'
 import { orderOf, submissionOf, type EnqueueOptions, type Order } from './order.ts'
 import { prune, type PruneOptions } from './prune.ts'
 import { RunHandle } from './run-handle.ts'
 import { readRun } from './run-reader.ts'
+import { Runs } from './runs.ts'
 import type { NodeWhy, RunWhy } from './why/answer.ts'
 import { whyNode, whyRun } from './why/why.ts'
 
@@ -44,11 +44,19 @@ export class Client {
   readonly #compiled = new WeakMap<Pipeline, CompiledPlan>()
   readonly #stored = new Set<string>()
   readonly #named = new NamedPipelines()
+  /** Lists and reads runs. */
+  readonly runs: Runs
+  /** Lists and changes schedules. Workers fire them. */
+  readonly schedules: Schedules<RunHandle>
 
   constructor(ledger: Ledger, durability: Durability) {
     this.#ledger = ledger
     this.#durability = durability
     this.#feed = new EventFeed(ledger.redis, ledger.prefix)
+    this.runs = new Runs(ledger.redis, ledger.prefix)
+    this.schedules = new Schedules(ledger.redis, ledger.prefix, async (pipeline, order) =>
+      this.enqueue(pipeline, order),
+    )
   }
 
   get #redis(): Redis {
@@ -102,25 +110,6 @@ export class Client {
     const handle = this.#handle(id)
     await handle.get()
     return handle
-  }
-
-  /**
-   * Runs, newest first.
-   *
-   * @param options.limit Default 20. @param options.pipeline Only runs of this pipeline.
-   * @throws InfrastructureError `REDIS_…`
-   */
-  async runs(
-    options: { readonly limit?: number; readonly pipeline?: string } = {},
-  ): Promise<readonly Run[]> {
-    const limit = options.limit ?? 20
-    const depth = options.pipeline === undefined ? limit : Math.max(limit * 10, 200)
-    const runs = await asking(this.#redis, 'list runs', async () => this.#newest(depth))
-    return runs
-      .filter((run) => run !== undefined)
-      .filter((run) => options.pipeline === undefined || run.pipeline === options.pipeline)
-      .toSorted((a, b) => b.createdAt - a.createdAt)
-      .slice(0, limit)
   }
 
   /**
@@ -207,18 +196,6 @@ export class Client {
   #handle(id: string): RunHandle {
     const [ledger, durability, feed] = [this.#ledger, this.#durability, this.#feed]
     return new RunHandle({ ledger, durability, feed }, id)
-  }
-
-  /** The newest of those that go on and of those that have ended. */
-  async #newest(depth: number): Promise<readonly (Run | undefined)[]> {
-    const lists = await Promise.all(
-      [keys.activeRuns, keys.finishedRuns].map(async (key) =>
-        this.#redis.zrevrange(key(this.#ledger.prefix), 0, depth - 1),
-      ),
-    )
-    return Promise.all(
-      lists.flat().map(async (id) => readRun(this.#redis, this.#ledger.prefix, id)),
-    )
   }
 
   async #order(pipeline: Pipeline | string, options: EnqueueOptions): Promise<Order> {

@@ -8,6 +8,13 @@ export type { DurabilityMode } from '../redis/durability-options.ts'
 export type { PruneOptions } from './prune.ts'
 export type { Pruned, PrunedRun } from '../redis/prune.ts'
 export { runOrigin, type RunOriginOptions } from './origin/run-origin.ts'
+export type { RunFilter, RunPage, Runs } from './runs.ts'
+export type {
+  BackfillOptions,
+  KnownSchedule,
+  ScheduleInput,
+  Schedules,
+} from '../schedule/schedules.ts'
 export { RunHandle } from './run-handle.ts'
 export type { ConnectOptions } from '../redis/connection.ts'
 export type { NodeRun, Run } from '../run/run.ts'
