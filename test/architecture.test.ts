@@ -23,6 +23,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   redis: [...middle, 'fault'],
   schedule: [...middle, 'redis'],
   client: [...middle, 'redis', 'schedule', 'fault'],
+  results: [...middle, 'redis', 'client', 'fault'],
   testing: middle,
   index: [...base, 'model'],
   mlflow: [...middle, 'model'],

@@ -4,6 +4,7 @@ export { param, type Param } from './definition/param.ts'
 export { node, type Isolation, type Node, type Values } from './definition/node.ts'
 export type { NodeContext, NodeLog } from './definition/node-context.ts'
 export { pipeline, type Pipeline, type PipelineOptions } from './definition/pipeline.ts'
+export type { PipelineParams, PipelineResult } from './definition/pipeline-types.ts'
 export { slice, type SliceOptions } from './definition/slice.ts'
 export { namespace, type Kept, type NamespaceOptions } from './definition/namespace.ts'
 export {

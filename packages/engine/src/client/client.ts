@@ -76,9 +76,13 @@ export class Client {
    *
    * @example
    * const run = await client.enqueue(training, { params: { train: { epochs: 50 } }, key: 'retrain-2026-11' })
-   * const other = await client.enqueue('training', { params: { train: { epochs: 50 } } })
+   * // by name, with the types of `import type { training }`; without <…>, params are checked when they are enqueued alone
+   * const other = await client.enqueue<typeof training>('training', { params: { train: { epochs: 50 } } })
    */
-  async enqueue(pipeline: Pipeline | string, options: EnqueueOptions = {}): Promise<RunHandle> {
+  async enqueue<P extends Pipeline = Pipeline>(
+    pipeline: P | P['name'],
+    options: EnqueueOptions<P> = {},
+  ): Promise<RunHandle> {
     const name = typeof pipeline === 'string' ? pipeline : pipeline.name
     const submitted = await asking(this.#redis, `enqueue a run of pipeline "${name}"`, async () => {
       const order = await this.#order(pipeline, options)

@@ -1,4 +1,5 @@
 import { milliseconds, type Duration } from '../definition/duration.ts'
+import type { PipelineParams } from '../definition/pipeline-types.ts'
 import type { Pipeline } from '../definition/pipeline.ts'
 import { canonicalJson } from '../plan/canonical-json.ts'
 import type { CompiledPlan } from '../plan/plan.ts'
@@ -8,9 +9,9 @@ import type { Submission } from '../redis/ledger.ts'
 import { admissionFields } from './admission-fields.ts'
 
 /** Options of `enqueue`. */
-export interface EnqueueOptions {
+export interface EnqueueOptions<P extends Pipeline = Pipeline> {
   /** Params by name: `{ 'train.epochs': 50, seed: 7 }`, or nested: `{ train: { epochs: 50 } }`. Default: none. */
-  readonly params?: Readonly<Record<string, unknown>>
+  readonly params?: PipelineParams<P>
   /**
    * Content of `parameters.yml`: fills in what `params` leaves out. Default: none. For a pipeline by name it is the workers'
    * own that does, and this is not read.

@@ -33,9 +33,10 @@ export interface NodeDefinition<
   O extends Datasets,
   P extends ParamsDeclaration,
   R,
+  Name extends string = string,
 > {
   /** Unique in its pipeline; shown in MLflow as the nested run's name. */
-  readonly name: string
+  readonly name: Name
   /** Datasets that the node reads, under the names that `run` uses. */
   readonly inputs: I
   /** Datasets that the node makes. `run` returns exactly these. */
@@ -69,8 +70,14 @@ export interface NodeDefinition<
 }
 
 /** A node as pipelines hold it: frozen data and one function. */
-export interface Node<I extends Datasets = Datasets, O extends Datasets = Datasets, P = unknown> {
-  readonly name: string
+export interface Node<
+  I extends Datasets = Datasets,
+  O extends Datasets = Datasets,
+  P = unknown,
+  Name extends string = string,
+  D = unknown,
+> {
+  readonly name: Name
   readonly inputs: I
   readonly outputs: O
   readonly params: readonly ParamField[]
@@ -88,6 +95,8 @@ export interface Node<I extends Datasets = Datasets, O extends Datasets = Datase
   readonly source: string
   /** Carries the type in which the params are given, for `runNode`; never set. */
   readonly paramsType?: P
+  /** Carries the declaration of its params, for the types of its pipelines; never set. */
+  readonly declared?: D
 }
 
 /** A node's function as the engine calls it. */
@@ -122,7 +131,8 @@ export function node<
   O extends Datasets,
   R,
   P extends ParamsDeclaration = Readonly<Record<never, never>>,
->(definition: NodeDefinition<I, O, P, R>): Node<I, O, ParamsInput<P>> {
+  Name extends string = string,
+>(definition: NodeDefinition<I, O, P, R, Name>): Node<I, O, ParamsInput<P>, Name, P> {
   assertName('node', definition.name)
   const queue = definition.queue ?? 'default'
   assertName('queue', queue)

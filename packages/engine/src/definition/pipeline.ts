@@ -2,9 +2,13 @@ import { PipelineError } from '../errors.ts'
 import { pipelineConcurrency, type PipelineConcurrency } from './concurrency.ts'
 import { assertName } from './name.ts'
 import type { AnyNode } from './node.ts'
+import type { PipelineTypes, TypesOf } from './pipeline-types.ts'
 
 /** Nodes joined by dataset names: frozen data. */
-export interface Pipeline<Name extends string = string> {
+export interface Pipeline<
+  Name extends string = string,
+  Types extends PipelineTypes = PipelineTypes,
+> {
   readonly name: Name
   readonly nodes: readonly AnyNode[]
   /** Metrics that the MLflow parent run shows under their bare names, as `node.metric`. */
@@ -13,6 +17,8 @@ export interface Pipeline<Name extends string = string> {
   readonly tags: Readonly<Record<string, string>>
   /** How many runs of it go on at a time. */
   readonly concurrency?: PipelineConcurrency
+  /** Carries the types of its params and datasets; never set. */
+  readonly types?: Types
 }
 
 /** Options of `pipeline`. */
@@ -38,11 +44,10 @@ export interface PipelineOptions {
  * @example
  * export const training = pipeline('training', [clean, train, evaluate], { metrics: ['evaluate.f1'] })
  */
-export function pipeline<const Name extends string>(
-  name: Name,
-  parts: readonly (AnyNode | Pipeline)[],
-  options: PipelineOptions = {},
-): Pipeline<Name> {
+export function pipeline<
+  const Name extends string,
+  const Parts extends readonly (AnyNode | Pipeline)[],
+>(name: Name, parts: Parts, options: PipelineOptions = {}): Pipeline<Name, TypesOf<Parts>> {
   assertName('pipeline', name)
   const nodes = new Map<string, AnyNode>()
   const metrics = new Set(options.metrics)

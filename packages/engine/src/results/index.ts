@@ -1,0 +1,1 @@
+export { openResults, type Results, type ResultsOptions } from './results.ts'
