@@ -62,6 +62,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/pause.ts')).unpause,
   },
   {
+    name: 'schedules',
+    summary: 'list, trigger, pause, resume and backfill schedules',
+    load: async () => (await import('./commands/schedules.ts')).schedules,
+  },
+  {
     name: 'workers',
     summary: 'list workers, their queues and what they run',
     load: async () => (await import('./commands/workers.ts')).workers,

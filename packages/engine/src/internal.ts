@@ -64,6 +64,7 @@ export { DatasetReference } from './run/dataset-reference.ts'
 export type { Column, DatasetSummary } from './run/dataset-summary.ts'
 export { Metric } from './run/metric.ts'
 export { NodeFailure } from './run/node-failure.ts'
+export { RunInputs } from './run/run-input.ts'
 
 // the ledger
 export * as keys from './redis/keys.ts'
@@ -160,6 +161,12 @@ export { asking, isOfRedis, isPassing, redisError } from './redis/redis-error.ts
 export { lastProblem } from './redis/last-problem.ts'
 export { LogLimit, withLeftOut } from './redis/log-limit.ts'
 export { checkServer, clockSkew, mostSkew, skewText } from './redis/server-check.ts'
+
+// schedules
+export { publishSchedules } from './schedule/schedule-store.ts'
+export { Scheduler, type SchedulerOptions } from './schedule/scheduler.ts'
+export type { SlotRuns } from './schedule/slot-run.ts'
+export type { SchedulesConfig } from './config/schedules-schema.ts'
 
 // presence of workers
 export {

@@ -31,7 +31,7 @@ export async function startWorker(options: WorkerOptions = {}): Promise<Worker> 
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   })
   const { project, store, queueConcurrency, rates, resources, limits } = loaded
-  const { configured = {}, env = 'local' } = loaded
+  const { configured = {}, env = 'local', schedules = {} } = loaded
   return startWorkerOn({
     queueConcurrency,
     rates,
@@ -41,5 +41,6 @@ export async function startWorker(options: WorkerOptions = {}): Promise<Worker> 
     isolates,
     store,
     publications: { pipelines: project.pipelines, configured, env },
+    ...(options.scheduler !== false && { schedules: { all: schedules, env } }),
   })
 }

@@ -1,5 +1,10 @@
 import type { Resources } from '@pipewright/engine'
-import type { DatasetStore, DurabilityOptions, QueueRate } from '@pipewright/engine/internal'
+import type {
+  DatasetStore,
+  DurabilityOptions,
+  QueueRate,
+  SchedulesConfig,
+} from '@pipewright/engine/internal'
 
 import type { Isolates } from './isolate/isolate.ts'
 import type { WorkerLog, WorkerLogLevel } from './log.ts'
@@ -42,6 +47,8 @@ export interface WorkerSettings extends DurabilityOptions {
   readonly outboxMaxBytes?: number | undefined
   /** How often the clock of this machine is compared with that of Redis. Default 10,000. */
   readonly checkClockEvery?: number | undefined
+  /** False for one that publishes and fires no schedules. Default true. */
+  readonly scheduler?: boolean | undefined
   /** A log of your own, or a level for the worker's JSON lines on standard output. Default `info`. */
   readonly log?: WorkerLog | WorkerLogLevel | undefined
 }
@@ -54,4 +61,6 @@ export interface WorkerOnOptions extends WorkerSettings {
   readonly store: DatasetStore
   /** What it publishes when it starts, so that services enqueue it by name. Default: nothing. */
   readonly publications?: Publications | undefined
+  /** Those of the project, which the worker publishes and, with all others, fires. Default: it fires none. */
+  readonly schedules?: { readonly all: SchedulesConfig; readonly env: string } | undefined
 }

@@ -18,6 +18,7 @@ import { ClockWatch } from './clock-watch.ts'
 import { openLog } from './log.ts'
 import { tellOutages } from './outage-log.ts'
 import { publishPipelines } from './publish-pipelines.ts'
+import { openScheduler } from './scheduler.ts'
 import { stopWorker } from './shutdown.ts'
 import type { WorkerOnOptions } from './worker-settings.ts'
 
@@ -67,6 +68,7 @@ export async function startWorkerOn(options: WorkerOnOptions): Promise<Worker> {
   const ledger = new Ledger(redis, prefix, lowWaterOf(most))
   const parts = assemble(ledger, durability, name, log, options)
   tellOutages(redis, log)
+  const scheduler = await openScheduler(ledger, durability, log, options.schedules)
   const clock = new ClockWatch(redis, log, options.checkClockEvery)
   const { promise: stopped, resolve: ended } = Promise.withResolvers<void>()
   let stopping: Promise<void> | undefined
@@ -74,6 +76,8 @@ export async function startWorkerOn(options: WorkerOnOptions): Promise<Worker> {
     name,
     stopped,
     stop: async ({ grace = 30_000 } = {}) => {
+      // A turn under way is cut with the connection: another scheduler completes it.
+      scheduler?.stop()
       stopping ??= stopWorker(parts, grace).finally(() => {
         clock.stop()
         durability.close()

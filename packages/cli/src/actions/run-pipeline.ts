@@ -75,6 +75,7 @@ async function runWith(
     env: config.env,
     queues: [...new Set(prepared.compiled.plan.nodes.map((node) => node.queue))],
     concurrency: options.concurrency ?? config.pipewright.worker.concurrency,
+    scheduler: false,
     resources: { ...enoughFor(prepared.compiled.plan), ...config.pipewright.worker.resources },
     log,
   })

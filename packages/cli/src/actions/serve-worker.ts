@@ -62,6 +62,7 @@ export async function openWorker(
     }),
     ...(options.threads !== undefined && { threads: options.threads }),
     ...(options.name !== undefined && { name: options.name }),
+    scheduler: options.scheduler !== false,
     log: isText ? noticeLog({ verbose: true }) : verbose ? 'debug' : 'info',
   })
 }

@@ -11,6 +11,8 @@ export interface ServeOptions extends DurabilityOption {
   readonly resources?: readonly string[]
   readonly threads?: number
   readonly name?: string
+  /** False with `--no-scheduler`. */
+  readonly scheduler?: boolean
   /** Milliseconds. */
   readonly grace?: number
 }
@@ -31,5 +33,6 @@ export function addServeOptions(command: Command): Command {
     )
     .option('--threads <number>', 'threads that run nodes', wholeNumber)
     .option('--name <name>', 'name in logs and MLflow (default: host and process id)')
+    .option('--no-scheduler', 'publish and fire no schedules; other workers do')
     .option('--grace <duration>', 'how long running nodes have at the end (default: 30s)', duration)
 }

@@ -18,6 +18,7 @@ import { MlflowSchema, type MlflowConfig } from './mlflow-schema.ts'
 import { readParameters, type Parameters } from './parameters.ts'
 import { PipewrightSchema, type PipewrightConfig } from './pipewright-schema.ts'
 import { openFolder, type ConfigFolder, type FileKind } from './read-folder.ts'
+import { SchedulesSchema, type SchedulesConfig } from './schedules-schema.ts'
 import { descend, mapTree, plain, type MapTree, type Position } from './tree.ts'
 
 /** Everything that the folders `conf/base` and `conf/<env>` say, merged, interpolated and checked. */
@@ -33,6 +34,8 @@ export interface Config {
   readonly credentials: Readonly<Record<string, unknown>>
   readonly mlflow: MlflowConfig
   readonly pipewright: PipewrightConfig
+  /** Content of `schedules.yml`. */
+  readonly schedules: SchedulesConfig
   /** Valid settings that change nothing, for whoever checks a project. */
   readonly remarks: readonly ConfigRemark[]
 }
@@ -92,6 +95,7 @@ export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
   const mlflowTree = await read('mlflow', 'deep', connection)
   const mlflow = checkMlflow(mlflowTree, credentials)
   const pipewright = await read('pipewright', 'deep', secrets)
+  const schedules = await read('schedules', 'entries', references)
   return {
     root,
     env,
@@ -102,6 +106,7 @@ export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
     credentials: plainMap(credentials),
     mlflow,
     pipewright: checkTree(pipewright, PipewrightSchema),
+    schedules: checkTree(schedules, SchedulesSchema),
     remarks: mlflowRemarks(mlflowTree, mlflow),
   }
 }

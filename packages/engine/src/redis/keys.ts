@@ -83,3 +83,13 @@ export const waiting = (prefix: string, what: string): string => `${prefix}:wait
 export const held = (prefix: string, what: string): string => `${prefix}:held:${what}`
 /** Priorities other than 0 of runs that wait for admission to a queue: a sorted set. */
 export const levels = (prefix: string, queue: string): string => `${prefix}:levels:${queue}`
+/** Schedules by name: a hash, name -> JSON of `StoredSchedule`. */
+export const schedules = (prefix: string): string => `${prefix}:schedules`
+/** How far a schedule has come: a hash with the cursor, the pause, the last trouble and the runs of slots that go on. */
+export const schedule = (prefix: string, name: string): string => `${prefix}:schedule:${name}`
+/** Slots of a schedule that are to have a run and whose run has not ended: a sorted set by time. */
+export const slotsRunning = (prefix: string, name: string, lane: string): string =>
+  `${prefix}:schedule:${name}:${lane}:running`
+/** Slots of a schedule that wait for others of it to end: a sorted set by time. */
+export const slotsWaiting = (prefix: string, name: string, lane: string): string =>
+  `${prefix}:schedule:${name}:${lane}:waiting`

@@ -7,6 +7,7 @@ import {
   openMlflowSource,
   openStorage,
   type QueueRate,
+  type SchedulesConfig,
 } from '@pipewright/engine/isolate'
 
 import type { IsolateSetup } from './isolate.ts'
@@ -19,6 +20,8 @@ export interface LoadedProject {
   readonly configured?: Readonly<Record<string, unknown>>
   /** Name of the configuration environment. */
   readonly env?: string
+  /** Content of `schedules.yml`. */
+  readonly schedules?: SchedulesConfig
   /** Node runs at a time of single queues, from `pipewright.yml`. */
   readonly queueConcurrency?: Readonly<Record<string, number>>
   /** Rates of single queues, from `pipewright.yml`; null for a queue without. */
@@ -57,6 +60,7 @@ export async function openProject({ root, env }: IsolateSetup): Promise<LoadedPr
     store,
     configured: config.parameters.nested,
     env: config.env,
+    schedules: config.schedules,
     queueConcurrency,
     rates,
     resources: worker.resources,

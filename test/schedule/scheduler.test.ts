@@ -1,0 +1,326 @@
+import type { Client, Run, ScheduleInput } from '@pipewright/engine/client'
+import { keys, Scheduler } from '@pipewright/engine/internal'
+import { describe, expect, it } from 'vitest'
+
+import { shape, workbench, type Workbench } from '../support/workbench.ts'
+
+const hour = 3_600_000
+const day = 24 * hour
+
+/** A ledger with a published pipeline, a schedule `s` and a clock that stands at a full hour. */
+interface Clocked extends Workbench {
+  /** Moves the clock, and lets each scheduler turn until none is due. */
+  at(time: number): Promise<void>
+  /** Lets each turn once, all at a time. */
+  turn(): Promise<void>
+  readonly start: number
+  /** Slots as they have runs, in order. */
+  slots(): Promise<readonly number[]>
+  /** Ends the runs that go on. */
+  end(): Promise<void>
+  readonly skipped: string[]
+}
+
+interface ClockedOptions {
+  readonly schedulers?: number
+  /** In place of the client's own, to fail or to be killed. */
+  readonly enqueue?: (client: Client, index: number) => Client['enqueue']
+}
+
+/** Hours begin now, at Redis; the clock of the test goes on from there. */
+async function clocked(
+  schedule: Omit<ScheduleInput, 'pipeline'>,
+  { schedulers: count = 1, enqueue }: ClockedOptions = {},
+): Promise<Clocked> {
+  const { pipeline } = shape('job', { a: [] })
+  const bench = await workbench({ pipelines: [pipeline], configured: {} })
+  const { client, redis, prefix } = bench
+  const publisher = await bench.work()
+  // Its runs stay where they are until a test ends them.
+  await publisher.stop()
+  await client.schedules.put('s', { pipeline: 'job', ...schedule })
+  const start = Math.ceil((Date.now() + hour) / hour) * hour
+  await redis.hset(keys.schedule(prefix, 's'), 'cursor', start)
+  let now = start
+  const skipped: string[] = []
+  const schedulers = Array.from({ length: count }, (_, index) => {
+    const submit = enqueue?.(client, index) ?? client.enqueue.bind(client)
+    return new Scheduler({
+      redis,
+      prefix,
+      now: async () => Promise.resolve(now),
+      onError: () => undefined,
+      onSkipped: (_, slot) => skipped.push(slot),
+      runs: {
+        enqueue: async (name, order) => submit(name, order),
+        cancel: async (id) => {
+          await (await client.run(id)).cancel()
+        },
+      },
+    })
+  })
+  const turn = async (): Promise<void> => {
+    await Promise.all(schedulers.map(async (each) => each.turn()))
+  }
+  return {
+    ...bench,
+    start,
+    skipped,
+    turn,
+    async at(time) {
+      now = time
+      let waits: readonly number[]
+      do waits = await Promise.all(schedulers.map(async (each) => each.turn()))
+      while (waits.includes(0))
+    },
+    slots: async () => slotsOf(bench),
+    async end() {
+      for (const { id, status } of await runsOf(bench))
+        if (status === 'running') await (await client.run(id)).cancel()
+    },
+  }
+}
+
+async function runsOf({ redis, prefix, client }: Workbench): Promise<readonly Run[]> {
+  const ids = [
+    ...(await redis.zrange(keys.activeRuns(prefix), '0', '-1')),
+    ...(await redis.zrange(keys.finishedRuns(prefix), '0', '-1')),
+  ]
+  return Promise.all(ids.map(async (id) => (await client.run(id)).get()))
+}
+
+async function slotsOf(bench: Workbench): Promise<readonly number[]> {
+  const runs = await runsOf(bench)
+  return runs.map(({ tags }) => Date.parse(tags['pipewright.slot'] ?? '')).toSorted((a, b) => a - b)
+}
+
+/** Full hours from the start, by number. */
+function hours(start: number, ...numbers: readonly number[]): readonly number[] {
+  return numbers.map((number) => start + number * hour)
+}
+
+function range(from: number, to: number): readonly number[] {
+  return Array.from({ length: to - from + 1 }, (_, at) => from + at)
+}
+
+const hourly = { cron: '0 * * * *' } as const
+
+describe('a slot', () => {
+  it('has exactly one run with three schedulers at once, and one that is killed when it fires', async () => {
+    let kills = 0
+    const bench = await clocked(
+      { ...hourly, overlap: 'allow', catchup: '7d' },
+      {
+        schedulers: 3,
+        enqueue: (client, index) => async (pipeline, options) => {
+          // Killed before and after Redis has the run, in turn: it says nothing to Redis any more.
+          if (index !== 0) return client.enqueue(pipeline, options)
+          kills += 1
+          if (kills % 2 === 0) await client.enqueue(pipeline, options)
+          throw new Error('killed')
+        },
+      },
+    )
+    for (const at of range(1, 30)) await bench.at(bench.start + at * hour)
+    await bench.turn()
+    expect(kills).toBeGreaterThan(2)
+    expect(await bench.slots()).toEqual(hours(bench.start, ...range(1, 30)))
+  })
+
+  it('that was decided before a scheduler died has its run from the next one', async () => {
+    let isDead = true
+    const bench = await clocked(hourly, {
+      enqueue: (client) => async (pipeline, options) => {
+        if (isDead) throw new Error('killed')
+        return client.enqueue(pipeline, options)
+      },
+    })
+    await bench.at(bench.start + hour)
+    expect(await bench.slots()).toEqual([])
+    isDead = false
+    await bench.turn()
+    expect(await bench.slots()).toEqual(hours(bench.start, 1))
+  })
+
+  it('tells its run the schedule and the time', async () => {
+    const bench = await clocked({ ...hourly, tags: { team: 'weather' } })
+    await bench.at(bench.start + hour)
+    const [run] = await runsOf(bench)
+    const slot = new Date(bench.start + hour).toISOString()
+    expect(run?.key).toBe(`schedule/s/${slot}`)
+    expect(run?.tags).toMatchObject({
+      team: 'weather',
+      'pipewright.schedule': 's',
+      'pipewright.slot': slot,
+    })
+  })
+
+  it('is late by its jitter, and never early', async () => {
+    const bench = await clocked({ ...hourly, jitter: '30m', overlap: 'allow' })
+    await bench.at(bench.start + hour)
+    expect(await bench.slots()).toEqual([])
+    await bench.at(bench.start + 1.5 * hour)
+    expect(await bench.slots()).toEqual(hours(bench.start, 1))
+  })
+
+  it('waits for its pipeline to be published, and the schedule says so', async () => {
+    const bench = await clocked(hourly)
+    const pipelines = keys.pipelines(bench.prefix)
+    const text = (await bench.redis.hget(pipelines, 'job')) ?? ''
+    await bench.redis.hdel(pipelines, 'job')
+    await bench.at(bench.start + hour)
+    expect((await bench.client.schedules.list())[0]?.problem).toContain('published')
+    await bench.redis.hset(pipelines, 'job', text)
+    await bench.turn()
+    expect(await bench.slots()).toEqual(hours(bench.start, 1))
+    expect((await bench.client.schedules.list())[0]?.problem).toBeUndefined()
+  })
+})
+
+describe('after seven days of downtime', () => {
+  it('a window of 24 h catches up exactly the slots of the window', async () => {
+    const bench = await clocked({ ...hourly, overlap: 'allow', catchup: '24h' }, { schedulers: 3 })
+    await bench.at(bench.start + 7 * day + hour / 2)
+    expect(await bench.slots()).toEqual(hours(bench.start, ...range(145, 168)))
+    await bench.at(bench.start + 7 * day + hour)
+    expect(await bench.slots()).toEqual(hours(bench.start, ...range(145, 169)))
+  })
+
+  it('more slots than one turn takes are all caught up', async () => {
+    const bench = await clocked({ every: '5m', overlap: 'bufferAll', catchup: '2d' })
+    await bench.at(bench.start + 7 * day - 1000)
+    const [known] = await bench.client.schedules.list()
+    expect(known?.running).toHaveLength(1)
+    expect(known?.waiting).toHaveLength(2 * 24 * 12 - 1)
+  })
+})
+
+describe('while a run of the schedule goes on', () => {
+  it('skip leaves slots out', async () => {
+    const bench = await clocked({ ...hourly, overlap: 'skip' })
+    for (const at of [1, 2, 3]) await bench.at(bench.start + at * hour)
+    expect(await bench.slots()).toEqual(hours(bench.start, 1))
+    expect(bench.skipped).toHaveLength(2)
+    await bench.end()
+    await bench.at(bench.start + 4 * hour)
+    expect(await bench.slots()).toEqual(hours(bench.start, 1, 4))
+  })
+
+  it('bufferOne keeps the first of the slots that come', async () => {
+    const bench = await clocked({ ...hourly, overlap: 'bufferOne' })
+    for (const at of [1, 2, 3]) await bench.at(bench.start + at * hour)
+    expect(await bench.slots()).toEqual(hours(bench.start, 1))
+    await bench.end()
+    await bench.turn()
+    expect(await bench.slots()).toEqual(hours(bench.start, 1, 2))
+    await bench.end()
+    await bench.turn()
+    expect(await bench.slots()).toEqual(hours(bench.start, 1, 2))
+  })
+
+  it('bufferAll runs all of them, one after the other', async () => {
+    const bench = await clocked({ ...hourly, overlap: 'bufferAll' }, { schedulers: 3 })
+    for (const at of [1, 2, 3]) await bench.at(bench.start + at * hour)
+    for (const last of [1, 2, 3]) {
+      expect(await bench.slots()).toEqual(hours(bench.start, ...range(1, last)))
+      await bench.end()
+      await bench.turn()
+      await bench.turn()
+    }
+  })
+
+  it('cancelRunning ends it for the newest slot', async () => {
+    const bench = await clocked({ ...hourly, overlap: 'cancelRunning' })
+    for (const at of [1, 2]) await bench.at(bench.start + at * hour)
+    await bench.turn()
+    await bench.turn()
+    const runs = (await runsOf(bench)).toSorted((a, b) => a.createdAt - b.createdAt)
+    expect(runs.map(({ status }) => status)).toEqual(['cancelled', 'running'])
+    expect(await bench.slots()).toEqual(hours(bench.start, 1, 2))
+  })
+
+  it('allow runs them side by side', async () => {
+    const bench = await clocked({ ...hourly, overlap: 'allow' })
+    for (const at of [1, 2, 3]) await bench.at(bench.start + at * hour)
+    expect((await runsOf(bench)).map(({ status }) => status)).toEqual(Array(3).fill('running'))
+  })
+})
+
+describe('a schedule', () => {
+  it('fires nothing while it is paused, and catches up nothing of that time', async () => {
+    const bench = await clocked({ ...hourly, overlap: 'allow', catchup: '7d' })
+    await bench.client.schedules.pause('s')
+    await bench.at(bench.start + hour)
+    expect(await bench.slots()).toEqual([])
+    await bench.redis.hset(keys.schedule(bench.prefix, 's'), 'cursor', 0)
+    await bench.client.schedules.resume('s')
+    const cursor = Number(await bench.redis.hget(keys.schedule(bench.prefix, 's'), 'cursor'))
+    expect(Math.abs(cursor - Date.now())).toBeLessThan(hour)
+  })
+
+  it('goes on where it was when it is put again, and begins anew with other times', async () => {
+    const bench = await clocked({ ...hourly, catchup: '7d' })
+    const state = keys.schedule(bench.prefix, 's')
+    await bench.redis.hset(state, 'cursor', 5)
+    await bench.client.schedules.put('s', { pipeline: 'job', ...hourly, tags: { a: 'b' } })
+    expect(await bench.redis.hget(state, 'cursor')).toBe('5')
+    await bench.client.schedules.put('s', { pipeline: 'job', cron: '5 * * * *' })
+    expect(Number(await bench.redis.hget(state, 'cursor'))).toBeGreaterThan(Date.now() - hour)
+  })
+
+  it('is triggered whatever goes on', async () => {
+    const bench = await clocked(hourly)
+    await bench.at(bench.start + hour)
+    const run = await (await bench.client.schedules.trigger('s')).get()
+    expect(run.tags).toMatchObject({ 'pipewright.trigger': 'manual', 'pipewright.schedule': 's' })
+  })
+
+  it('leaves nothing behind when it is removed', async () => {
+    const bench = await clocked({ ...hourly, overlap: 'bufferAll' })
+    for (const at of [1, 2]) await bench.at(bench.start + at * hour)
+    await bench.client.schedules.remove('s')
+    await bench.turn()
+    expect(await bench.redis.keys(`${bench.prefix}:schedule*`)).toEqual([])
+    await expect(bench.client.schedules.pause('s')).rejects.toMatchObject({
+      code: 'UNKNOWN_SCHEDULE',
+    })
+  })
+
+  it('that is wrong is refused', async () => {
+    const bench = await clocked(hourly)
+    const all: readonly Omit<ScheduleInput, 'pipeline'>[] = [
+      { cron: '61 * * * *' },
+      { every: '1h', timezone: 'Mars/Base' },
+      { ...hourly, every: '1h' },
+      {},
+    ]
+    for (const wrong of all)
+      await expect(
+        bench.client.schedules.put('t', { pipeline: 'job', ...wrong }),
+      ).rejects.toMatchObject({ code: 'INVALID_SCHEDULE' })
+  })
+})
+
+describe('a backfill', () => {
+  it('runs each slot once, in order, so many at a time', async () => {
+    const bench = await clocked({ cron: '0 0 1 * *' }, { schedulers: 3 })
+    const months = { from: new Date('2015-01-01'), to: new Date('2016-01-01'), maxParallel: 5 }
+    const slots = await bench.client.schedules.backfill('s', months)
+    expect(slots).toHaveLength(12)
+    expect(slots.at(-1)).toBe('2015-12-01T00:00:00.000Z')
+    for (const count of [5, 10, 12, 12]) {
+      await bench.turn()
+      await bench.turn()
+      expect(await bench.slots()).toEqual(slots.slice(0, count).map((slot) => Date.parse(slot)))
+      await bench.end()
+    }
+  })
+
+  it('without an end after its beginning, or with too many slots, is refused', async () => {
+    const bench = await clocked({ every: '1s' })
+    for (const to of ['2015-01-01', '2016-01-01'])
+      await expect(
+        bench.client.schedules.backfill('s', { from: new Date('2015-01-01'), to: new Date(to) }),
+      ).rejects.toMatchObject({ code: 'INVALID_BACKFILL' })
+  })
+})
