@@ -20,8 +20,10 @@ export interface ScheduleConfig {
   /** Name of the time zone in which `cron` is read. */
   readonly timezone: string
   readonly params: Readonly<Record<string, unknown>>
-  /** The param that is given the slot's time, as ISO 8601 in UTC. */
+  /** The param that is given the slot's time. */
   readonly slotParam?: string | undefined
+  /** As ISO 8601 in UTC, or its date in the time zone. Left out for `time`. */
+  readonly slotFormat?: 'time' | 'date' | undefined
   readonly overlap: OverlapPolicy
   /** How long after its time a slot is still fired, when no scheduler was alive at it. */
   readonly catchup: number
@@ -88,6 +90,7 @@ export const ScheduleSchema: z.ZodType<ScheduleConfig> = z
     timezone: TimezoneSchema.default('UTC'),
     params: z.record(z.string(), z.unknown()).default({}),
     slotParam: z.string().min(1).optional(),
+    slotFormat: z.enum(['time', 'date']).optional(),
     overlap: z.enum(['skip', 'bufferOne', 'bufferAll', 'cancelRunning', 'allow']).default('skip'),
     catchup: DurationSchema.default(3_600_000),
     jitter: DurationSchema.default(0),

@@ -47,8 +47,10 @@ export interface ScheduleInput {
   /** Default `UTC`. */
   readonly timezone?: string
   readonly params?: Readonly<Record<string, unknown>>
-  /** The param that is given the slot's time, as ISO 8601 in UTC. Default: none. */
+  /** The param that is given the slot's time. Default: none. */
   readonly slotParam?: string
+  /** `time` is ISO 8601 in UTC, `date` the date in `timezone`. Default `time`. */
+  readonly slotFormat?: 'time' | 'date'
   /** Default `skip`. */
   readonly overlap?: OverlapPolicy
   /** How long after its time a slot is still fired. Default `1h`. */

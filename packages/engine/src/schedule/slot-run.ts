@@ -1,4 +1,4 @@
-import { slotText } from './slots.ts'
+import { dateText, slotText } from './slots.ts'
 import type { StoredSchedule } from './stored-schedule.ts'
 
 /** What a scheduler and `trigger` pass to `enqueue`. */
@@ -17,10 +17,11 @@ export interface SlotRuns {
 
 /** The order of a slot's run. Its key is the slot's, so whoever enqueues it, and however often, there is one run. */
 export function slotOrder(schedule: StoredSchedule, slot: number, trigger = false): SlotOrder {
-  const { name, params, slotParam, tags, priority } = schedule
+  const { name, params, slotParam, slotFormat, timezone, tags, priority } = schedule
   const time = slotText(slot)
+  const value = slotFormat === 'date' ? dateText(slot, timezone) : time
   return {
-    params: slotParam === undefined ? params : withParam(params, slotParam, time),
+    params: slotParam === undefined ? params : withParam(params, slotParam, value),
     key: `schedule/${name}/${trigger ? 'trigger/' : ''}${time}`,
     tags: {
       ...tags,

@@ -56,6 +56,18 @@ export function slotText(slot: number): string {
   return new Date(slot).toISOString()
 }
 
+/** The date of a slot in a time zone: `2026-01-31`. */
+export function dateText(slot: number, timeZone: string): string {
+  const parts = new Intl.DateTimeFormat('en', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  }).formatToParts(slot)
+  const part = (wanted: string): string => parts.find(({ type }) => type === wanted)?.value ?? ''
+  return `${part('year')}-${part('month')}-${part('day')}`
+}
+
 function nextOfInterval({ every = 0, start = 0 }: Timing, after: number): number {
   return start + (Math.floor((after - start) / every) + 1) * every
 }

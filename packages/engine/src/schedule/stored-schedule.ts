@@ -20,6 +20,7 @@ export const StoredSchedule: z.ZodType<StoredSchedule> = z.object({
   timezone: z.string(),
   params: z.record(z.string(), z.unknown()),
   slotParam: z.string().optional(),
+  slotFormat: z.enum(['time', 'date']).optional(),
   overlap: z.enum(['skip', 'bufferOne', 'bufferAll', 'cancelRunning', 'allow']),
   catchup: z.number(),
   jitter: z.number(),
