@@ -137,6 +137,19 @@ describe('a pipeline that a worker has published', () => {
     ).rejects.toMatchObject({ code: 'KEY_CONFLICT', message: expect.stringContaining('2016') })
   })
 
+  it('keeps a key as long as its run, and longer than the run waits', async () => {
+    const { bench, service } = await published()
+    const options = { params: { 'train.since': '2015' }, concurrencyKey }
+    const retention = { succeeded: 60_000, failed: 60_000 }
+    const short = await service.enqueue('training', { ...options, key: 'short', retention })
+    await service.enqueue('training', { ...options, key: 'late', delay: '30d' })
+    const left = async (key: string): Promise<number> =>
+      bench.redis.pttl(keys.idempotency(bench.prefix, key))
+    expect(await left('late')).toBeGreaterThan(30 * 86_400_000)
+    await short.wait()
+    expect(await left('short')).toBeLessThanOrEqual(60_000)
+  })
+
   it('keeps its plan although no run follows it', async () => {
     const { bench } = await published()
     expect(await sweepPlans(bench.redis, bench.prefix, -60_000)).toEqual([])

@@ -76,6 +76,7 @@ export class Attempt {
           start: hash('sha256', this.assignment.start.token).slice(0, 8),
           params: run.params,
           inputs,
+          given: run.given,
           ...(node.timeout === null ? {} : { announce: true }),
         },
         {

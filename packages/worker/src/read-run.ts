@@ -1,4 +1,4 @@
-import { keys, readPlan, type Plan } from '@pipewright/engine/internal'
+import { keys, readPlan, RunInputs, type Plan } from '@pipewright/engine/internal'
 import type { Redis } from 'ioredis'
 import * as z from 'zod'
 
@@ -16,11 +16,12 @@ export function runReader(
 ): (run: string) => Promise<KnownRun | undefined> {
   const plans = new Map<string, Promise<Plan>>()
   return async (run) => {
-    const [pipeline, planHash, params] = await redis.hmget(
+    const [pipeline, planHash, params, given] = await redis.hmget(
       keys.run(prefix, run),
       'pipeline',
       'plan',
       'params',
+      'inputs',
     )
     if (pipeline == null || planHash == null) return undefined
     const plan = plans.get(planHash) ?? readPlan(redis, prefix, planHash)
@@ -35,6 +36,7 @@ export function runReader(
       planHash,
       plan: await plan,
       params: Params.parse(JSON.parse(params ?? '{}')),
+      ...(given == null ? {} : { given: RunInputs.parse(JSON.parse(given)) }),
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Plan } from '@pipewright/engine/internal'
+import type { Plan, RunInputs } from '@pipewright/engine/internal'
 
 /** What a worker needs to know of a run, the same for all its nodes. */
 export interface KnownRun {
@@ -8,6 +8,8 @@ export interface KnownRun {
   readonly planHash: string
   readonly plan: Plan
   readonly params: Readonly<Record<string, unknown>>
+  /** Inputs that lie elsewhere for this run than the catalog says. */
+  readonly given?: RunInputs | undefined
 }
 
 /** Runs kept: a worker that serves many short runs reads each header once. */

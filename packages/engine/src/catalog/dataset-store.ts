@@ -6,6 +6,7 @@ import { DatasetError } from '../errors.ts'
 import type { CatalogRead } from '../run/catalog-read.ts'
 import type { DatasetReference } from '../run/dataset-reference.ts'
 import type { OnMetric } from '../run/metric-recorder.ts'
+import type { RunInputs } from '../run/run-input.ts'
 import {
   catalogFile,
   findCatalogFile,
@@ -19,7 +20,7 @@ import { bytes as bytesDriver } from './drivers/bytes.ts'
 import { findDriver } from './drivers/index.ts'
 import { json } from './drivers/json.ts'
 import { text } from './drivers/text.ts'
-import type { Catalog } from './entry.ts'
+import type { Catalog, CatalogEntry } from './entry.ts'
 import { metricsOf } from './metric-dataset.ts'
 import type { MlflowPlace } from './mlflow-place.ts'
 import { isReadThere, type MlflowSource } from './mlflow-source.ts'
@@ -65,9 +66,11 @@ export class DatasetStore {
   readonly #storage: Storage
   readonly #loadVersions: ReadonlyMap<string, string>
   readonly #mlflow: MlflowSource | undefined
+  readonly #options: DatasetStoreOptions
 
   /** @throws ConfigError `DATASET_TYPE_UNKNOWN`. @throws DatasetError `DATASET_PATH_UNSUPPORTED` */
   constructor(options: DatasetStoreOptions) {
+    this.#options = options
     this.#storage = options.storage
     this.#loadVersions = new Map(Object.entries(options.loadVersions ?? {}))
     this.#mlflow = options.mlflow
@@ -81,6 +84,20 @@ export class DatasetStore {
         },
       ]),
     )
+  }
+
+  /**
+   * The same store for a run of which some inputs lie elsewhere than the catalog says.
+   *
+   * @throws ConfigError `DATASET_TYPE_UNKNOWN`. @throws DatasetError `DATASET_PATH_UNSUPPORTED`
+   */
+  withInputs(inputs: RunInputs): DatasetStore {
+    const given = Object.entries(inputs).map(([name, input]): [string, CatalogEntry] => [
+      name,
+      { ...input, versioned: false },
+    ])
+    const { catalog, ...others } = this.#options
+    return new DatasetStore({ ...others, catalog: { ...catalog, ...Object.fromEntries(given) } })
   }
 
   /**

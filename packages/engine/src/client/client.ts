@@ -68,8 +68,8 @@ export class Client {
    * run is in Redis, with `durability: 'strict'` when it is on disk there; workers take it from there.
    *
    * @throws PipelineError when the pipeline does not compile; UsageError `UNKNOWN_PIPELINE` (no worker has published the name),
-   * `UNKNOWN_PARAM`, `INVALID_PARAM`, `MISSING_PARAM`, `INVALID_PRIORITY`, `MISSING_CONCURRENCY_KEY`, `KEY_CONFLICT` (the key
-   * names a run of another pipeline or with other params); InfrastructureError
+   * `UNKNOWN_PARAM`, `INVALID_PARAM`, `MISSING_PARAM`, `UNKNOWN_DATASET` and `INVALID_RUN_INPUT` (of `inputs`), `INVALID_PRIORITY`, `MISSING_CONCURRENCY_KEY`, `KEY_CONFLICT` (the key
+   * names a run of another pipeline or with other params or inputs or inputs); InfrastructureError
    * `REDIS_…`. After `REDIS_TIMEOUT` the run may exist: enqueue it again with the same `key`, which finds it. With
    * `durability: 'strict'` also `DURABILITY_UNAVAILABLE` (nothing was written) and `DURABILITY_UNCONFIRMED` (the run exists
    * unless Redis loses it; the same `key` finds it)
@@ -204,7 +204,7 @@ export class Client {
 
   async #order(pipeline: Pipeline | string, options: EnqueueOptions): Promise<Order> {
     if (typeof pipeline !== 'string') return orderOf(pipeline, this.#compile(pipeline), options)
-    return this.#named.order(this.#redis, this.#ledger.prefix, pipeline, options.params ?? {})
+    return this.#named.order(this.#redis, this.#ledger.prefix, pipeline, options)
   }
 
   async #submit({ compiled, plan }: Order, submission: Submission): Promise<Submitted> {
@@ -237,7 +237,7 @@ export class Client {
     return compiled
   }
 
-  async #assertSame(id: string, { pipeline, params }: Order, key: string): Promise<void> {
+  async #assertSame(id: string, { pipeline, params, inputs }: Order, key: string): Promise<void> {
     const run = await readRun(this.#redis, this.#ledger.prefix, id)
     if (run === undefined) {
       throw new InfrastructureError(
@@ -249,7 +249,15 @@ export class Client {
       )
     }
     const earlier = canonicalJson(run.params)
-    if (run.pipeline === pipeline.name && earlier === params) return
+    const others = run.inputs === undefined ? '' : canonicalJson(run.inputs)
+    if (run.pipeline === pipeline.name && earlier === params && others === inputs) return
+    if (others !== inputs) {
+      throw new UsageError(
+        'KEY_CONFLICT',
+        `Key "${key}" names run ${id} of pipeline "${run.pipeline}" with inputs ${others || 'of the catalog'}, not "${pipeline.name}" with ${inputs || 'those of the catalog'}.`,
+        { hint: 'Use another key, or the same pipeline, params and inputs.' },
+      )
+    }
     throw new UsageError(
       'KEY_CONFLICT',
       `Key "${key}" names run ${id} of pipeline "${run.pipeline}" with params ${earlier}, not "${pipeline.name}" with ${params}.`,

@@ -15,6 +15,7 @@ export type {
   ScheduleInput,
   Schedules,
 } from '../schedule/schedules.ts'
+export type { RunInput, RunInputs } from '../run/run-input.ts'
 export { RunHandle } from './run-handle.ts'
 export type { ConnectOptions } from '../redis/connection.ts'
 export type { NodeRun, Run } from '../run/run.ts'

@@ -10,7 +10,8 @@ import {
   readPublishedText,
   type PublishedPipeline,
 } from '../redis/published-pipelines.ts'
-import type { Order } from './order.ts'
+import type { EnqueueOptions, Order } from './order.ts'
+import { storedInputs } from './run-inputs.ts'
 
 /** A published pipeline with its schemas read. */
 interface Named {
@@ -27,14 +28,15 @@ export class NamedPipelines {
   /**
    * The order of a published pipeline. Its record is read each time, so that a new publication counts at once.
    *
-   * @throws UsageError `UNKNOWN_PIPELINE`, `UNKNOWN_PARAM`, `INVALID_PARAM`, `MISSING_PARAM`; InfrastructureError
+   * @throws UsageError `UNKNOWN_PIPELINE`, `UNKNOWN_PARAM`, `INVALID_PARAM`, `MISSING_PARAM`, `UNKNOWN_DATASET`,
+   * `INVALID_RUN_INPUT`; InfrastructureError
    * `PIPELINE_UNREADABLE`
    */
   async order(
     redis: Redis,
     prefix: string,
     name: string,
-    given: Readonly<Record<string, unknown>>,
+    given: Pick<EnqueueOptions, 'params' | 'inputs'>,
   ): Promise<Order> {
     const text = await readPublishedText(redis, prefix, name)
     let named = this.#known.get(name)
@@ -48,7 +50,10 @@ export class NamedPipelines {
       pipeline: { name, tags, ...(limits === undefined ? {} : { concurrency: limits }) },
       plan,
       queues,
-      params: canonicalJson(resolveParamsOf(name, params, given, { configured: defaults })),
+      params: canonicalJson(
+        resolveParamsOf(name, params, given.params ?? {}, { configured: defaults }),
+      ),
+      inputs: storedInputs(name, given.inputs, record.inputs),
       env,
       compiled: undefined,
     }

@@ -6,7 +6,9 @@ import type { CompiledPlan } from '../plan/plan.ts'
 import { queuesOf } from '../plan/queue-name.ts'
 import { resolveParams } from '../plan/resolve-params.ts'
 import type { Submission } from '../redis/ledger.ts'
+import type { RunInputs } from '../run/run-input.ts'
 import { admissionFields } from './admission-fields.ts'
+import { storedInputs } from './run-inputs.ts'
 
 /** Options of `enqueue`. */
 export interface EnqueueOptions<P extends Pipeline = Pipeline> {
@@ -17,13 +19,16 @@ export interface EnqueueOptions<P extends Pipeline = Pipeline> {
    * own that does, and this is not read.
    */
   readonly configured?: Readonly<Record<string, unknown>>
-  /** Idempotency key: a second `enqueue` with it gives the first one's run. Default: none. */
+  /**
+   * Where inputs of the pipeline lie for this run, in place of what the catalog says: `{ batch: { type: 'csv', filepath } }`.
+   * Default: where the catalog has them.
+   */
+  readonly inputs?: RunInputs
+  /** Idempotency key: a second `enqueue` with it gives the first one's run, as long as that is kept. Default: none. */
   readonly key?: string
-  /** How long the key gives this run. Default 14 days. */
-  readonly keyRetention?: Duration
   /** Tags of the run, shown in MLflow. Default: none. */
   readonly tags?: Readonly<Record<string, string>>
-  /** Milliseconds that the run is kept after its end. Default: 14 days, however it ended. */
+  /** Milliseconds that the run, and its key, are kept after its end. Default: 14 days, however it ended. */
   readonly retention?: { readonly succeeded: number; readonly failed: number }
   /** Runs of higher priority go first wherever nodes wait for a worker: a whole number from -100 to 100. Default 0. */
   readonly priority?: number
@@ -46,25 +51,28 @@ export interface Order {
   readonly queues: readonly string[]
   /** All params of the run, as canonical JSON. */
   readonly params: string
+  /** Inputs that lie elsewhere for this run, as canonical JSON; empty for none. */
+  readonly inputs: string
   readonly env: string
   /** The plan itself, to be stored where it is not; undefined where only workers have it. */
   readonly compiled: CompiledPlan | undefined
 }
 
-/** 14 days, as the run itself after its end. */
-const defaultKeyRetention = 14 * 86_400_000
+/** Milliseconds that a key is kept of a run that does not end: 90 days after it may begin. At the end the run's retention counts. */
+const keyRetention = 90 * 86_400_000
 
 /** The order of a pipeline that the caller has. @throws UsageError as `resolveParams` */
 export function orderOf(
   pipeline: Pipeline,
   compiled: CompiledPlan,
-  { params = {}, configured = {}, env = 'local' }: EnqueueOptions,
+  { params = {}, configured = {}, env = 'local', inputs }: EnqueueOptions,
 ): Order {
   return {
     pipeline,
     plan: compiled.hash,
     queues: queuesOf(compiled.plan),
     params: canonicalJson(resolveParams(pipeline, params, { configured })),
+    inputs: storedInputs(pipeline.name, inputs, compiled.plan.inputs),
     env,
     compiled,
   }
@@ -72,14 +80,15 @@ export function orderOf(
 
 /** What `submit` takes. @throws UsageError `INVALID_PRIORITY`, `MISSING_CONCURRENCY_KEY`; PipelineError `INVALID_DURATION` */
 export function submissionOf(run: string, order: Order, options: EnqueueOptions): Submission {
-  const { pipeline, plan, queues, params, env } = order
-  const { key = '', delay = 0, keyRetention = defaultKeyRetention } = options
+  const { pipeline, plan, queues, params, inputs, env } = order
+  const { key = '' } = options
+  const delay = milliseconds(options.delay ?? 0)
   return {
     run,
     plan,
-    delay: milliseconds(delay),
+    delay,
     key,
-    keyRetention: Math.max(1, milliseconds(keyRetention)),
+    keyRetention: delay + keyRetention,
     queues,
     header: {
       id: run,
@@ -88,6 +97,7 @@ export function submissionOf(run: string, order: Order, options: EnqueueOptions)
       params,
       tags: canonicalJson({ ...pipeline.tags, ...options.tags }),
       env,
+      ...(inputs === '' ? {} : { inputs }),
       ...retentionFields(options.retention),
       ...admissionFields(pipeline, options),
       key,

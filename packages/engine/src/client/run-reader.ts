@@ -6,6 +6,7 @@ import * as keys from '../redis/keys.ts'
 import { DatasetReference } from '../run/dataset-reference.ts'
 import { NodeFinished } from '../run/event.ts'
 import { NodeFailure } from '../run/node-failure.ts'
+import { RunInputs } from '../run/run-input.ts'
 import type { LiveNode, NodeRun, Run } from '../run/run.ts'
 import { statuses, type Status } from '../run/status.ts'
 
@@ -17,6 +18,7 @@ const Header = z.object({
   plan: z.string(),
   status: z.enum(statuses).default('pending'),
   params: json.pipe(z.record(z.string(), z.unknown())),
+  inputs: json.pipe(RunInputs).optional(),
   tags: json.pipe(z.record(z.string(), z.string())),
   env: z.string(),
   key: z.string().optional(),
@@ -50,6 +52,7 @@ export async function readRun(redis: Redis, prefix: string, id: string): Promise
     ...header,
     error: header.error,
     startAt: header.startAt,
+    inputs: header.inputs,
     waits: header.waits,
     key: header.key || undefined,
     endedAt: runEnd(header),

@@ -1,5 +1,6 @@
 import type { NodeFinished } from './event.ts'
 import type { NodeFailure } from './node-failure.ts'
+import type { RunInputs } from './run-input.ts'
 import type { Status } from './status.ts'
 
 /** A run as the ledger knows it. Times are ms since 1970. */
@@ -11,6 +12,8 @@ export interface Run {
   readonly status: Status
   /** Resolved params by the names that users set: `train.epochs`, `seed`. */
   readonly params: Readonly<Record<string, unknown>>
+  /** Inputs that lie elsewhere for this run than the catalog says; undefined for none. */
+  readonly inputs?: RunInputs | undefined
   readonly tags: Readonly<Record<string, string>>
   /** Name of the configuration environment (`--env`), `local` by default. */
   readonly env: string

@@ -5,6 +5,7 @@ import type {
   LogLevel,
   Metric,
   NodeFailure,
+  RunInputs,
 } from '@pipewright/engine/isolate'
 
 /** One attempt as an isolate gets it: plain data, so that it can cross to a thread or a process. */
@@ -24,6 +25,8 @@ export interface AttemptRequest {
   readonly announce?: boolean | undefined
   /** References of the inputs that other nodes made, by dataset name. Others are loaded from the catalog. */
   readonly inputs: Readonly<Record<string, DatasetReference>>
+  /** Places of those others that lie elsewhere for this run than the catalog says. Default: none do. */
+  readonly given?: RunInputs | undefined
 }
 
 /** What an attempt came to. An isolate never rejects because of the user's code. */

@@ -3,6 +3,7 @@ import {
   DatasetReference,
   Metric,
   NodeFailure,
+  RunInputs,
   type LogLevel,
 } from '@pipewright/engine/isolate'
 import * as z from 'zod'
@@ -63,6 +64,7 @@ const AttemptRequestMessage: z.ZodType<AttemptRequest> = z.object({
   params: z.record(z.string(), z.unknown()),
   announce: z.boolean().optional(),
   inputs: z.record(z.string(), DatasetReference),
+  given: RunInputs.optional(),
 })
 
 const AttemptResultMessage: z.ZodType<AttemptResult> = z.discriminatedUnion('type', [

@@ -25,16 +25,17 @@ export interface NodeRunner {
  * @throws ConfigError or PipelineError when the project or its configuration cannot be loaded.
  */
 export async function createNodeRunner(setup: IsolateSetup | LoadedProject): Promise<NodeRunner> {
-  const { project, store } = 'project' in setup ? setup : await openProject(setup)
+  const { project, store: common } = 'project' in setup ? setup : await openProject(setup)
   const findNode = nodeFinder(project)
   return {
     async run(request, { signal, observer }) {
-      const { runId, pipeline, instance, attempt, start, params, inputs } = request
+      const { runId, pipeline, instance, attempt, start, params, inputs, given } = request
       const place = { runId, node: instance, attempt, start }
       const onMetric: AttemptObserver['onMetric'] = (key, value, step, at) =>
         observer.onMetric(key, value, step, at)
       const reads: CatalogRead[] = []
       try {
+        const store = given === undefined ? common : common.withInputs(given)
         const outputs = await executeNode({
           node: findNode(request),
           runId,
