@@ -1,7 +1,8 @@
 import type { Client, Run, ScheduleInput } from '@pipewright/engine/client'
 import { keys, Scheduler } from '@pipewright/engine/internal'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 
+import { startRedis } from '../support/redis.ts'
 import { shape, workbench, type Workbench } from '../support/workbench.ts'
 
 const hour = 3_600_000
@@ -322,5 +323,36 @@ describe('a backfill', () => {
       await expect(
         bench.client.schedules.backfill('s', { from: new Date('2015-01-01'), to: new Date(to) }),
       ).rejects.toMatchObject({ code: 'INVALID_BACKFILL' })
+  })
+})
+
+describe('a worker', () => {
+  const schedule = { cron: '0 0 1 1 *', pipeline: 'job', timezone: 'UTC', params: {}, tags: {} }
+  const yearly = { ...schedule, overlap: 'skip', catchup: 0, jitter: 0 } as const
+
+  it('publishes the schedules of its project, and removes those that it has no more', async () => {
+    const bench = await workbench({ pipelines: [] })
+    const { client } = bench
+    const names = async (): Promise<readonly string[]> =>
+      (await client.schedules.list()).map(({ name }) => name)
+    await client.schedules.put('own', { pipeline: 'job', cron: '0 0 1 1 *' })
+    await bench.work({ schedules: { all: { a: yearly, b: yearly }, env: 'local' } })
+    expect(await names()).toEqual(['a', 'b', 'own'])
+    await bench.work({ schedules: { all: { b: yearly }, env: 'local' } })
+    expect(await names()).toEqual(['b', 'own'])
+    await bench.work({ schedules: { all: {}, env: 'other' } })
+    expect(await names()).toEqual(['b', 'own'])
+  })
+
+  it('publishes them again in a Redis that came back empty', async () => {
+    const server = await startRedis()
+    onTestFinished(async () => server.stop())
+    const bench = await workbench({ pipelines: [], url: server.url })
+    await bench.work({ schedules: { all: { a: yearly }, env: 'local' } })
+    await bench.redis.flushall()
+    await server.restart()
+    await expect
+      .poll(async () => bench.client.schedules.list(), { timeout: 20_000 })
+      .toMatchObject([{ name: 'a' }])
   })
 })

@@ -47,7 +47,9 @@ export interface Workbench {
   readonly ledger: Ledger
   readonly client: Client
   /** Starts a worker in this process that runs its nodes inline. */
-  work(settings?: WorkerSettings & Pick<WorkerOnOptions, 'publications'>): Promise<Worker>
+  work(
+    settings?: WorkerSettings & Pick<WorkerOnOptions, 'publications' | 'schedules'>,
+  ): Promise<Worker>
   /** All events of the outbox. */
   events(): Promise<readonly Event[]>
 }

@@ -1,10 +1,12 @@
 import { Client } from '@pipewright/engine/client'
 import {
   publishSchedules,
+  restoreSchedules,
   Scheduler,
   type Durability,
   type Ledger,
 } from '@pipewright/engine/internal'
+import type { Redis } from 'ioredis'
 
 import { QuietLog, type WorkerLog } from './log.ts'
 import type { WorkerOnOptions } from './worker-settings.ts'
@@ -12,16 +14,26 @@ import type { WorkerOnOptions } from './worker-settings.ts'
 /** Milliseconds until the next turn after one that failed. */
 const afterFailure = 1000
 
-/** Publishes a project's schedules and fires all that there are. Undefined for a worker without. */
-export async function openScheduler(
+/** Publishes a project's schedules, and again what is gone after Redis was away. */
+export async function openSchedules(
+  { redis, prefix, log }: { redis: Redis; prefix: string; log: WorkerLog },
+  { all, env }: NonNullable<WorkerOnOptions['schedules']>,
+): Promise<void> {
+  await publishSchedules(redis, prefix, all, env)
+  redis.on('ready', () => {
+    restoreSchedules(redis, prefix, all, env).catch((error: unknown) => {
+      log.warn({ error: String(error) }, 'Schedules could not be published again.')
+    })
+  })
+}
+
+/** Fires all schedules that there are. */
+export function startScheduler(
   ledger: Ledger,
   durability: Durability,
   log: WorkerLog,
-  schedules: WorkerOnOptions['schedules'],
-): Promise<SchedulerLoop | undefined> {
-  if (schedules === undefined) return undefined
+): SchedulerLoop {
   const { redis, prefix } = ledger
-  await publishSchedules(redis, prefix, schedules.all, schedules.env)
   const client = new Client(ledger, durability)
   const onError = new QuietLog(log).report
   const scheduler = new Scheduler({
@@ -40,7 +52,7 @@ export async function openScheduler(
 }
 
 /** Turns a scheduler while a worker is alive. Every worker may have one: slots have one run whoever fires them. */
-class SchedulerLoop {
+export class SchedulerLoop {
   readonly #scheduler: Scheduler
   readonly #onError: (error: unknown) => void
   #timer: NodeJS.Timeout | undefined

@@ -18,7 +18,7 @@ import { ClockWatch } from './clock-watch.ts'
 import { openLog } from './log.ts'
 import { tellOutages } from './outage-log.ts'
 import { publishPipelines } from './publish-pipelines.ts'
-import { openScheduler } from './scheduler.ts'
+import { openSchedules, startScheduler } from './scheduler.ts'
 import { stopWorker } from './shutdown.ts'
 import type { WorkerOnOptions } from './worker-settings.ts'
 
@@ -55,9 +55,7 @@ export async function startWorkerOn(options: WorkerOnOptions): Promise<Worker> {
     await checkServer(redis, { onWarning: (message) => log.warn({}, message) })
     await durability.assertAvailable()
     await setRates(redis, prefix, options.rates ?? {})
-    const { publications } = options
-    if (publications !== undefined)
-      await publishPipelines({ redis, prefix, name, log }, publications)
+    await publish({ redis, prefix, name, log }, options)
   } catch (error) {
     durability.close()
     redis.disconnect()
@@ -68,7 +66,7 @@ export async function startWorkerOn(options: WorkerOnOptions): Promise<Worker> {
   const ledger = new Ledger(redis, prefix, lowWaterOf(most))
   const parts = assemble(ledger, durability, name, log, options)
   tellOutages(redis, log)
-  const scheduler = await openScheduler(ledger, durability, log, options.schedules)
+  const scheduler = options.schedules && startScheduler(ledger, durability, log)
   const clock = new ClockWatch(redis, log, options.checkClockEvery)
   const { promise: stopped, resolve: ended } = Promise.withResolvers<void>()
   let stopping: Promise<void> | undefined
@@ -86,4 +84,13 @@ export async function startWorkerOn(options: WorkerOnOptions): Promise<Worker> {
       return stopping
     },
   }
+}
+
+/** Tells services and schedulers what the project has. */
+async function publish(
+  where: Parameters<typeof publishPipelines>[0],
+  { publications, schedules }: WorkerOnOptions,
+): Promise<void> {
+  if (publications !== undefined) await publishPipelines(where, publications)
+  if (schedules !== undefined) await openSchedules(where, schedules)
 }

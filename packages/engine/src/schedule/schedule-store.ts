@@ -81,6 +81,21 @@ export async function removeSchedule(redis: Redis, prefix: string, name: string)
     await new Lane(redis, prefix, name, lane).clear()
 }
 
+/** Publishes those of a project that are not in Redis: one that came back empty knows none. */
+export async function restoreSchedules(
+  redis: Redis,
+  prefix: string,
+  schedules: SchedulesConfig,
+  env: string,
+): Promise<void> {
+  for (const [name, schedule] of Object.entries(schedules)) {
+    // oxlint-disable-next-line no-await-in-loop -- a handful
+    if ((await redis.hexists(keys.schedules(prefix), name)) === 1) continue
+    // oxlint-disable-next-line no-await-in-loop
+    await putSchedule(redis, prefix, { version: 1, name, source: `conf/${env}`, ...schedule })
+  }
+}
+
 /** Makes the schedules of a project's `schedules.yml` those that it has now; others stay as they are. */
 export async function publishSchedules(
   redis: Redis,
