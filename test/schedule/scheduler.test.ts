@@ -1,5 +1,5 @@
 import type { Client, Run, ScheduleInput } from '@pipewright/engine/client'
-import { keys, Scheduler } from '@pipewright/engine/internal'
+import { keys, Lane, Scheduler } from '@pipewright/engine/internal'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { startRedis } from '../support/redis.ts'
@@ -178,6 +178,34 @@ describe('a slot', () => {
   })
 })
 
+describe('a decision', () => {
+  it('about a slot is made once, however late another scheduler asks', async () => {
+    const bench = await clocked(hourly)
+    const lane = new Lane(bench.redis, bench.prefix, 's', 'slots')
+    const [first = 0, second = 0, third = 0] = hours(bench.start, 1, 2, 3)
+    expect(await lane.decide(first, 'skip')).toBe('run')
+    expect(await lane.decide(second, 'skip')).toBe('skip')
+    await lane.forget(first)
+    expect(await lane.decide(second, 'skip')).toBe('past')
+    await bench.client.schedules.pause('s')
+    expect(await lane.decide(third, 'skip')).toBe('paused')
+    await bench.client.schedules.remove('s')
+    expect(await lane.decide(third, 'skip')).toBe('gone')
+  })
+
+  it('lets no slot overtake those that wait', async () => {
+    const bench = await clocked(hourly)
+    const lane = new Lane(bench.redis, bench.prefix, 's', 'slots')
+    const [first = 0, second = 0, third = 0] = hours(bench.start, 1, 2, 3)
+    await lane.decide(first, 'bufferAll')
+    expect(await lane.decide(second, 'bufferAll')).toBe('wait')
+    await lane.forget(first)
+    expect(await lane.decide(third, 'bufferAll')).toBe('wait')
+    await lane.promote(1)
+    expect(await lane.running()).toEqual([second])
+  })
+})
+
 describe('after seven days of downtime', () => {
   it('a window of 24 h catches up exactly the slots of the window', async () => {
     const bench = await clocked({ ...hourly, overlap: 'allow', catchup: '24h' }, { schedulers: 3 })
@@ -248,15 +276,27 @@ describe('while a run of the schedule goes on', () => {
 })
 
 describe('a schedule', () => {
-  it('fires nothing while it is paused, and catches up nothing of that time', async () => {
-    const bench = await clocked({ ...hourly, overlap: 'allow', catchup: '7d' })
+  it('fires nothing and begins nothing that waits while it is paused', async () => {
+    const bench = await clocked({ ...hourly, overlap: 'bufferAll' })
+    for (const at of [1, 2]) await bench.at(bench.start + at * hour)
     await bench.client.schedules.pause('s')
-    await bench.at(bench.start + hour)
-    expect(await bench.slots()).toEqual([])
-    await bench.redis.hset(keys.schedule(bench.prefix, 's'), 'cursor', 0)
+    await bench.end()
+    for (const at of [3, 4]) await bench.at(bench.start + at * hour)
+    expect(await bench.slots()).toEqual(hours(bench.start, 1))
     await bench.client.schedules.resume('s')
-    const cursor = Number(await bench.redis.hget(keys.schedule(bench.prefix, 's'), 'cursor'))
-    expect(Math.abs(cursor - Date.now())).toBeLessThan(hour)
+    await bench.turn()
+    expect(await bench.slots()).toEqual(hours(bench.start, 1, 2))
+  })
+
+  it('catches up nothing of the time in which it was paused', async () => {
+    const bench = await clocked(hourly)
+    const state = keys.schedule(bench.prefix, 's')
+    await bench.redis.hset(state, 'cursor', 5)
+    await bench.client.schedules.resume('s')
+    expect(await bench.redis.hget(state, 'cursor')).toBe('5')
+    await bench.client.schedules.pause('s')
+    await bench.client.schedules.resume('s')
+    expect(Number(await bench.redis.hget(state, 'cursor'))).toBeGreaterThan(Date.now() - hour)
   })
 
   it('goes on where it was when it is put again, and begins anew with other times', async () => {

@@ -163,6 +163,7 @@ export { LogLimit, withLeftOut } from './redis/log-limit.ts'
 export { checkServer, clockSkew, mostSkew, skewText } from './redis/server-check.ts'
 
 // schedules
+export { Lane } from './schedule/lane.ts'
 export { publishSchedules, restoreSchedules } from './schedule/schedule-store.ts'
 export { Scheduler, type SchedulerOptions } from './schedule/scheduler.ts'
 export type { SlotRuns } from './schedule/slot-run.ts'
