@@ -1,11 +1,12 @@
 import { isBuiltin } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
-import { rolldown, type Plugin } from 'rolldown'
+import type { Plugin } from 'rolldown'
 
 import type { AnyNode } from '../definition/node.ts'
 import { NodeError } from '../errors.ts'
 import { findNodes, type NodePlace } from './find-nodes.ts'
+import { openBundler } from './open-bundler.ts'
 
 /** Whether this code runs from source; then the packages of the workspace are bundled from source too. */
 const fromSource = import.meta.url.endsWith('.ts')
@@ -22,7 +23,7 @@ const conditions = ['node', 'import', 'default']
  * sources give the same text, wherever they lie.
  *
  * @param code URL of the module that refers to the nodes.
- * @throws NodeError `MODEL_CODE_NOT_FOUND`, `MODEL_NOT_BUNDLED`
+ * @throws NodeError `BUNDLER_MISSING`, `MODEL_CODE_NOT_FOUND`, `MODEL_NOT_BUNDLED`
  */
 export async function bundleNodes(code: string, nodes: readonly AnyNode[]): Promise<string> {
   const places = await findNodes(code, nodes)
@@ -38,6 +39,7 @@ async function build(text: string): Promise<{
   readonly fileName: string
   readonly imports: readonly string[]
 }> {
+  const { rolldown } = await openBundler()
   try {
     const bundle = await rolldown({
       input: entry,

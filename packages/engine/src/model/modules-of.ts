@@ -1,10 +1,11 @@
 import { isAbsolute } from 'node:path'
 
-import { rolldown } from 'rolldown'
+import { openBundler } from './open-bundler.ts'
 
-/** A module and all modules of the project that it imports statically, by absolute path. Packages are left out. */
+/** A module and all modules of the project that it imports statically, by absolute path. Packages are left out. @throws NodeError `BUNDLER_MISSING` */
 export async function modulesOf(entry: string): Promise<readonly string[]> {
   const found: string[] = []
+  const { rolldown } = await openBundler()
   const bundle = await rolldown({
     input: entry,
     platform: 'node',
