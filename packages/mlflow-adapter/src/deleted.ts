@@ -1,4 +1,5 @@
 import { adopt, type Adopted } from './adoption.ts'
+import { AttemptIndex } from './attempt-index.ts'
 import { eachOf } from './each-of.ts'
 import { MlflowError } from './failure.ts'
 import type { RecordingContext } from './recording.ts'
@@ -15,9 +16,17 @@ export interface Found extends Adopted {
  * database, in which case they are made anew.
  *
  * @throws MlflowError `MLFLOW_RUN_DELETED` when the run's parent was deleted
+ *
+ * @param isNew Nobody was told of the run before, so MLflow is not asked.
  */
-export async function findRun(context: RecordingContext, run: string): Promise<Found> {
+export async function findRun(
+  context: RecordingContext,
+  run: string,
+  isNew: boolean,
+): Promise<Found> {
   const remembered = await context.recorded.all(run)
+  if (isNew && Object.keys(remembered).length === 0)
+    return { parent: undefined, attempts: new AttemptIndex(), deleted: [] }
   const found = await adopt(context, run)
   const { parent } = remembered
   if (parent === undefined) return { ...found, deleted: [] }

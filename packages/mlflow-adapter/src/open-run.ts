@@ -18,7 +18,8 @@ import { belongsTo, keyTag, parentTag, tagList } from './tags.ts'
  * Begins or resumes the recording of a run: reads it from the ledger, adopts what MLflow already holds of it, and makes
  * sure that its parent run is there with params, plan and note. Undefined when the run's pipeline is not to be recorded.
  *
- * @param isNew No process was told of the run before this one, so that none can have left a call under way.
+ * @param isNew No process was told of the run before this one, and this one has not tried it: MLflow holds nothing of it, and
+ *   need not be asked.
  */
 export async function openRun(
   context: RecordingContext,
@@ -36,7 +37,7 @@ export async function openRun(
   if (context.settings.disabledPipelines.includes(header.pipeline)) return undefined
   const plan = await context.ledger.plan(header.plan)
   const { experiment_id: experiment } = await context.tracking.experiment()
-  const found = await findRun(context, run)
+  const found = await findRun(context, run, isNew)
   const adopted = found.parent && { record: found.parent, doubtful: true }
   const { record: parent, doubtful } =
     adopted ?? (await createParent(context, header, plan, experiment))

@@ -103,8 +103,10 @@ export class Recorder {
   }
 
   async #record(event: Event, isNew: boolean): Promise<void> {
+    let isFirst = isNew && event.type === 'run_created'
     await this.#persist(event.run, async () => {
-      const recorder = this.#runOf(event.run, isNew && event.type === 'run_created')
+      const recorder = this.#runOf(event.run, isFirst)
+      isFirst = false
       try {
         await recorder.record(event)
       } catch (error) {

@@ -67,15 +67,13 @@ export const createRegisteredModel: Endpoint<
 }
 
 /** One registered model. 404 when there is none. */
-export const getRegisteredModel: Endpoint<
-  { name: string },
-  { registered_model: RegisteredModel }
-> = {
-  method: 'GET',
-  path: 'registered-models/get',
-  request: z.object({ name: z.string() }),
-  response: z.object({ registered_model: RegisteredModel }),
-}
+export const getRegisteredModel: Endpoint<{ name: string }, { registered_model: RegisteredModel }> =
+  {
+    method: 'GET',
+    path: 'registered-models/get',
+    request: z.object({ name: z.string() }),
+    response: z.object({ registered_model: RegisteredModel }),
+  }
 
 /** Registered models by name, page by page. */
 export const searchRegisteredModels: Endpoint<
