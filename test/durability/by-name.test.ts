@@ -4,6 +4,7 @@ import { keys, sweepPlans } from '@pipewright/engine/internal'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 
+import { testProject } from '../support/projects.ts'
 import { workbench, type Workbench } from '../support/workbench.ts'
 
 const used = dataset('used', z.record(z.string(), z.unknown()))
@@ -170,5 +171,16 @@ describe('a project with a pipeline that cannot be published', () => {
     const broken = pipeline('broken', [])
     const { service } = await published([broken, training])
     expect((await service.pipelines()).map(({ name }) => name)).toEqual(['training'])
+  })
+})
+
+describe('a worker process of a project', () => {
+  it('publishes what its project has, before it claims', async (context) => {
+    const project = await testProject(context)
+    await project.work()
+    const names = (await project.client.pipelines()).map(({ name }) => name)
+    expect(names).toEqual(expect.arrayContaining(['gated', 'relay', 'warm']))
+    const run = await project.client.enqueue('warm')
+    expect(await run.wait({ timeout: 20_000 })).toMatchObject({ status: 'succeeded', env: 'local' })
   })
 })

@@ -12,8 +12,8 @@ import {
 import { keyValues } from '../options/key-values.ts'
 import type { RunOptions } from '../options/run-options.ts'
 import { splitParams } from '../options/split-params.ts'
-import { checkParamLengths } from './check-param-lengths.ts'
 import { originOf } from '../services/run-origin.ts'
+import { checkParamLengths } from './check-param-lengths.ts'
 import { findPipeline } from './find-pipeline.ts'
 import { openProject, type OpenedProject } from './open-project.ts'
 
