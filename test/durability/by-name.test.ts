@@ -180,6 +180,7 @@ describe('a worker process of a project', () => {
     await project.work()
     const names = (await project.client.pipelines()).map(({ name }) => name)
     expect(names).toEqual(expect.arrayContaining(['gated', 'relay', 'warm']))
+    await project.open('warm')
     const run = await project.client.enqueue('warm')
     expect(await run.wait({ timeout: 20_000 })).toMatchObject({ status: 'succeeded', env: 'local' })
   })
