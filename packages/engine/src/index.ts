@@ -1,5 +1,5 @@
 // definitions
-export { dataset, table, type Dataset, type Value } from './definition/dataset.ts'
+export { dataset, stream, table, type Dataset, type Value } from './definition/dataset.ts'
 export { param, type Param } from './definition/param.ts'
 export { node, type Isolation, type Node, type Values } from './definition/node.ts'
 export type { NodeContext, NodeLog } from './definition/node-context.ts'

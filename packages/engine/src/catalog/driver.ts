@@ -23,4 +23,38 @@ export interface Driver {
   decode(bytes: Uint8Array, dataset: Dataset, where: string): unknown
   /** The first rows of an encoded value, without reading all of it. Left out where there is nothing to show. */
   head?(source: ByteSource, rows: number): Promise<Head>
+  /** For rows that do not fit memory together. Left out where the format is read and written whole. */
+  readonly rows?: RowStreams
+  /**
+   * The same driver with the settings of a catalog entry. Left out where there are none.
+   * @throws ConfigError `DATASET_SETTING_INVALID`
+   */
+  configure?(settings: DriverSettings): Driver
+  /**
+   * The settings that reading needs of what this driver writes, as JSON: `configure({ load, save })` with them reads it.
+   * References carry them, for readers that do not know the catalog. Undefined: none.
+   */
+  readonly settings?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** `load_args` and `save_args` of a catalog entry. */
+export interface DriverSettings {
+  readonly load?: Readonly<Record<string, unknown>> | undefined
+  readonly save?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** Rows in batches, so that what each row costs is the row's own cost. */
+export type RowBatches = AsyncIterable<readonly unknown[]>
+
+/** How a format is read and written batch by batch. `dataset` is the table of the stream's rows: its schema is an array's. */
+export interface RowStreams {
+  /** Encodes validated rows as they come. @throws DatasetError `DATASET_NOT_ENCODABLE`, while it is walked. */
+  encode(batches: RowBatches, dataset: Dataset): AsyncIterable<Uint8Array>
+  /** Decodes rows as they are asked for. @throws DatasetError `DATASET_NOT_DECODABLE`, while it is walked. */
+  decode(source: StreamSource, dataset: Dataset, where: string): RowBatches
+}
+
+/** An encoded value that need not be in memory: from its beginning to its end, or any part of it. */
+export interface StreamSource extends ByteSource {
+  pieces(): AsyncIterable<Uint8Array>
 }

@@ -9,9 +9,22 @@ export interface CatalogEntry {
   /** True keeps every version as `<filepath>/<version>/<basename>`, as Kedro. Default false. */
   readonly versioned: boolean
   readonly metadata?: unknown
+  /** `load_args` and `save_args`: settings of the driver for reading and for writing, which it checks itself. */
+  readonly loadArgs?: Readonly<Record<string, unknown>> | undefined
+  readonly saveArgs?: Readonly<Record<string, unknown>> | undefined
+  /** How many of its rows the schema checks. Default `full`. */
+  readonly validate?: Validation | undefined
+  /** Keys that belong to its type alone, for datasets that are no files: `table_name`, `sql`, `url`. The driver checks them. */
+  readonly settings?: Readonly<Record<string, unknown>> | undefined
   /** Where in MLflow it lies as well. */
   readonly mlflow?: MlflowPlace | undefined
 }
+
+/**
+ * How many values a schema checks when a dataset is loaded or saved: all, a few thousand rows spread over a table, or none.
+ * A schema that changes values (codecs, defaults, coercion) is always applied to all: nodes would else receive other types.
+ */
+export type Validation = 'full' | 'sample' | 'off'
 
 /** Dataset name -> entry. A dataset that is not listed is kept in the run's store. */
 export type Catalog = Readonly<Record<string, CatalogEntry>>

@@ -79,7 +79,10 @@ async function* pieces(
  * Writes a file so that a reader, or a machine that loses power, finds the old content or the new, never a part:
  * staged beside its place, synced, renamed, and the folder's entry synced. The folder must be there.
  */
-export async function writeWholeFile(path: string, bytes: Uint8Array): Promise<void> {
+export async function writeWholeFile(
+  path: string,
+  bytes: Uint8Array | AsyncIterable<Uint8Array>,
+): Promise<void> {
   const folder = dirname(path)
   const staged = join(folder, `.pipewright-${randomBytes(8).toString('hex')}.staged`)
   const file = await open(staged, 'wx')

@@ -49,20 +49,34 @@ export class LocalStorage implements Storage {
   }
 
   async write(path: string, bytes: Uint8Array): Promise<void> {
-    const file = this.localPath(path)
-    if (isStaged(basename(file))) throw refused(path, 'it is a name of temporary files')
+    const file = this.#writable(path)
     await this.#attempt('write', path, async () => {
-      const folder = dirname(file)
-      await this.#makeFolder(folder, path)
+      await this.#inFolder(dirname(file), path, async () => await writeWholeFile(file, bytes))
+    })
+  }
+
+  async writeStream(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+    const file = this.#writable(path)
+    let begun = false
+    // What the pieces throw is the caller's, and no trouble of the storage.
+    let thrown: { readonly error: unknown } | undefined
+    const watched = async function* (): AsyncGenerator<Uint8Array> {
+      begun = true
       try {
-        await writeWholeFile(file, bytes)
+        yield* pieces
       } catch (error) {
-        if (!isAbsent(error)) throw error
-        // Retention removed the folder since it was last used.
-        this.#folders.delete(folder)
-        await this.#makeFolder(folder, path)
-        await writeWholeFile(file, bytes)
+        thrown = { error }
+        throw error
       }
+    }
+    await this.#attempt('write', path, async () => {
+      await this.#inFolder(dirname(file), path, async () => {
+        // Pieces come once: a second try would write what is left of them.
+        if (begun) throw new Error('its folder was removed while it was written')
+        await writeWholeFile(file, watched())
+      })
+    }).catch((error: unknown) => {
+      throw thrown === undefined ? error : thrown.error
     })
   }
 
@@ -122,6 +136,25 @@ export class LocalStorage implements Storage {
       for (const known of this.#folders)
         if (known === folder || known.startsWith(folder + sep)) this.#folders.delete(known)
     })
+  }
+
+  #writable(path: string): string {
+    const file = this.localPath(path)
+    if (isStaged(basename(file))) throw refused(path, 'it is a name of temporary files')
+    return file
+  }
+
+  /** Writes in a folder, which is made again when retention removed it since it was last used. */
+  async #inFolder(folder: string, path: string, write: () => Promise<void>): Promise<void> {
+    await this.#makeFolder(folder, path)
+    try {
+      await write()
+    } catch (error) {
+      if (!isAbsent(error)) throw error
+      this.#folders.delete(folder)
+      await this.#makeFolder(folder, path)
+      await write()
+    }
   }
 
   /** Makes a folder after seeing that the part of its path that exists already lies in the root. */

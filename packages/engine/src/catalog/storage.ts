@@ -27,6 +27,8 @@ export interface Storage {
    * range only its bytes, or as many of them as there are. Where the storage can.
    */
   stream?(path: string, range?: ByteRange): Promise<AsyncIterable<Uint8Array> | undefined>
+  /** As `write`, for content that comes piece by piece. When the pieces throw, nothing is written. Where the storage can. */
+  writeStream?(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void>
   /** The file system path of an object, where the storage has one. */
   localPath?(path: string): string
 }

@@ -68,8 +68,10 @@ function assertSame(
     datasets.set(dataset.name, { dataset, node: node.name })
     return
   }
-  const { schema, layout } = known.dataset
+  const { schema, layout, row } = known.dataset
   if (schema === dataset.schema && layout === dataset.layout) return
+  // A table and a stream of the same rows are one dataset, read in two ways.
+  if (row !== undefined && row === dataset.row) return
   throw new PipelineError(
     'DATASET_CONFLICT',
     `Pipeline "${pipeline.name}": nodes "${known.node}" and "${node.name}" use two different datasets with the name "${dataset.name}".`,
