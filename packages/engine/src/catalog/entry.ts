@@ -16,8 +16,30 @@ export interface CatalogEntry {
   readonly validate?: Validation | undefined
   /** Keys that belong to its type alone, for datasets that are no files: `table_name`, `sql`, `url`. The driver checks them. */
   readonly settings?: Readonly<Record<string, unknown>> | undefined
+  /** Key in `credentials.yml`. Looked up where the dataset is read or written, in the worker, and nowhere else. */
+  readonly credentials?: string | undefined
+  /** A folder of files, each a value of `type`. `filepath` is then the folder. */
+  readonly partitions?: Partitions | undefined
   /** Where in MLflow it lies as well. */
   readonly mlflow?: MlflowPlace | undefined
+}
+
+/** How a partitioned dataset lies in its folder. */
+export interface Partitions {
+  /** End of the names of its files, such as `.csv`; the rest of the path is the partition's id. Default: none. */
+  readonly suffix: string
+  /** True removes the partitions that a run did not make. Default false. */
+  readonly overwrite: boolean
+  /** For `incremental`: each run reads the partitions behind the checkpoint of the last run that succeeded. */
+  readonly incremental?: Checkpoint | undefined
+}
+
+/** What an incremental dataset knows of the partitions that were processed. */
+export interface Checkpoint {
+  /** Where the id of the last processed partition is kept. Default: `CHECKPOINT` in the folder. */
+  readonly filepath?: string | undefined
+  /** Id that counts as the last processed one, whatever is kept; empty for none. */
+  readonly force?: string | undefined
 }
 
 /**
