@@ -37,11 +37,13 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   worker: ['@pipewright/engine'],
   'mlflow-adapter': ['@pipewright/engine'],
   serving: ['@pipewright/engine', '@pipewright/mlflow-adapter'],
+  python: ['@pipewright/engine'],
   cli: [
     '@pipewright/engine',
     '@pipewright/worker',
     '@pipewright/mlflow-adapter',
     '@pipewright/serving',
+    '@pipewright/python',
   ],
 }
 

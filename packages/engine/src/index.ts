@@ -1,7 +1,19 @@
 // definitions
 export { dataset, stream, table, type Dataset, type Value } from './definition/dataset.ts'
-export { param, type Param } from './definition/param.ts'
-export { node, type Isolation, type Node, type Values } from './definition/node.ts'
+export {
+  param,
+  type Param,
+  type ParamsDeclaration,
+  type ParamsInput,
+} from './definition/param.ts'
+export {
+  node,
+  type Datasets,
+  type Isolation,
+  type Node,
+  type NodeDefinition,
+  type Values,
+} from './definition/node.ts'
 export type { NodeContext, NodeLog } from './definition/node-context.ts'
 export { pipeline, type Pipeline, type PipelineOptions } from './definition/pipeline.ts'
 export type { PipelineParams, PipelineResult } from './definition/pipeline-types.ts'

@@ -5,6 +5,11 @@ export { describeFailure } from './run/describe-failure.ts'
 export { executeNode } from './run/execute-node.ts'
 export type { LogLevel, NodeLog } from './definition/node-context.ts'
 
+// what nodes in other languages need beside it
+export { findDriver } from './catalog/drivers/index.ts'
+export { fromStored, toStored } from './catalog/validate.ts'
+export { sha256 } from './plan/canonical-json.ts'
+
 // names in messages
 export { didYouMean } from './definition/nearest.ts'
 

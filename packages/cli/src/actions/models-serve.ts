@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { PipewrightError, UsageError } from '@pipewright/engine'
 import { loadConfig } from '@pipewright/engine/internal'
+import { pythonEnvironmentPath, pythonProgram } from '@pipewright/python/environment'
 import type {
   ModelServer,
   ModelSource,

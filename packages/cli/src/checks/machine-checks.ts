@@ -1,4 +1,5 @@
-import { findPython } from '../embedded/python-command.ts'
+import { findPython } from '@pipewright/python/environment'
+
 import { exitCodes } from '../exit-code.ts'
 import { fail, ok, warn, type Check } from './check.ts'
 

@@ -2,9 +2,8 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { MlflowError, ServerCheck } from '@pipewright/mlflow-adapter'
+import { findPython, pythonEnvironmentPath } from '@pipewright/python/environment'
 
-import { findPython } from '../embedded/python-command.ts'
-import { pythonEnvironmentPath } from '../embedded/python-environment.ts'
 import type { OpenedConfig } from '../project/open-project.ts'
 import { experimentName } from '../services/experiment-name.ts'
 import { configuredMlflow, mlflowConnection } from '../services/mlflow-server.ts'

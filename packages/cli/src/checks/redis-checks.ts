@@ -10,9 +10,8 @@ import {
   type OutboxReader,
   type Trouble,
 } from '@pipewright/engine/internal'
+import { findPython, pythonEnvironmentPath } from '@pipewright/python/environment'
 
-import { findPython } from '../embedded/python-command.ts'
-import { pythonEnvironmentPath } from '../embedded/python-environment.ts'
 import { redisOnPath } from '../embedded/redis-binary.ts'
 import { messageOf } from '../error-report.ts'
 import { exitCodes } from '../exit-code.ts'

@@ -2,18 +2,18 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 
 import { InfrastructureError } from '@pipewright/engine'
-
-import { freePort } from './free-port.ts'
-import { launchDetached } from './launch-detached.ts'
-import { logTail } from './log-tail.ts'
 import {
   ensurePythonPackage,
   type PythonEnvironmentOptions,
   pythonEnvironmentPath,
   pythonProgram,
   pythonVariables,
-} from './python-environment.ts'
-import { runCommand } from './run-command.ts'
+  runCommand,
+} from '@pipewright/python/environment'
+
+import { freePort } from './free-port.ts'
+import { launchDetached } from './launch-detached.ts'
+import { logTail } from './log-tail.ts'
 import {
   joinServer,
   type SharedServer,

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
+import { isSameProcess, processIdentity } from '@pipewright/python/environment'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { openRedis, redisBinary, stopEmbeddedRedis } from './embedded-redis.ts'
-import { isSameProcess, processIdentity } from './process-identity.ts'
 import { redisOnPath } from './redis-binary.ts'
 import { probeRedis } from './redis-probe.ts'
 import { readServerRecord, type ServerRecord } from './server-record.ts'

@@ -3,11 +3,11 @@ import { glob, mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 
 import { InfrastructureError } from '@pipewright/engine'
+import { ensurePythonPackage, type PythonEnvironmentOptions } from '@pipewright/python/environment'
 
 import { freePort } from './free-port.ts'
 import { launchDetached } from './launch-detached.ts'
 import { logTail } from './log-tail.ts'
-import { ensurePythonPackage, type PythonEnvironmentOptions } from './python-environment.ts'
 import { redisOnPath } from './redis-binary.ts'
 import { probeRedis } from './redis-probe.ts'
 import {

@@ -15,4 +15,4 @@ export {
   ensurePythonPackage,
   pythonProgram,
   type PythonEnvironmentOptions,
-} from './python-environment.ts'
+} from '@pipewright/python/environment'

@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 
-import { runCommand } from './run-command.ts'
+import { runCommand } from '@pipewright/python/environment'
 
 const NAMES = ['valkey-server', 'redis-server']
 /** BullMQ recommends 6.2 and the ledger's scripts use commands of it. */

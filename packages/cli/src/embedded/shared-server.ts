@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-import { withFileLock } from './file-lock.ts'
-import { pause } from './pause.ts'
-import { isSameProcess, processIdentity } from './process-identity.ts'
+import { withFileLock, pause, isSameProcess, processIdentity } from '@pipewright/python/environment'
+
 import {
   readServerRecord,
   type ServerRecord,

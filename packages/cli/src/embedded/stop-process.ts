@@ -1,5 +1,4 @@
-import { pause } from './pause.ts'
-import { isSameProcess } from './process-identity.ts'
+import { pause, isSameProcess } from '@pipewright/python/environment'
 
 const POLL_MS = 20
 

@@ -13,6 +13,8 @@ export interface NodeLog {
 export interface NodeContext<Params> {
   /** Validated params, defaults filled in. */
   readonly params: Params
+  /** Folder of the project, from which paths of its files count. In a test: the working directory. */
+  readonly root: string
   /** The run's id. */
   readonly runId: string
   /** The node's instance in the run: its name, or a path such as `score[17]`. */

@@ -19,8 +19,11 @@ export type Datasets = Readonly<Record<string, Dataset>>
 /** The values of datasets, under the same names. */
 export type Values<D extends Datasets> = { readonly [Key in keyof D]: Value<D[Key]> }
 
-/** Where a node's function runs: a thread of the worker (default), a child process, or the claiming thread itself. */
-export type Isolation = 'thread' | 'process' | 'inline'
+/**
+ * Where a node's function runs: a thread of the worker (default), a child process, or the claiming thread itself. `python`: a
+ * thread that only waits for Python processes, which is what `pythonNode` sets.
+ */
+export type Isolation = 'thread' | 'process' | 'inline' | 'python'
 
 /** What must come back from `run`: every declared output, nothing else. A node without outputs may return nothing. */
 type Returned<O extends Datasets, R> = [keyof O] extends [never]

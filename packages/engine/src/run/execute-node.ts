@@ -13,6 +13,8 @@ export interface ExecuteNodeOptions<Saved> {
   readonly node: AnyNode
   readonly runId: string
   readonly pipeline: string
+  /** Folder of the project. Default: the working directory. */
+  readonly root?: string | undefined
   /** The node's instance in the run: its name, or a path such as `score[17]`. */
   readonly instance: string
   /** 1 for the first attempt. */
@@ -64,11 +66,12 @@ export async function executeNode<Saved>(
 }
 
 function nodeContext<Saved>(
-  { runId, instance, attempt, signal, log, node, params }: ExecuteNodeOptions<Saved>,
+  { root, runId, instance, attempt, signal, log, node, params }: ExecuteNodeOptions<Saved>,
   metric: NodeContext<unknown>['metric'],
 ): NodeContext<Readonly<Record<string, unknown>>> {
   return {
     params: parseNodeParams(node, params),
+    root: root ?? process.cwd(),
     runId,
     node: instance,
     attempt,

@@ -20,6 +20,8 @@ export function openIsolates(setup: IsolateSetup, options: IsolatesOptions = {})
     inline: () => inlineIsolate(options.loaded ?? setup),
     thread: () => threadIsolate(setup, pool),
     process: () => processIsolate(setup, pool),
+    // Threads of their own, so that no loop of a neighbour keeps a Python process waiting. They share warm processes.
+    python: () => threadIsolate(setup, { ...pool, threads: 1, mostThreads: 4 }),
   }
   return {
     of(isolation) {

@@ -25,7 +25,11 @@ export interface NodeRunner {
  * @throws ConfigError or PipelineError when the project or its configuration cannot be loaded.
  */
 export async function createNodeRunner(setup: IsolateSetup | LoadedProject): Promise<NodeRunner> {
-  const { project, store: common } = 'project' in setup ? setup : await openProject(setup)
+  const {
+    project,
+    root,
+    store: common,
+  } = 'project' in setup ? setup : await openProject(setup)
   const findNode = nodeFinder(project)
   return {
     async run(request, { signal, observer }) {
@@ -38,6 +42,7 @@ export async function createNodeRunner(setup: IsolateSetup | LoadedProject): Pro
         const store = given === undefined ? common : common.withInputs(given)
         const outputs = await executeNode({
           node: findNode(request),
+          root,
           runId,
           pipeline,
           instance,

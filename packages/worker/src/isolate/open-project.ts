@@ -15,6 +15,8 @@ import type { IsolateSetup } from './isolate.ts'
 /** A project and the store of its datasets, already loaded. */
 export interface LoadedProject {
   readonly project: Project
+  /** Its folder. Default: the working directory. */
+  readonly root?: string
   readonly store: DatasetStore
   /** Content of `parameters.yml`. */
   readonly configured?: Readonly<Record<string, unknown>>
@@ -57,6 +59,7 @@ export async function openProject({ root, env }: IsolateSetup): Promise<LoadedPr
   const limits = { keepRuns: retention.keep, outboxMaxBytes: outbox.maxBytes }
   return {
     project,
+    root: place.root,
     store,
     configured: config.parameters.nested,
     env: config.env,

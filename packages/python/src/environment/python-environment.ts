@@ -77,6 +77,23 @@ export async function ensurePythonPackage(
   return environment
 }
 
+/**
+ * The `uv` program: the one on PATH, else that of the project's environment, which is made for it.
+ *
+ * @throws InfrastructureError as `ensurePythonPackage`
+ */
+export async function ensureUv(options: PythonEnvironmentOptions): Promise<string> {
+  const present = await runCommand('uv', ['--version'])
+  if (present.exitCode === 0) return 'uv'
+  const environment = pythonEnvironmentPath(options.root)
+  if (!(await isMarked(environment, 'environment', UV))) {
+    await withFileLock(`${environment}.lock`, () => ensureEnvironment(environment, options), {
+      signal: options.signal,
+    })
+  }
+  return pythonProgram(environment, 'uv')
+}
+
 async function ensureEnvironment(
   environment: string,
   { signal, onProgress }: PythonEnvironmentOptions,

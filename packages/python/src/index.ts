@@ -1,0 +1,1 @@
+export { pythonNode, type PythonNodeDefinition } from './python-node.ts'
