@@ -11,7 +11,6 @@ import type {
   ServingSettingsInput,
 } from '@pipewright/serving'
 
-import { pythonEnvironmentPath, pythonProgram } from '../embedded/python-environment.ts'
 import { exitCodes, type ExitCode } from '../exit-code.ts'
 import { sharesOf, type ModelServeOptions } from '../options/model-serve-options.ts'
 import type { OutputOptions } from '../options/output-options.ts'
