@@ -57,6 +57,9 @@ const libraries: Readonly<Record<string, RegExp>> = {
   yaml: /^packages\/engine\/src\/config\//,
   'node:': /^packages\/(?!engine\/src\/(definition|errors|index|plan))/,
 }
+  '@aws-sdk': /^packages\/engine\/src\/catalog\/s3-storage\.ts$/,
+  '@google-cloud': /^packages\/engine\/src\/catalog\/gcs-storage\.ts$/,
+  '@azure': /^packages\/engine\/src\/catalog\/azure-storage\.ts$/,
 /** Nodes of the standard library that compute and touch nothing outside. */
 const pure: Readonly<Record<string, RegExp>> = {
   'node:crypto': /^packages\/engine\/src\/plan\//,

@@ -123,7 +123,17 @@ export { headBytes, columnsOfRows, type ByteSource, type Head } from './catalog/
 export type { Catalog, CatalogEntry } from './catalog/entry.ts'
 export { LocalStorage } from './catalog/local-storage.ts'
 export { RunFiles } from './catalog/run-files.ts'
-export { openStorage } from './catalog/open-storage.ts'
+export { openStorage, type StorageAccess } from './catalog/open-storage.ts'
+export type { CatalogAccess, CredentialSource } from './catalog/catalog-access.ts'
+export type { NetworkPolicy } from './catalog/network-policy.ts'
+export { catalogAccess, openProjectStorage } from './config/project-storage.ts'
+
+// secrets
+export type { Credentials } from './config/credentials.ts'
+export { mask, maskAll } from './config/known-secrets.ts'
+export { Secret } from './config/secret.ts'
+
+export { allowInput, type AllowedInput } from './catalog/allowed-input.ts'
 export { openMlflowSource } from './mlflow/open-source.ts'
 export type { ByteRange, Storage } from './catalog/storage.ts'
 export { runFolder, storePath, type AttemptPlace } from './catalog/store-path.ts'

@@ -15,7 +15,8 @@ export { didYouMean } from './definition/nearest.ts'
 
 // the project, its configuration and its datasets
 export { DatasetStore } from './catalog/dataset-store.ts'
-export { openStorage } from './catalog/open-storage.ts'
+export { mask, maskAll } from './config/known-secrets.ts'
+export { catalogAccess, openProjectStorage } from './config/project-storage.ts'
 export { openMlflowSource } from './mlflow/open-source.ts'
 export { findProject } from './config/find-project.ts'
 export { loadConfig } from './config/load-config.ts'

@@ -1,5 +1,5 @@
 import { PipewrightError } from '@pipewright/engine'
-import { isOfRedis, LogLimit, redisError, withLeftOut } from '@pipewright/engine/internal'
+import { isOfRedis, LogLimit, mask, redisError, withLeftOut } from '@pipewright/engine/internal'
 import { pino, type Logger } from 'pino'
 
 /** A worker's log: pino's JSON lines, or any object with the same methods. */
@@ -17,7 +17,8 @@ const longestBacklog = 4 * 2 ** 20
  */
 export function openLog(worker: string, level: WorkerLogLevel): Logger {
   const destination = pino.destination({ fd: 1, sync: false, maxLength: longestBacklog })
-  const log = pino({ level, base: { worker } }, destination)
+  // What nodes print comes this way too.
+  const log = pino({ level, base: { worker }, hooks: { streamWrite: mask } }, destination)
   let dropped = 0
   destination.on('drop', () => dropped++)
   destination.on('drain', () => {

@@ -1,5 +1,6 @@
 import {
   fitReads,
+  maskAll,
   retryDelay,
   type CatalogRead,
   type DatasetReference,
@@ -88,7 +89,7 @@ export class OutcomeWriter {
 
   #retrying(unsent: readonly Metric[], error: NodeFailure, delay: number): NodeRetrying {
     const ended = this.#ended(unsent)
-    return { type: 'node_retrying', ...ended, dueAt: ended.endedAt + delay, error }
+    return { type: 'node_retrying', ...ended, dueAt: ended.endedAt + delay, error: masked(error) }
   }
 
   #record(
@@ -105,7 +106,7 @@ export class OutcomeWriter {
         ({ inline: _inline, schema: _schema, profile: _profile, ...reference }) => reference,
       ),
       finalMetrics: this.#metrics.finalMetrics,
-      ...(error === undefined ? {} : { error }),
+      ...(error === undefined ? {} : { error: masked(error) }),
     }
   }
 
@@ -145,3 +146,9 @@ function waiting(
     error: brief,
   })
 }
+/** Of an isolate that crashed nobody inside has masked what it printed. */
+function masked(failure: NodeFailure): NodeFailure {
+  // Texts become texts.
+  return maskAll(failure) as NodeFailure
+}
+

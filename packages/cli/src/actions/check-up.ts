@@ -1,4 +1,5 @@
 import type { Check } from '../checks/check.ts'
+import { checkCredentials } from '../checks/credentials-check.ts'
 import { checkNode, checkPython } from '../checks/machine-checks.ts'
 import { checkMlflow } from '../checks/mlflow-check.ts'
 import {
@@ -28,6 +29,7 @@ export async function checkUp(options: ProjectOptions & OutputOptions): Promise<
   const opened = await checkConfig(options, tell)
   if (opened !== undefined) {
     for (const check of await checkProject(options)) tell(check)
+    for (const check of await checkCredentials(opened)) tell(check)
     tell(await checkStore(opened))
     for (const check of await checkRedis(opened, options.redis)) tell(check)
     for (const check of await checkMlflow(opened)) tell(check)

@@ -1,6 +1,5 @@
-import { resolve } from 'node:path'
-
 import type { Pruned, PruneOptions } from '@pipewright/engine/client'
+import { openProjectStorage } from '@pipewright/engine/internal'
 
 import { exitCodes, type ExitCode } from '../exit-code.ts'
 import type { OutputOptions } from '../options/output-options.ts'
@@ -29,7 +28,7 @@ export async function pruneRuns(options: PruneCommandOptions): Promise<ExitCode>
   const dryRun = options.dryRun === true
   const pruned =
     (await withClient(options, ({ client, opened }) =>
-      client.prune({ ...choiceOf(options, opened), store: storeOf(opened), dryRun }),
+      client.prune({ ...choiceOf(options, opened), store: openProjectStorage(opened.config), dryRun }),
     )) ?? nothing
   if (options.json === true) printJson({ type: 'prune', dryRun, ...pruned })
   else print(prunedText(pruned, dryRun))
@@ -51,11 +50,6 @@ function choiceOf(
     ...(olderThan !== undefined && { olderThan }),
     ...(keep !== undefined && { keep }),
   }
-}
-
-function storeOf({ root, config }: OpenedConfig): string {
-  const { url } = config.pipewright.store
-  return url.startsWith('file:') ? url : resolve(root, url)
 }
 
 function prunedText(pruned: Pruned, dryRun: boolean): string {

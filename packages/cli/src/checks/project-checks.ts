@@ -1,5 +1,5 @@
 import { PipewrightError } from '@pipewright/engine'
-import { checkInputs, compile, didYouMean, openStorage } from '@pipewright/engine/internal'
+import { checkInputs, compile, didYouMean, openProjectStorage } from '@pipewright/engine/internal'
 
 import { messageOf } from '../error-report.ts'
 import { exitCodes } from '../exit-code.ts'
@@ -58,14 +58,11 @@ export function checkUnrecorded({ config, project }: OpenedProject): readonly Ch
 }
 
 /** The run's store takes, gives and removes an object. */
-export async function checkStore({
-  root,
-  config,
-}: Pick<OpenedConfig, 'root' | 'config'>): Promise<Check> {
+export async function checkStore({ config }: Pick<OpenedConfig, 'config'>): Promise<Check> {
   const address = config.pipewright.store.url
   const probe = `probes/doctor-${process.pid}`
   try {
-    const storage = openStorage(address, root)
+    const storage = openProjectStorage(config)
     await storage.write(probe, Buffer.from('ok'))
     const read = await storage.read(probe)
     await storage.remove(probe)
@@ -76,7 +73,7 @@ export async function checkStore({
       'store',
       exitCodes.infrastructure,
       `${address}: ${messageOf(error)}`,
-      'Make the folder writable for this user, or change store.url of pipewright.yml.',
+      'Make it writable for this user, or change store.url or store.credentials of pipewright.yml.',
     )
   }
 }

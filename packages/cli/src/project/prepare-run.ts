@@ -1,9 +1,10 @@
 import { DatasetError, slice, type Pipeline, type SliceOptions } from '@pipewright/engine'
 import {
+  catalogAccess,
   checkInputs,
   compile,
   DatasetStore,
-  openStorage,
+  openProjectStorage,
   parseParamArguments,
   resolveParams,
   type CompiledPlan,
@@ -108,6 +109,11 @@ export function datasetStore({
   config,
   root,
 }: Pick<OpenedProject, 'config' | 'root'>): DatasetStore {
-  const storage = openStorage(config.pipewright.store.url, root)
-  return new DatasetStore({ catalog: config.catalog, root, storage })
+  const storage = openProjectStorage(config)
+  return new DatasetStore({
+    catalog: config.catalog,
+    root,
+    storage,
+    access: catalogAccess(config),
+  })
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -12,10 +12,15 @@ let base: Config
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'pipewright-headers-'))
+  await mkdir(join(root, 'conf', 'local'), { recursive: true })
+  await writeFile(
+    join(root, 'conf/local/credentials.yml'),
+    'own: { key: k1 }\nother: { key: "${oc.env:NOT_SET_HERE}" }\n',
+  )
   base = await loadConfig({ root })
   await writeFile(
     join(root, 'headers.ts'),
-    `export default (kwargs, context) => () => ({ 'x-all': JSON.stringify([kwargs, context?.env]) })
+    `export default (kwargs, context) => () => ({ 'x-all': JSON.stringify([kwargs, context?.env, context?.credentials.own?.key]) })
 export const wrong = () => ({ 'x-all': 'a' })
 export const number = () => () => ({ 'x-all': 1 })
 export const text = 'no function'
@@ -40,9 +45,9 @@ it('no provider, headers that stay the same, and a module with its arguments', a
   expect(await fixed?.()).toEqual({ 'X-Key': 'k' })
   const module = { type: './headers.ts', init_kwargs: { a: 1 } }
   const own = await headerProvider(configured(module))
-  expect(await own?.()).toEqual({ 'x-all': '[{"a":1},null]' })
+  expect(await own?.()).toEqual({ 'x-all': '[{"a":1},null,null]' })
   const told = await headerProvider(configured({ ...module, pass_context: true }))
-  expect(await told?.()).toEqual({ 'x-all': '[{"a":1},"local"]' })
+  expect(await told?.()).toEqual({ 'x-all': '[{"a":1},"local","k1"]' })
 })
 
 it.each([

@@ -25,7 +25,9 @@ export async function headerProvider({
   const { env, globals, credentials } = config
   try {
     const made = await load(resolve(root, path), name)
-    const context = pass_context ? { root, env, globals, credentials } : undefined
+    const context = pass_context
+      ? { root, env, globals, credentials: credentials.plain() }
+      : undefined
     const headers = await made(init_kwargs, context)
     if (typeof headers !== 'function') throw new Error('it returns no function')
     return async () => texts(await headers(), type)

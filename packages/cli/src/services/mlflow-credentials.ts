@@ -59,7 +59,7 @@ function entryOf({
   credentials,
 }: Pick<OpenedConfig['config'], 'mlflow' | 'credentials'>): Readonly<Record<string, string>> {
   const name = mlflow.server.credentials
-  const entry = name === null ? undefined : credentials[name]
+  const entry = name === null ? undefined : credentials.get(name).reveal()
   // its form was checked when the configuration was loaded
   const pairs = typeof entry === 'object' && entry !== null ? Object.entries(entry) : []
   return Object.fromEntries(pairs.map(([variable, value]) => [variable, String(value)]))

@@ -1,4 +1,4 @@
-import { openStorage } from '@pipewright/engine/internal'
+import { openProjectStorage } from '@pipewright/engine/internal'
 import type { Adapter, AdapterLog, AdapterStatus } from '@pipewright/mlflow-adapter'
 
 import { messageOf } from '../error-report.ts'
@@ -89,8 +89,8 @@ async function startOn(
   uri: string,
 ): Promise<Adapter> {
   const { settingsOf, startAdapter } = await import('@pipewright/mlflow-adapter')
-  const { mlflow, pipewright } = opened.config
-  const storage = openStorage(pipewright.store.url, opened.root)
+  const { mlflow } = opened.config
+  const storage = openProjectStorage(opened.config)
   const { registryUri, access, timeout, inFlight } = await mlflowConnection(opened)
   return startAdapter({
     redis,

@@ -1,3 +1,5 @@
+import { mask } from '@pipewright/engine/internal'
+
 import { printNotice } from './output.ts'
 import { paint } from './paint.ts'
 
@@ -39,7 +41,7 @@ function writer(level: string, skip: (message: unknown) => boolean): Entry {
   let last = { line: '', at: -Infinity }
   return (fields, message) => {
     if (skip(message)) return
-    const line = noticeText(level, fields, message)
+    const line = mask(noticeText(level, fields, message))
     if (line === last.line && performance.now() - last.at < repeatAfter) return
     last = { line, at: performance.now() }
     printNotice(line)

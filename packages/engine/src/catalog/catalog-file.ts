@@ -1,16 +1,21 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
-import { DatasetError } from '../errors.ts'
+import { ConfigError, DatasetError, PipewrightError } from '../errors.ts'
+import { credentialsOf, type CatalogAccess } from './catalog-access.ts'
 import type { CatalogEntry } from './entry.ts'
 import { errorCode, isAbsent, makeFolder, readWholeFile, writeWholeFile } from './local-file.ts'
-import { localPathOf } from './open-storage.ts'
+import { localPathOf, openStoredFile, type StoredFile } from './open-storage.ts'
+import { addressOf, listRemoteVersions, readRemote, writeRemote } from './remote-file.ts'
 
 /** The file, or the folder of versions, of a catalog entry. */
 export interface CatalogFile {
   readonly dataset: string
+  /** A path or an address, for people and records: it holds no secret. */
   readonly path: string
   readonly versioned: boolean
+  /** What it lies in, when that is not the file system of this machine. */
+  readonly stored?: StoredFile | undefined
 }
 
 const versionName = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/
@@ -23,21 +28,32 @@ export function catalogVersion(moment: Date): string {
 /**
  * The file of a catalog entry; undefined for one that has none.
  *
- * @throws DatasetError `DATASET_PATH_UNSUPPORTED` for a scheme other than `file://`.
+ * @param access How to reach what lies elsewhere than on this machine.
+ * @throws DatasetError `DATASET_PATH_UNSUPPORTED` for an address that nobody here can reach.
  */
 export function catalogFile(
   dataset: string,
   entry: CatalogEntry,
   root: string,
+  access: CatalogAccess = {},
 ): CatalogFile | undefined {
-  if (entry.filepath === null) return undefined
-  const path = localPathOf(entry.filepath, root)
-  if (path !== undefined) return { dataset, path, versioned: entry.versioned }
-  throw new DatasetError(
-    'DATASET_PATH_UNSUPPORTED',
-    `Dataset '${dataset}' lies at ${JSON.stringify(entry.filepath)}, which Pipewright cannot reach.`,
-    { dataset, hint: 'Use a path relative to the project, an absolute path or a file:// address.' },
-  )
+  const { filepath, versioned } = entry
+  if (filepath === null) return undefined
+  try {
+    const stored = openStoredFile(filepath, root, {
+      network: access.network,
+      credentials: credentialsOf(entry.credentials, access),
+    })
+    if (stored !== undefined) return { dataset, path: addressOf(stored), versioned, stored }
+    return { dataset, path: localPathOf(filepath, root) ?? filepath, versioned }
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw cause
+    throw new DatasetError(
+      'DATASET_PATH_UNSUPPORTED',
+      `Dataset '${dataset}' lies where Pipewright cannot reach it. ${cause.message}`,
+      { dataset, ...(cause.hint !== undefined && { hint: cause.hint }), cause },
+    )
+  }
 }
 
 /**
@@ -48,6 +64,10 @@ export function catalogFile(
 export async function listVersions(file: CatalogFile): Promise<readonly string[]> {
   if (!file.versioned) return []
   return await reading(file, file.path, async () => {
+    if (file.stored !== undefined) {
+      const names = await listRemoteVersions(file.stored)
+      return names.filter((name) => versionName.test(name)).toSorted(descending)
+    }
     const found = await readdir(file.path, { withFileTypes: true }).catch(absentAsEmpty)
     const names = found
       .filter((entry) => entry.isDirectory() && versionName.test(entry.name))
@@ -72,6 +92,8 @@ export async function findCatalogFile(
   const chosen = version ?? (file.versioned ? (await listVersions(file))[0] : undefined)
   if (file.versioned && chosen === undefined) return undefined
   const path = chosen === undefined ? file.path : versionPath(file, chosen)
+  // Elsewhere one request tells whether it is there, and brings it.
+  if (file.stored !== undefined) return path
   return await reading(file, path, async () => ((await isFile(path)) ? path : undefined))
 }
 
@@ -80,7 +102,10 @@ export async function readCatalogFile(
   file: CatalogFile,
   path: string,
 ): Promise<Uint8Array | undefined> {
-  return await reading(file, path, async () => await readWholeFile(path))
+  const { stored } = file
+  return await reading(file, path, async () =>
+    stored === undefined ? await readWholeFile(path) : await readRemote(stored, path),
+  )
 }
 
 async function reading<T>(file: CatalogFile, path: string, work: () => Promise<T>): Promise<T> {
@@ -89,12 +114,13 @@ async function reading<T>(file: CatalogFile, path: string, work: () => Promise<T
   } catch (cause) {
     if (cause instanceof DatasetError) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
+    const known = cause instanceof PipewrightError ? cause.hint : undefined
     throw new DatasetError(
       'DATASET_NOT_READABLE',
-      `Dataset '${file.dataset}' cannot be read from ${path}: ${reason}.`,
+      `Dataset '${file.dataset}' cannot be read from ${path}: ${reason.replace(/\.$/, '')}.`,
       {
         dataset: file.dataset,
-        hint: 'Check that this user may read the file, and the disk.',
+        hint: known ?? 'Check that this user may read the file, and the disk.',
         cause,
       },
     )
@@ -106,6 +132,7 @@ async function reading<T>(file: CatalogFile, path: string, work: () => Promise<T
  *
  * @returns the path written.
  * @throws DatasetError `DATASET_VERSION_EXISTS` when the version is there with other bytes; `DATASET_NOT_WRITABLE`
+ * @throws InfrastructureError `STORAGE_FAILED` when a storage that is not of this machine does not answer: try again.
  */
 export async function writeCatalogFile(
   file: CatalogFile,
@@ -113,6 +140,11 @@ export async function writeCatalogFile(
   version: string,
 ): Promise<string> {
   const path = file.versioned ? versionPath(file, version) : file.path
+  const { stored } = file
+  if (stored !== undefined) {
+    if (await writeRemote({ ...file, stored }, path, bytes)) return path
+    throw versionExists(file, path)
+  }
   try {
     const present = file.versioned ? await readWholeFile(path) : undefined
     if (present !== undefined) {
@@ -136,6 +168,8 @@ function versionPath(file: CatalogFile, version: string): string {
       { dataset: file.dataset, hint: 'A version is a time, such as 2026-11-23T16.44.18.123Z.' },
     )
   }
+  const name = file.path.slice(file.path.lastIndexOf('/') + 1)
+  if (file.stored !== undefined) return `${file.path}/${version}/${name}`
   return join(file.path, version, basename(file.path))
 }
 

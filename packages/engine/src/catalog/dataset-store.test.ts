@@ -256,7 +256,7 @@ describe('refusing', () => {
   })
 
   test('a path that cannot be reached, when the store is made', () => {
-    expect(() => store({ model: { filepath: 's3://bucket/model.json' } })).toThrow(
+    expect(() => store({ model: { filepath: 'ftp://host/model.json' } })).toThrow(
       expect.objectContaining({ code: 'DATASET_PATH_UNSUPPORTED' }),
     )
   })

@@ -7,6 +7,8 @@ import type { CatalogRead } from '../run/catalog-read.ts'
 import type { DatasetReference } from '../run/dataset-reference.ts'
 import type { OnMetric } from '../run/metric-recorder.ts'
 import type { RunInputs } from '../run/run-input.ts'
+import { allowInput } from './allowed-input.ts'
+import type { CatalogAccess } from './catalog-access.ts'
 import {
   catalogFile,
   findCatalogFile,
@@ -44,6 +46,8 @@ export interface DatasetStoreOptions {
   readonly loadVersions?: Readonly<Record<string, string>>
   /** Reads the datasets that lie in MLflow. Default: they cannot be read. */
   readonly mlflow?: MlflowSource
+  /** How to reach what lies elsewhere than on this machine. Default: as the vendors' libraries find their way. */
+  readonly access?: CatalogAccess
 }
 
 /** A dataset that is asked for and is not there. */
@@ -79,7 +83,7 @@ export class DatasetStore {
         name,
         {
           driver: findDriver(entry.type),
-          file: catalogFile(name, entry, options.root),
+          file: catalogFile(name, entry, options.root, options.access),
           mlflow: entry.mlflow,
         },
       ]),
@@ -89,14 +93,15 @@ export class DatasetStore {
   /**
    * The same store for a run of which some inputs lie elsewhere than the catalog says.
    *
-   * @throws ConfigError `DATASET_TYPE_UNKNOWN`. @throws DatasetError `DATASET_PATH_UNSUPPORTED`
+   * @throws ConfigError `DATASET_TYPE_UNKNOWN`. @throws DatasetError `DATASET_PATH_UNSUPPORTED`, `RUN_INPUT_REFUSED`
    */
   withInputs(inputs: RunInputs): DatasetStore {
-    const given = Object.entries(inputs).map(([name, input]): [string, CatalogEntry] => [
-      name,
-      { ...input, versioned: false },
-    ])
     const { catalog, ...others } = this.#options
+    const { root, access } = others
+    const given = Object.entries(inputs).map(([name, input]): [string, CatalogEntry] => {
+      const { credentials } = allowInput(name, input.filepath, root, access?.inputs ?? [])
+      return [name, { ...input, versioned: false, credentials }]
+    })
     return new DatasetStore({ ...others, catalog: { ...catalog, ...Object.fromEntries(given) } })
   }
 
@@ -202,6 +207,8 @@ export class DatasetStore {
         if (isReadThere(place.mlflow)) return undefined
         if (place.file === undefined)
           return { dataset, path: `a run_id of '${dataset}' in catalog.yml` }
+        // Nor is another machine asked, which may need credentials that only workers have.
+        if (place.file.stored !== undefined) return undefined
         const path = await findCatalogFile(place.file, this.#loadVersions.get(dataset))
         return path === undefined ? { dataset, path: place.file.path } : undefined
       }),

@@ -4,7 +4,7 @@ import type { MlflowPlace } from './mlflow-place.ts'
 export interface CatalogEntry {
   /** Name of a driver: `json`, `csv`, `text`, `bytes`, `metric`. */
   readonly type: string
-  /** Path relative to the project's root, or absolute. Null: in the run's store and in MLflow alone. */
+  /** Path relative to the project's root, absolute, or an address such as `s3://bucket/days.csv`. Null: in the run's store and in MLflow alone. */
   readonly filepath: string | null
   /** True keeps every version as `<filepath>/<version>/<basename>`, as Kedro. Default false. */
   readonly versioned: boolean

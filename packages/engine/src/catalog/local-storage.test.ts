@@ -102,7 +102,7 @@ describe('openStorage', () => {
   })
 
   test('refuses a scheme for which there is no storage', () => {
-    expect(() => openStorage('s3://bucket/store', folder)).toThrow(
+    expect(() => openStorage('ftp://host/store', folder)).toThrow(
       expect.objectContaining({ code: 'STORAGE_UNSUPPORTED' }),
     )
   })

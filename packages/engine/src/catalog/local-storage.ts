@@ -3,7 +3,7 @@ import { lstat, readdir, realpath, rm } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-import { InfrastructureError, PipewrightError, UsageError } from '../errors.ts'
+import { InfrastructureError, PipewrightError } from '../errors.ts'
 import {
   errorCode,
   isAbsent,
@@ -13,6 +13,7 @@ import {
   streamFile,
   writeWholeFile,
 } from './local-file.ts'
+import { pathParts, pathRefused } from './storage-path.ts'
 import type { ByteRange, Storage } from './storage.ts'
 
 /** How many folders are remembered as safe, so that a write in a known folder needs no look at the file system. */
@@ -37,7 +38,7 @@ export class LocalStorage implements Storage {
   }
 
   localPath(path: string): string {
-    return join(this.#root, ...segments(path))
+    return join(this.#root, ...pathParts(path))
   }
 
   async read(path: string): Promise<Uint8Array | undefined> {
@@ -140,7 +141,7 @@ export class LocalStorage implements Storage {
 
   #writable(path: string): string {
     const file = this.localPath(path)
-    if (isStaged(basename(file))) throw refused(path, 'it is a name of temporary files')
+    if (isStaged(basename(file))) throw pathRefused(path, 'it is a name of temporary files')
     return file
   }
 
@@ -180,7 +181,7 @@ export class LocalStorage implements Storage {
     const real = await realpath(folder).catch(absentAsUndefined)
     if (real === undefined) return false
     if (real !== this.#realRoot && !real.startsWith(this.#realRoot + sep)) {
-      throw refused(path, `a link on its way leads out of ${this.#root}`)
+      throw pathRefused(path, `a link on its way leads out of ${this.#root}`)
     }
     this.#remember(folder)
     return true
@@ -196,7 +197,7 @@ export class LocalStorage implements Storage {
       return await work()
     } catch (error) {
       if (error instanceof PipewrightError) throw error
-      if (errorCode(error) === 'ELOOP') throw refused(path, 'it is a link')
+      if (errorCode(error) === 'ELOOP') throw pathRefused(path, 'it is a link')
       const where = join(this.#root, path)
       throw new InfrastructureError(
         'STORAGE_FAILED',
@@ -208,28 +209,6 @@ export class LocalStorage implements Storage {
       )
     }
   }
-}
-
-function segments(path: string): readonly string[] {
-  if (path.includes('\0')) throw refused(path, 'it holds a NUL character')
-  if (path.includes('\\')) throw refused(path, 'it holds a backslash')
-  if (path.startsWith('/')) throw refused(path, 'it is absolute')
-  const parts = path.split('/')
-  if (parts.some((part) => part === '' || part === '.' || part === '..')) {
-    throw refused(path, 'it is empty, or a part of it is empty, "." or ".."')
-  }
-  return parts
-}
-
-function refused(path: string, reason: string): UsageError {
-  const shown = JSON.stringify(path.slice(0, 200))
-  return new UsageError(
-    'STORAGE_PATH_REFUSED',
-    `The storage refuses the path ${shown}: ${reason}.`,
-    {
-      hint: 'Use a path relative to the root of the storage that stays inside it.',
-    },
-  )
 }
 
 function absentAsUndefined(error: unknown): undefined {

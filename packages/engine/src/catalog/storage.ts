@@ -1,9 +1,10 @@
 /**
- * Where bytes lie: the local file system, later S3, GCS, Azure. Paths are relative to the storage's root and separated
+ * Where bytes lie: the local file system, S3, Google Cloud Storage, Azure, the web. Paths are relative to the storage's root and separated
  * by `/`. All implementations pass `storageConformance` of `@pipewright/engine/testing`.
  *
  * Every method throws `UsageError` `STORAGE_PATH_REFUSED` for a path that is absolute, empty, leaves the root, or holds
- * NUL, `\`, `.` or `..` as a segment; and `InfrastructureError` `STORAGE_FAILED` when the storage itself fails.
+ * NUL, `\`, `.` or `..` as a segment; and `InfrastructureError` `STORAGE_FAILED` when the storage itself fails, or
+ * `STORAGE_DENIED` when it refuses for good. One that can only be read throws `UsageError` `STORAGE_READ_ONLY`.
  */
 export interface Storage {
   /** Such as `file:///data/store`. */

@@ -1,5 +1,6 @@
 import { openStorage } from '../catalog/open-storage.ts'
 import { RunFiles } from '../catalog/run-files.ts'
+import type { Storage } from '../catalog/storage.ts'
 import { chooseRuns, pruneRuns, type PruneContext, type Pruned } from '../redis/prune.ts'
 
 /** Options of `client.prune`. */
@@ -12,8 +13,8 @@ export interface PruneOptions {
   readonly status?: 'succeeded' | 'failed'
   /** Says what would be removed and removes nothing. Default false. */
   readonly dryRun?: boolean
-  /** Address of the runs' store, such as `file:///data/store`. Default: none, and the workers remove the files with their next pass. */
-  readonly store?: string
+  /** The runs' store, or its address such as `file:///data/store`. Default: none, and the workers remove the files with their next pass. */
+  readonly store?: string | Storage
 }
 
 /** Removes ended runs: see `Client.prune`. */
@@ -21,7 +22,8 @@ export async function prune(
   { redis, prefix }: Pick<PruneContext, 'redis' | 'prefix'>,
   { olderThan, keep, status, dryRun = false, store }: PruneOptions,
 ): Promise<Pruned> {
-  const files = store === undefined ? undefined : new RunFiles(openStorage(store, process.cwd()))
+  const storage = typeof store === 'string' ? openStorage(store, process.cwd()) : store
+  const files = storage && new RunFiles(storage)
   const context = { redis, prefix, files, dryRun }
   const ages =
     typeof olderThan === 'number' ? { succeeded: olderThan, failed: olderThan } : olderThan

@@ -11,6 +11,7 @@ export const FileEntry: z.ZodType<CatalogEntry> = z.strictObject({
     .min(1)
     .refine((path) => !path.includes('\0'), 'A path cannot hold a NUL character'),
   versioned: z.boolean().default(false),
+  credentials: z.string().min(1).optional(),
   metadata: z.unknown().optional(),
 })
 

@@ -37,6 +37,16 @@ export function interpolate(tree: MapTree, settings: Interpolation): MapTree {
   return result as MapTree
 }
 
+/** The same for one entry of a file alone, whose references may lead to the others; undefined when there is none. */
+export function interpolateEntry(
+  tree: MapTree,
+  name: string,
+  settings: Interpolation,
+): Tree | undefined {
+  const entry = tree.entries.get(name)
+  return entry && new Interpolator(tree, settings).tree(entry.value, [name], 0)
+}
+
 class Interpolator {
   readonly #root: MapTree
   readonly #settings: Interpolation

@@ -189,7 +189,7 @@ describe('catalog.yml', () => {
     ],
     [
       'a path without storage',
-      'a: {type: csv, filepath: s3://b/x}\n',
+      'a: {type: csv, filepath: ftp://b/x}\n',
       'CONFIG_INVALID',
       ':1:26: ',
       undefined,
@@ -397,7 +397,7 @@ describe('interpolation', () => {
       },
       { environment: { SECRET: 'a${globals:b}: #c', N: '16', M: 'http://mlflow' } },
     )
-    expect(config.credentials).toEqual({ db: { password: 'a${globals:b}: #c' } })
+    expect(config.credentials.get('db').reveal()).toEqual({ password: 'a${globals:b}: #c' })
     expect(config.pipewright).toMatchObject({
       redis: { url: 'redis://localhost' },
       worker: { concurrency: 16 },
@@ -406,7 +406,8 @@ describe('interpolation', () => {
   })
 
   test('a variable that is not set is named, with what to do', async () => {
-    await expect(load({ 'base/credentials.yml': 'a: ${oc.env:TOKEN}\n' })).rejects.toEqual(
+    const { credentials } = await load({ 'base/credentials.yml': 'a: ${oc.env:TOKEN}\n' })
+    expect(() => credentials.get('a')).toThrow(
       failure(
         'CONFIG_INTERPOLATION',
         'conf/base/credentials.yml:1:4: the environment variable "TOKEN" is not set',

@@ -4,13 +4,20 @@ import * as z from 'zod'
 
 import { findDriver } from '../catalog/drivers/index.ts'
 import type { Catalog, CatalogEntry } from '../catalog/entry.ts'
-import { localPathOf } from '../catalog/open-storage.ts'
+import { openStoredFile } from '../catalog/open-storage.ts'
 import { assertName } from '../definition/name.ts'
 import { didYouMean } from '../definition/nearest.ts'
 import { ConfigError, PipelineError } from '../errors.ts'
 import { entrySchema, FileEntry } from './catalog-schema.ts'
 import { checkTree, positionAt } from './check-tree.ts'
-import { interpolate, runtimeTree, withoutTemplates, type Interpolation } from './interpolate.ts'
+import { Credentials } from './credentials.ts'
+import {
+  interpolate,
+  interpolateEntry,
+  runtimeTree,
+  withoutTemplates,
+  type Interpolation,
+} from './interpolate.ts'
 import { at } from './limits.ts'
 import { nestDottedKeys, overlay, type Overlay } from './merge.ts'
 import { mlflowRemarks, type ConfigRemark } from './mlflow-remarks.ts'
@@ -19,7 +26,7 @@ import { readParameters, type Parameters } from './parameters.ts'
 import { PipewrightSchema, type PipewrightConfig } from './pipewright-schema.ts'
 import { openFolder, type ConfigFolder, type FileKind } from './read-folder.ts'
 import { SchedulesSchema, type SchedulesConfig } from './schedules-schema.ts'
-import { descend, mapTree, plain, type MapTree, type Position } from './tree.ts'
+import { descend, mapTree, plain, type MapTree, type Position, type Tree } from './tree.ts'
 
 /** Everything that the folders `conf/base` and `conf/<env>` say, merged, interpolated and checked. */
 export interface Config {
@@ -30,8 +37,8 @@ export interface Config {
   readonly catalog: Catalog
   readonly parameters: Parameters
   readonly globals: Readonly<Record<string, unknown>>
-  /** Secrets: never log or record them. */
-  readonly credentials: Readonly<Record<string, unknown>>
+  /** Entries of `credentials.yml`, each resolved when it is asked for. */
+  readonly credentials: Credentials
   readonly mlflow: MlflowConfig
   readonly pipewright: PipewrightConfig
   /** Content of `schedules.yml`. */
@@ -68,16 +75,14 @@ export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
   const runtimeParams = runtimeTree(options.runtimeParams ?? {})
   const environment = options.environment ?? process.env
 
+  const merge = async (name: string, how: Overlay): Promise<MapTree> =>
+    readMerged(folders, { name, many: name === 'catalog' || name === 'parameters' }, how)
   const read = async (
     name: string,
     how: Overlay,
     settings: Partial<Interpolation>,
   ): Promise<MapTree> => {
-    const merged = await readMerged(
-      folders,
-      { name, many: name === 'catalog' || name === 'parameters' },
-      how,
-    )
+    const merged = await merge(name, how)
     return withoutTemplates(interpolate(merged, { ...nothing, environment, ...settings }))
   }
   const globals = await read('globals', 'deep', {})
@@ -85,7 +90,10 @@ export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
   const catalog = await read('catalog', 'entries', references)
   const parameters = await read('parameters', 'deep', references)
   const secrets = { ...references, environmentAllowed: () => true }
-  const credentials = await read('credentials', 'deep', secrets)
+  const secretTree = await merge('credentials', 'deep')
+  // Each entry apart and when it is needed: a machine that only enqueues need not have the secrets of workers.
+  const secretEntry = (name: string): Tree | undefined =>
+    interpolateEntry(secretTree, name, { ...nothing, environment, ...secrets })
   const connection = {
     ...references,
     environmentAllowed: ([first]: readonly string[]) => first === 'server',
@@ -93,7 +101,8 @@ export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
       resolver === randomName && path.join('.') === 'tracking.run.name',
   }
   const mlflowTree = await read('mlflow', 'deep', connection)
-  const mlflow = checkMlflow(mlflowTree, credentials)
+  const names = [...withoutTemplates(secretTree).entries.keys()]
+  const mlflow = checkMlflow(mlflowTree, names, secretEntry)
   const pipewright = await read('pipewright', 'deep', secrets)
   const schedules = await read('schedules', 'entries', references)
   return {
@@ -103,7 +112,7 @@ export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
     catalog: checkCatalog(catalog, root),
     parameters: readParameters(parameters),
     globals: plainMap(globals),
-    credentials: plainMap(credentials),
+    credentials: new Credentials(names, secretEntry),
     mlflow,
     pipewright: checkTree(pipewright, PipewrightSchema),
     schedules: checkTree(schedules, SchedulesSchema),
@@ -199,35 +208,44 @@ function checkEntry(tree: MapTree, root: string, name: string, entry: CatalogEnt
   }
   const inner = entry.mlflow?.kind === 'artifact' ? [name, 'dataset'] : [name]
   const driver = findDriver(entry.type, positionAt(tree, [...inner, 'type']))
-  if (entry.filepath !== null && localPathOf(entry.filepath, root) === undefined) {
-    const position = positionAt(tree, [...inner, 'filepath'])
-    throw new ConfigError(
-      'CONFIG_INVALID',
-      `${at(position)}: Dataset '${name}' lies where Pipewright has no storage.`,
-      {
-        position,
-        hint: 'Use a path relative to the project, an absolute path or a file:// address.',
-      },
-    )
-  }
+  if (entry.filepath !== null)
+    checkPlace(name, entry.filepath, root, positionAt(tree, [...inner, 'filepath']))
   return { ...entry, type: driver.name }
 }
 
+/** Checks that there is a storage for an address. */
+function checkPlace(dataset: string, filepath: string, root: string, position: Position): void {
+  try {
+    openStoredFile(filepath, root)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    throw new ConfigError(
+      'CONFIG_INVALID',
+      `${at(position)}: Dataset '${dataset}' lies where Pipewright has no storage: ${error.message}`,
+      { position, ...(error.hint !== undefined && { hint: error.hint }) },
+    )
+  }
+}
+
 /** Checks `mlflow.yml`, and that the credentials that it names are there. */
-function checkMlflow(tree: MapTree, credentials: MapTree): MlflowConfig {
+function checkMlflow(
+  tree: MapTree,
+  names: readonly string[],
+  entryOf: (name: string) => Tree | undefined,
+): MlflowConfig {
   const mlflow = checkTree(tree, MlflowSchema)
   const name = mlflow.server.credentials
   if (name === null) return mlflow
-  const entry = credentials.entries.get(name)
+  const entry = names.includes(name) ? entryOf(name) : undefined
   if (entry === undefined)
     throw invalidMlflow(
       positionAt(tree, ['server', 'credentials']),
       `"${name}" is not in credentials.yml`,
-      didYouMean(name, credentials.entries.keys(), 'credentials'),
+      didYouMean(name, names, 'credentials'),
     )
-  const variables = entry.value.kind === 'map' ? entry.value.entries : undefined
+  const variables = entry.kind === 'map' ? entry.entries : undefined
   if (variables === undefined)
-    throw invalidMlflow(entry.value.position, `"${name}" is no map of variables`, credentialsHint)
+    throw invalidMlflow(entry.position, `"${name}" is no map of variables`, credentialsHint)
   for (const [variable, { keyPosition, value }] of variables)
     if (value.kind !== 'scalar' || !/^[A-Za-z_]\w*$/.test(variable))
       throw invalidMlflow(

@@ -1,7 +1,10 @@
 import * as z from 'zod'
 
+import type { AllowedInput } from '../catalog/allowed-input.ts'
+import { isAllowEntry, publicOnly, type NetworkPolicy } from '../catalog/network-policy.ts'
 import { amountsOf, type Amounts } from '../definition/resources.ts'
 import { PipelineError } from '../errors.ts'
+import { ByteSizeSchema } from './byte-size-schema.ts'
 import { DurationSchema } from './duration-schema.ts'
 import { wholeNumber } from './whole-number.ts'
 
@@ -18,9 +21,17 @@ export interface PipewrightConfig {
     readonly replicas: number
   }
   readonly store: {
-    /** Path relative to the project, or `file://` address. */
+    /** Path relative to the project, or an address: `file://`, `s3://`, `gs://`, `az://`, `abfs://`. */
     readonly url: string
   }
+    /** Key of `credentials.yml` for it; null for what the vendor's library finds by itself. */
+    readonly credentials: string | null
+  }
+  /** What datasets may be read over HTTP. */
+  readonly network: NetworkPolicy
+  readonly inputs: {
+    /** Where inputs of single runs may lie beside the project's folder. */
+    readonly allow: readonly AllowedInput[]
   /** Settings of one queue, by name. A queue that is not listed has the worker's. */
   readonly queues: Readonly<Record<string, QueueConfig>>
   readonly worker: {
@@ -106,7 +117,45 @@ export const PipewrightSchema: z.ZodType<PipewrightConfig> = z.strictObject({
       replicas: wholeNumber(0).default(0),
     })
     .prefault({}),
-  store: z.strictObject({ url: z.string().min(1).default('.pipewright/store') }).prefault({}),
+  store: z
+    .strictObject({
+      url: z.string().min(1).default('.pipewright/store'),
+      credentials: z.string().min(1).nullable().default(null),
+    })
+    .prefault({}),
+  network: z
+    .strictObject({
+      allow: z
+        .array(
+          z
+            .string()
+            .refine(
+              isAllowEntry,
+              'Expected a host, an address, either with a port, or a range such as 10.0.0.0/8',
+            ),
+        )
+        .default([]),
+      maxBytes: ByteSizeSchema.default(publicOnly.maxBytes),
+    })
+    .prefault({}),
+  inputs: z
+    .strictObject({
+      allow: z
+        .array(
+          z.union([
+            z
+              .string()
+              .min(1)
+              .transform((filepath) => ({ filepath })),
+            z.strictObject({
+              filepath: z.string().min(1),
+              credentials: z.string().min(1).optional(),
+            }),
+          ]),
+        )
+        .default([]),
+    })
+    .prefault({}),
   queues: z
     .record(
       name,

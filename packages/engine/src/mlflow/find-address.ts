@@ -53,7 +53,9 @@ function withCredentials(
   { mlflow, credentials }: Pick<Config, 'mlflow' | 'credentials'>,
   environment: Variables,
 ): Variables {
-  const entry = credentials[mlflow.server.credentials ?? '']
+  const name = mlflow.server.credentials
+  const entry =
+    name === null || !credentials.names.includes(name) ? undefined : credentials.get(name).reveal()
   if (typeof entry !== 'object' || entry === null) return environment
   const texts = Object.entries(entry).map(([name, value]) => [name, String(value)])
   return { ...Object.fromEntries(texts), ...environment }

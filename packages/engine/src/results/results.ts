@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { DatasetStore } from '../catalog/dataset-store.ts'
 import { openStorage } from '../catalog/open-storage.ts'
 import type { RunHandle } from '../client/run-handle.ts'
+import { Secret } from '../config/secret.ts'
 import { dataset, type Dataset, type Value } from '../definition/dataset.ts'
 import { didYouMean } from '../definition/nearest.ts'
 import type { PipelineResult } from '../definition/pipeline-types.ts'
@@ -11,10 +12,15 @@ import { DatasetError, PipewrightError, UsageError } from '../errors.ts'
 
 /** Options of `openResults`. */
 export interface ResultsOptions {
-  /** The runs' store, as in `pipewright.yml`: a folder or a `file://` address. Default `.pipewright/store`. */
+  /** The runs' store, as in `pipewright.yml`: a folder or an address such as `s3://bucket/store`. Default `.pipewright/store`. */
   readonly store?: string | undefined
   /** The folder from which a plain path counts. Default: the working directory. */
   readonly root?: string | undefined
+  /**
+   * What lets us into a bucket, with the settings that `credentials.yml` would have. Default: what the vendor's library finds by
+   * itself, in the environment or as the role of this machine.
+   */
+  readonly credentials?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** How long `result` waits for the end of the run. */
@@ -62,7 +68,7 @@ export interface Results {
 /**
  * Opens the store of runs for reading. It is apart from the client, since it brings the formats of data with it.
  *
- * @throws ConfigError `STORAGE_UNSUPPORTED`
+ * @throws ConfigError `STORAGE_UNSUPPORTED`, `STORAGE_ADDRESS_INVALID`
  *
  * @example
  * import { openResults } from '@pipewright/engine/results'
@@ -71,10 +77,11 @@ export interface Results {
 export function openResults({
   store = '.pipewright/store',
   root = process.cwd(),
+  credentials,
 }: ResultsOptions = {}): Results {
-  return new StoreResults(
-    new DatasetStore({ catalog: {}, root, storage: openStorage(store, root) }),
-  )
+  const secret = credentials && new Secret(credentials)
+  const storage = openStorage(store, root, { credentials: secret && (() => secret) })
+  return new StoreResults(new DatasetStore({ catalog: {}, root, storage }))
 }
 
 class StoreResults implements Results {

@@ -1,3 +1,4 @@
+import { mask } from '../config/known-secrets.ts'
 import type { NodeFailure } from './node-failure.ts'
 
 /** What the ledger keeps of a failed attempt, and whether the node's remaining retries apply. */
@@ -15,11 +16,13 @@ const refusals: ReadonlySet<string | undefined> = new Set([
   'DATASET_INVALID',
   'DATASET_NOT_ENCODABLE',
   'DATASET_SCHEMA_ONE_WAY',
+  'RUN_INPUT_REFUSED',
 ])
 
 /**
  * Describes anything that was thrown, for the ledger. It never throws itself, whatever getters do, and it takes the
- * thrown value as data: no name or message of a user's error means anything to the engine.
+ * thrown value as data: no name or message of a user's error means anything to the engine. Secrets that this process knows
+ * are masked.
  *
  * An attempt is not retryable when another one must end the same way: the error says so (`retryable: false`, as
  * `FatalNodeError`), or a dataset was refused for what it is: loaded data does not change between attempts, and a
@@ -32,10 +35,10 @@ export function describeFailure(thrown: unknown): DescribedFailure {
   const stack = text(thrown, 'stack')
   return {
     failure: {
-      code: cut(code || errorName(thrown), longestCode),
-      message: cut(messageWithCauses(thrown), longestMessage),
-      ...(hint === undefined ? {} : { hint: cut(hint, longestHint) }),
-      ...(stack === undefined ? {} : { stack: cut(stack, longestStack) }),
+      code: cut(mask(code || errorName(thrown)), longestCode),
+      message: cut(mask(messageWithCauses(thrown)), longestMessage),
+      ...(hint === undefined ? {} : { hint: cut(mask(hint), longestHint) }),
+      ...(stack === undefined ? {} : { stack: cut(mask(stack), longestStack) }),
     },
     retryable: !(known && (read(thrown, 'retryable') === false || refusals.has(code))),
   }

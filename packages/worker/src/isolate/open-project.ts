@@ -1,11 +1,12 @@
 import type { Amounts, Project } from '@pipewright/engine'
 import {
+  catalogAccess,
   DatasetStore,
   findProject,
   loadConfig,
   loadProject,
   openMlflowSource,
-  openStorage,
+  openProjectStorage,
   type QueueRate,
   type SchedulesConfig,
 } from '@pipewright/engine/isolate'
@@ -41,12 +42,15 @@ export async function openProject({ root, env }: IsolateSetup): Promise<LoadedPr
     loadProject(place),
     loadConfig({ root: place.root, env }),
   ])
-  const storage = openStorage(config.pipewright.store.url, place.root)
+  // From here on they are masked in whatever this thread or process logs and reports.
+  config.credentials.remember()
+  const storage = openProjectStorage(config)
   const store = new DatasetStore({
     catalog: config.catalog,
     root: place.root,
     storage,
     mlflow: openMlflowSource(config),
+    access: catalogAccess(config),
   })
   const queueConcurrency = Object.fromEntries(
     Object.entries(config.pipewright.queues).flatMap(([queue, { concurrency }]) =>
