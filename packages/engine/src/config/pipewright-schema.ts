@@ -23,7 +23,6 @@ export interface PipewrightConfig {
   readonly store: {
     /** Path relative to the project, or an address: `file://`, `s3://`, `gs://`, `az://`, `abfs://`. */
     readonly url: string
-  }
     /** Key of `credentials.yml` for it; null for what the vendor's library finds by itself. */
     readonly credentials: string | null
   }
@@ -32,6 +31,7 @@ export interface PipewrightConfig {
   readonly inputs: {
     /** Where inputs of single runs may lie beside the project's folder. */
     readonly allow: readonly AllowedInput[]
+  }
   /** Settings of one queue, by name. A queue that is not listed has the worker's. */
   readonly queues: Readonly<Record<string, QueueConfig>>
   readonly worker: {
