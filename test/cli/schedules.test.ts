@@ -60,3 +60,21 @@ test('a mistake in schedules.yml is told with its place, and one that no worker 
   await project.write(file, `nightly:\n  pipeline: training\n  every: 1d\n`)
   expect((await project.pipewright('schedules')).stderr).toContain('Not in Redis yet: nightly')
 })
+
+test('a backfill is worked off by the command itself, and once', async () => {
+  await project.write(file, `nightly:\n  pipeline: training\n  cron: '30 2 * * *'\n`)
+  const dates = ['--from', '2015-10-24', '--to', '2015-10-26', '--work', '--no-mlflow', '--json']
+  const worked = await project.pipewright('schedules', 'backfill', 'nightly', ...dates)
+  expect(worked.exitCode).toBe(0)
+  const [backfill, ...slots] = jsonLines(worked.stdout)
+  expect(backfill).toMatchObject({ type: 'backfill', maxParallel: 1 })
+  expect(slots).toMatchObject(
+    ['24', '25'].map((day) => ({
+      type: 'slot',
+      slot: `2015-10-${day}T02:30:00.000Z`,
+      status: 'succeeded',
+    })),
+  )
+  const again = await project.pipewright('schedules', 'backfill', 'nightly', ...dates)
+  expect(jsonLines(again.stdout).slice(1)).toEqual(slots)
+})

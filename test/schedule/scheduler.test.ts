@@ -1,6 +1,7 @@
+import { InfrastructureError } from '@pipewright/engine'
 import type { Client, Run, ScheduleInput } from '@pipewright/engine/client'
 import { keys, Lane, Scheduler } from '@pipewright/engine/internal'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import { startRedis } from '../support/redis.ts'
 import { shape, workbench, type Workbench } from '../support/workbench.ts'
@@ -95,9 +96,18 @@ async function slotsOf(bench: Workbench): Promise<readonly number[]> {
   return runs.map(({ tags }) => Date.parse(tags['pipewright.slot'] ?? '')).toSorted((a, b) => a - b)
 }
 
+/** What a scheduler has at its enqueue that will say nothing to Redis any more. */
+function killed(): InfrastructureError {
+  return new InfrastructureError('REDIS_UNREACHABLE', 'killed', { hint: '' })
+}
+
 /** Full hours from the start, by number. */
 function hours(start: number, ...numbers: readonly number[]): readonly number[] {
   return numbers.map((number) => start + number * hour)
+}
+
+function textOf(slot: number): string {
+  return new Date(slot).toISOString()
 }
 
 function range(from: number, to: number): readonly number[] {
@@ -118,7 +128,7 @@ describe('a slot', () => {
           if (index !== 0) return client.enqueue(pipeline, options)
           kills += 1
           if (kills % 2 === 0) await client.enqueue(pipeline, options)
-          throw new Error('killed')
+          throw killed()
         },
       },
     )
@@ -132,7 +142,7 @@ describe('a slot', () => {
     let isDead = true
     const bench = await clocked(hourly, {
       enqueue: (client) => async (pipeline, options) => {
-        if (isDead) throw new Error('killed')
+        if (isDead) throw killed()
         return client.enqueue(pipeline, options)
       },
     })
@@ -178,31 +188,114 @@ describe('a slot', () => {
   })
 })
 
+describe('a slot that cannot be enqueued', () => {
+  const wrong = { ...hourly, params: { epochs: 'many' } } as const
+
+  it('is tried until the next one is due, so that a mistake that is put right costs no slot', async () => {
+    const bench = await clocked(wrong)
+    await bench.at(bench.start + hour)
+    await bench.at(bench.start + 1.5 * hour)
+    expect((await bench.client.schedules.list())[0]?.problem).toContain('waits for its run')
+    await bench.client.schedules.put('s', { pipeline: 'job', ...hourly })
+    await bench.turn()
+    expect(await bench.slots()).toEqual(hours(bench.start, 1))
+  })
+
+  it.each(['skip', 'bufferOne', 'bufferAll', 'cancelRunning', 'allow'] as const)(
+    'holds up no later one under %s',
+    async (overlap) => {
+      const bench = await clocked({ ...wrong, overlap })
+      for (const at of [1, 2, 3]) await bench.at(bench.start + at * hour)
+      const [known] = await bench.client.schedules.list()
+      expect(known).toMatchObject({ waiting: [], running: [textOf(bench.start + 3 * hour)] })
+      await bench.client.schedules.put('s', { pipeline: 'job', ...hourly, overlap })
+      await bench.at(bench.start + 4 * hour)
+      expect(await bench.slots()).toEqual(
+        hours(bench.start, ...(overlap === 'allow' ? [3, 4] : [3])),
+      )
+      await bench.end()
+      await bench.at(bench.start + 5 * hour)
+      expect((await bench.slots()).length).toBeGreaterThan(1)
+    },
+  )
+
+  it('for want of its pipeline waits until the catch-up is over, and has no run then', async () => {
+    const bench = await clocked({ ...hourly, catchup: '3h', overlap: 'bufferAll' })
+    await bench.redis.hdel(keys.pipelines(bench.prefix), 'job')
+    for (const at of [1, 2, 3]) await bench.at(bench.start + at * hour)
+    expect((await bench.client.schedules.list())[0]).toMatchObject({
+      running: [textOf(bench.start + hour)],
+      waiting: hours(bench.start, 2, 3).map(textOf),
+    })
+    await bench.at(bench.start + 4 * hour)
+    await bench.turn()
+    const [known] = await bench.client.schedules.list()
+    expect(known?.running).toEqual([textOf(bench.start + 2 * hour)])
+  })
+
+  it('of a backfill is left out, and the others go on', async () => {
+    const bench = await clocked(hourly, {
+      enqueue: (client) => async (pipeline, options) => {
+        if (options?.key?.includes('02:00') === true) throw new TypeError('no such hour')
+        return client.enqueue(pipeline, options)
+      },
+    })
+    const day = { from: '2015-01-01T00:00Z', to: '2015-01-01T05:00Z', maxParallel: 10 }
+    await bench.client.schedules.backfill('s', day)
+    await bench.turn()
+    expect((await bench.slots()).map((slot) => new Date(slot).getUTCHours())).toEqual([0, 1, 3, 4])
+    const [known] = await bench.client.schedules.list()
+    expect(known?.backfill).toEqual({ running: 4, waiting: 0 })
+  })
+})
+
 describe('a decision', () => {
   it('about a slot is made once, however late another scheduler asks', async () => {
     const bench = await clocked(hourly)
     const lane = new Lane(bench.redis, bench.prefix, 's', 'slots')
     const [first = 0, second = 0, third = 0] = hours(bench.start, 1, 2, 3)
-    expect(await lane.decide(first, 'skip')).toBe('run')
-    expect(await lane.decide(second, 'skip')).toBe('skip')
-    await lane.forget(first)
-    expect(await lane.decide(second, 'skip')).toBe('past')
+    expect(await lane.decide([first], 'skip')).toEqual(['run'])
+    expect(await lane.decide([first, second], 'skip')).toEqual(['past', 'skip'])
+    await lane.drop(first)
+    expect(await lane.decide([second], 'skip')).toEqual(['past'])
     await bench.client.schedules.pause('s')
-    expect(await lane.decide(third, 'skip')).toBe('paused')
+    expect(await lane.decide([third], 'skip')).toEqual(['paused'])
     await bench.client.schedules.remove('s')
-    expect(await lane.decide(third, 'skip')).toBe('gone')
+    expect(await lane.decide([third], 'skip')).toEqual(['gone'])
   })
 
   it('lets no slot overtake those that wait', async () => {
     const bench = await clocked(hourly)
     const lane = new Lane(bench.redis, bench.prefix, 's', 'slots')
     const [first = 0, second = 0, third = 0] = hours(bench.start, 1, 2, 3)
-    await lane.decide(first, 'bufferAll')
-    expect(await lane.decide(second, 'bufferAll')).toBe('wait')
-    await lane.forget(first)
-    expect(await lane.decide(third, 'bufferAll')).toBe('wait')
-    await lane.promote(1)
+    expect(await lane.decide([first, second], 'bufferAll')).toEqual(['run', 'wait'])
+    await lane.drop(first)
+    expect(await lane.decide([third], 'bufferAll')).toEqual(['wait'])
+    expect(await lane.settle('bufferAll')).toEqual({ open: [second], cancel: [] })
     expect(await lane.running()).toEqual([second])
+  })
+})
+
+describe('a scheduler', () => {
+  it('with a hundred schedules and nothing to do sends three small commands a turn', async () => {
+    const bench = await clocked(hourly)
+    const yearly = { pipeline: 'job', cron: '0 0 1 1 *' }
+    for (const at of range(1, 99)) await bench.client.schedules.put(`s-${at}`, yearly)
+    await bench.turn()
+    const sent = vi.spyOn(bench.redis, 'sendCommand')
+    await bench.turn()
+    expect(sent.mock.calls.map(([{ name }]) => name)).toEqual(['time', 'get', 'smembers'])
+  })
+
+  it('goes on with the others when one schedule cannot be read', async () => {
+    const bench = await clocked(hourly)
+    const all = keys.schedules(bench.prefix)
+    const text = (await bench.redis.hget(all, 's')) ?? ''
+    await bench.redis.hset(all, 'broken', text.replace('0 * * * *', 'x').replace('"s"', '"broken"'))
+    await bench.redis.hset(keys.schedule(bench.prefix, 'broken'), 'cursor', bench.start)
+    await bench.redis.hset(all, 'newer', '{"version":2}')
+    await bench.at(bench.start + hour)
+    expect(await bench.slots()).toEqual(hours(bench.start, 1))
   })
 })
 
@@ -321,7 +414,8 @@ describe('a schedule', () => {
     for (const at of [1, 2]) await bench.at(bench.start + at * hour)
     await bench.client.schedules.remove('s')
     await bench.turn()
-    expect(await bench.redis.keys(`${bench.prefix}:schedule*`)).toEqual([])
+    const left = await bench.redis.keys(`${bench.prefix}:schedule*`)
+    expect(left).toEqual([keys.schedulesRevision(bench.prefix)])
     await expect(bench.client.schedules.pause('s')).rejects.toMatchObject({
       code: 'UNKNOWN_SCHEDULE',
     })
@@ -345,7 +439,7 @@ describe('a schedule', () => {
 describe('a backfill', () => {
   it('runs each slot once, in order, so many at a time', async () => {
     const bench = await clocked({ cron: '0 0 1 * *' }, { schedulers: 3 })
-    const months = { from: new Date('2015-01-01'), to: new Date('2016-01-01'), maxParallel: 5 }
+    const months = { from: '2015-01-01', to: '2016-01-01', maxParallel: 5 }
     const slots = await bench.client.schedules.backfill('s', months)
     expect(slots).toHaveLength(12)
     expect(slots.at(-1)).toBe('2015-12-01T00:00:00.000Z')
@@ -357,12 +451,28 @@ describe('a backfill', () => {
     }
   })
 
-  it('without an end after its beginning, or with too many slots, is refused', async () => {
+  it('has the days of its time zone', async () => {
+    const bench = await clocked({ cron: '0 */12 * * *', timezone: 'America/Los_Angeles' })
+    const day = { from: '2015-07-01', to: '2015-07-02' }
+    expect(await bench.client.schedules.backfill('s', day)).toEqual([
+      '2015-07-01T07:00:00.000Z',
+      '2015-07-01T19:00:00.000Z',
+    ])
+    const half = { from: new Date('2015-07-01T12:00Z'), to: '2015-07-02' }
+    expect(await bench.client.schedules.backfill('s', half)).toHaveLength(1)
+  })
+
+  it.each([
+    ['an end that is not later', { to: '2015-01-01' }],
+    ['too many slots', { to: '2016-01-01' }],
+    ['a day that there is not', { to: '2015-02-30' }],
+    ['a time without its zone', { to: '2015-01-01T06:00' }],
+    ['none at a time', { to: '2015-01-02', maxParallel: 0 }],
+  ])('with %s is refused', async (_, given) => {
     const bench = await clocked({ every: '1s' })
-    for (const to of ['2015-01-01', '2016-01-01'])
-      await expect(
-        bench.client.schedules.backfill('s', { from: new Date('2015-01-01'), to: new Date(to) }),
-      ).rejects.toMatchObject({ code: 'INVALID_BACKFILL' })
+    await expect(
+      bench.client.schedules.backfill('s', { from: '2015-01-01', ...given }),
+    ).rejects.toMatchObject({ code: 'INVALID_BACKFILL' })
   })
 })
 

@@ -53,25 +53,37 @@ export async function pauseOrResumeSchedules(
   return exitCodes.succeeded
 }
 
-interface BackfillOptions extends Options {
-  readonly from: Date
-  readonly to: Date
+/** Options of `schedules backfill`. */
+export interface BackfillOptions extends Options {
+  readonly from: string
+  readonly to: string
   readonly maxParallel?: number
+  /** With `--work`: false with `--no-mlflow`. */
+  readonly mlflow?: boolean
 }
 
 /** `schedules backfill`: how many slots there are; workers run them. */
 export async function backfillSchedule(name: string, options: BackfillOptions): Promise<ExitCode> {
-  const { from, to, maxParallel = 1, json } = options
+  const { from, to, maxParallel = 1 } = options
   const slots = await changing(options, async (client) =>
     client.schedules.backfill(name, { from, to, maxParallel }),
   )
+  tellBackfill(name, slots, options)
+  return exitCodes.succeeded
+}
+
+/** Tells which slots a backfill has. */
+export function tellBackfill(
+  name: string,
+  slots: readonly string[],
+  { json, maxParallel = 1 }: BackfillOptions,
+): void {
   if (json === true) printJson({ type: 'backfill', schedule: name, slots, maxParallel })
   else if (slots.length === 0) print(`${name} has no slot in that time`)
   else
     print(
       `${slots.length} slots of ${name}, ${slots[0]} to ${slots.at(-1)}, ${maxParallel} at a time`,
     )
-  return exitCodes.succeeded
 }
 
 async function changing<T>(options: Options, change: (client: Client) => Promise<T>): Promise<T> {

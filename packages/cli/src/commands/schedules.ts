@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander'
 
+import type { BackfillOptions } from '../actions/schedules.ts'
 import type { CommandFile } from '../command-file.ts'
 import { wholeNumber } from '../options/amount.ts'
 import { addOutputOptions } from '../options/output-options.ts'
@@ -63,7 +64,7 @@ const addBackfill: CommandFile = (command, setExitCode) => {
   const backfill = command
     .command('backfill')
     .description(
-      'Lets the workers run the slots of a time in the past, in order. Slots that have had a run are not run again.',
+      'Lets the workers run the slots of a time in the past, in order. Slots that have had a run are not run again. Dates begin when they begin in the time zone of the schedule.',
     )
     .argument('<name>', 'schedule')
     .requiredOption(
@@ -73,10 +74,20 @@ const addBackfill: CommandFile = (command, setExitCode) => {
     )
     .requiredOption('--to <time>', 'the last slot is before it', time)
     .option('--max-parallel <number>', 'runs that go on at a time (default: 1)', wholeNumber)
+    .option(
+      '--work',
+      'run them in this process and wait for the last; Redis and MLflow are found or started as for "run"',
+    )
+    .option('--no-mlflow', 'with --work: do not record the runs now')
   addOptions(backfill, 'one JSON object')
   backfill.action(async (name: string) => {
+    const options = backfill.opts<BackfillOptions & { work?: boolean }>()
+    if (options.work === true) {
+      const { workBackfill } = await import('../actions/work-backfill.ts')
+      return setExitCode(await workBackfill(name, options))
+    }
     const { backfillSchedule } = await import('../actions/schedules.ts')
-    setExitCode(await backfillSchedule(name, backfill.opts()))
+    setExitCode(await backfillSchedule(name, options))
   })
 }
 
@@ -84,13 +95,11 @@ function addOptions(command: Command, json: string): void {
   addOutputOptions(addProjectOptions(command), json)
 }
 
-/** A date in UTC, or a time with its zone, for commander. */
-function time(text: string): Date {
-  const isMeant = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/.test(
-    text,
-  )
-  const date = new Date(text)
-  if (isMeant && !Number.isNaN(date.getTime())) return date
+/** A date, or a time with its zone, for commander. */
+function time(text: string): string {
+  const isMeant =
+    /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/.test(text)
+  if (isMeant && !Number.isNaN(Date.parse(text))) return text
   throw new InvalidArgumentError(
     'It must be a date, or a time with its zone: 2015-01-31T06:00:00Z.',
   )

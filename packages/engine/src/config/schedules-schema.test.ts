@@ -24,7 +24,8 @@ describe('schedules.yml', () => {
         pipeline: 'training',
         cron: '0 3 1 * *',
         timezone: 'Europe/Berlin',
-        start: Date.UTC(2026, 0, 1),
+        // When the day begins there.
+        start: Date.UTC(2025, 11, 31, 23),
         params: {},
         tags: {},
         overlap: 'skip',

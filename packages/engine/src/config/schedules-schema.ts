@@ -5,6 +5,7 @@ import { assertName } from '../definition/name.ts'
 import { PipelineError } from '../errors.ts'
 import { DurationSchema } from './duration-schema.ts'
 import { wholeNumber } from './whole-number.ts'
+import { timeIn } from './zone-time.ts'
 
 /** What becomes of a slot that comes while a run of an earlier one goes on. */
 export type OverlapPolicy = 'skip' | 'bufferOne' | 'bufferAll' | 'cancelRunning' | 'allow'
@@ -40,18 +41,6 @@ export interface ScheduleConfig {
 /** Schedules by name. */
 export type SchedulesConfig = Readonly<Record<string, ScheduleConfig>>
 
-const TimeSchema = z.string().transform((text, context) => {
-  const isDate = /^\d{4}-\d\d-\d\d$/.test(text)
-  const hasZone = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/.test(
-    text,
-  )
-  const time = isDate || hasZone ? Date.parse(text) : NaN
-  if (!Number.isNaN(time)) return time
-  const message = 'Expected a time with its zone, such as 2026-01-31T06:00:00Z, or a date.'
-  context.addIssue({ code: 'custom', message })
-  return z.NEVER
-})
-
 const CronSchema = z.string().superRefine((text, context) => {
   const problem = cronProblem(text, 'UTC')
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
@@ -77,6 +66,11 @@ const PipelineName = z.string().superRefine((name, context) => {
 
 const day = 86_400_000
 
+const noTime = {
+  code: 'custom' as const,
+  message: 'Expected a time with its zone, such as 2026-01-31T06:00:00Z, or a date.',
+}
+
 export const ScheduleSchema: z.ZodType<ScheduleConfig> = z
   .strictObject({
     pipeline: PipelineName,
@@ -94,16 +88,28 @@ export const ScheduleSchema: z.ZodType<ScheduleConfig> = z
     overlap: z.enum(['skip', 'bufferOne', 'bufferAll', 'cancelRunning', 'allow']).default('skip'),
     catchup: DurationSchema.default(3_600_000),
     jitter: DurationSchema.default(0),
-    start: TimeSchema.optional(),
-    end: TimeSchema.optional(),
+    start: z.string().optional(),
+    end: z.string().optional(),
     priority: wholeNumber(-100).pipe(z.int().max(100)).optional(),
     tags: z.record(z.string(), z.coerce.string()).default({}),
   })
-  .superRefine(({ cron, every, start, end }, context) => {
+  .transform(({ start, end, ...schedule }, context): ScheduleConfig => {
+    const { cron, every, timezone } = schedule
+    const time = (text: string | undefined, path: string): number | undefined => {
+      const found = text === undefined ? undefined : timeIn(text, timezone)
+      if (text !== undefined && found === undefined) context.addIssue({ ...noTime, path: [path] })
+      return found
+    }
+    const times = { start: time(start, 'start'), end: time(end, 'end') }
     if ((cron === undefined) === (every === undefined))
       context.addIssue({ code: 'custom', message: "Expected one of 'cron' and 'every'." })
-    if (start !== undefined && end !== undefined && end < start)
+    if (times.start !== undefined && times.end !== undefined && times.end < times.start)
       context.addIssue({ code: 'custom', path: ['end'], message: 'It is before the start.' })
+    return {
+      ...schedule,
+      ...(times.start !== undefined && { start: times.start }),
+      ...(times.end !== undefined && { end: times.end }),
+    }
   })
 
 export const SchedulesSchema: z.ZodType<SchedulesConfig> = z.record(z.string(), ScheduleSchema)

@@ -11,14 +11,26 @@ export type ScriptName =
   | 'abandon'
   | 'advance'
   | 'cancel'
+  | 'change-schedule'
   | 'claim'
+  | 'decide-slots'
   | 'mend'
   | 'note'
+  | 'note-slot'
   | 'publish'
   | 'recover'
   | 'renew'
   | 'settle'
+  | 'settle-slots'
   | 'submit'
+
+/** Those that move no node runs: they share what `ledger.lua` has, and nothing of BullMQ. */
+const apart: ReadonlySet<ScriptName> = new Set([
+  'change-schedule',
+  'decide-slots',
+  'note-slot',
+  'settle-slots',
+])
 
 /** BullMQ's own scripts that ours are composed with, and the sha256 of each text that they were tested with. */
 export const bullScripts: Readonly<Record<string, string>> = {
@@ -93,7 +105,8 @@ export function scriptText(name: ScriptName): string {
   const known = texts.get(name)
   if (known !== undefined) return known
   const own = ownText(name)
-  const shared = ['ledger', 'admission', 'transitions'].map(ownText).join('\n')
+  const files = apart.has(name) ? ['ledger'] : ['ledger', 'admission', 'transitions']
+  const shared = files.map(ownText).join('\n')
   const used = Object.keys(bullScripts).filter((bull) =>
     `${shared}${own}`.includes(`bull.${bull}(`),
   )

@@ -1,25 +1,19 @@
+import { randomUUID } from 'node:crypto'
+
 import type { Redis } from 'ioredis'
 
 import type { SchedulesConfig } from '../config/schedules-schema.ts'
 import { didYouMean } from '../definition/nearest.ts'
 import { UsageError } from '../errors.ts'
 import * as keys from '../redis/keys.ts'
-import { redisTime } from '../redis/presence.ts'
-import { forward } from './lane-scripts.ts'
-import { Lane } from './lane.ts'
-import { parseSchedule, sameTiming, type StoredSchedule } from './stored-schedule.ts'
+import { runScript } from '../redis/script.ts'
+import { parseSchedule, timingText, type StoredSchedule } from './stored-schedule.ts'
 
-/** How far a schedule has come. */
+/** How a schedule fares. */
 export interface ScheduleState {
-  /** No slot up to this time is decided any more. */
-  readonly cursor: number
   readonly paused: boolean
   /** Why its last slot has no run. */
   readonly problem: string | undefined
-  /** Slots of a backfill that run at a time. */
-  readonly maxParallel: number
-  /** Run ids of slots, by `Lane.field`. */
-  readonly runs: Readonly<Record<string, string>>
 }
 
 /** All schedules, by name. */
@@ -59,26 +53,26 @@ export async function putSchedule(
   redis: Redis,
   prefix: string,
   schedule: StoredSchedule,
-  now?: number,
 ): Promise<void> {
-  const { name } = schedule
-  const text = await redis.hget(keys.schedules(prefix), name)
-  const before = text === null ? undefined : parseSchedule(text)
-  const goesOn = before !== undefined && sameTiming(before, schedule)
-  const state = keys.schedule(prefix, name)
-  // Before the schedule: one without a cursor would begin in 1970.
-  if (goesOn) await redis.hsetnx(state, 'cursor', now ?? (await redisTime(redis)))
-  else await redis.eval(forward, 1, state, now ?? (await redisTime(redis)), '')
-  await redis.hset(keys.schedules(prefix), name, JSON.stringify(schedule))
+  await change(redis, prefix, schedule.name, 'put', [
+    JSON.stringify(schedule),
+    timingText(schedule),
+  ])
 }
 
-/** Removes a schedule. Its runs go on. */
+/** Removes a schedule. Its runs go on. @throws UsageError `UNKNOWN_SCHEDULE` */
 export async function removeSchedule(redis: Redis, prefix: string, name: string): Promise<void> {
-  await redis.hdel(keys.schedules(prefix), name)
-  await redis.unlink(keys.schedule(prefix, name))
-  for (const lane of ['slots', 'backfill'] as const)
-    // oxlint-disable-next-line no-await-in-loop -- two
-    await new Lane(redis, prefix, name, lane).clear()
+  await changeKnown(redis, prefix, name, 'remove')
+}
+
+/** Fires no slot, and begins none that waits. @throws UsageError `UNKNOWN_SCHEDULE` */
+export async function pauseSchedule(redis: Redis, prefix: string, name: string): Promise<void> {
+  await changeKnown(redis, prefix, name, 'pause')
+}
+
+/** Undoes a pause: slots of the time in between are left out. @throws UsageError `UNKNOWN_SCHEDULE` */
+export async function resumeSchedule(redis: Redis, prefix: string, name: string): Promise<void> {
+  await changeKnown(redis, prefix, name, 'resume')
 }
 
 /** Publishes those of a project that are not in Redis: one that came back empty knows none. */
@@ -109,23 +103,41 @@ export async function publishSchedules(
     await putSchedule(redis, prefix, { version: 1, name, source, ...schedule })
   const known = await readSchedules(redis, prefix)
   const gone = known.filter((each) => each.source === source && !(each.name in schedules))
+  // Another worker may have removed it meanwhile.
   // oxlint-disable-next-line no-await-in-loop
-  for (const { name } of gone) await removeSchedule(redis, prefix, name)
+  for (const { name } of gone) await change(redis, prefix, name, 'remove')
 }
 
 export async function readState(
   redis: Redis,
   prefix: string,
   name: string,
-): Promise<ScheduleState | undefined> {
-  const fields = await redis.hgetall(keys.schedule(prefix, name))
-  const { cursor, paused, problem, maxParallel, ...runs } = fields
-  if (cursor === undefined) return undefined
-  return {
-    cursor: Number(cursor),
-    paused: paused !== undefined,
-    problem,
-    maxParallel: Number(maxParallel ?? 1),
-    runs,
-  }
+): Promise<ScheduleState> {
+  const state = keys.schedule(prefix, name)
+  const [paused = null, problem = null] = await redis.hmget(state, 'paused', 'problem')
+  return { paused: paused !== null, problem: problem ?? undefined }
+}
+
+type Change = 'put' | 'remove' | 'pause' | 'resume'
+
+/** @returns false when there is no such schedule */
+async function change(
+  redis: Redis,
+  prefix: string,
+  name: string,
+  what: Change,
+  more: readonly string[] = [],
+): Promise<boolean> {
+  const args = [name, what, randomUUID(), ...more]
+  return (await runScript(redis, 'change-schedule', [prefix], args)) === 1
+}
+
+async function changeKnown(
+  redis: Redis,
+  prefix: string,
+  name: string,
+  what: Change,
+): Promise<void> {
+  // What is read only tells the nearest names.
+  if (!(await change(redis, prefix, name, what))) await readSchedule(redis, prefix, name)
 }

@@ -1,13 +1,12 @@
 import type { Redis } from 'ioredis'
 
-import { InfrastructureError, UsageError } from '../errors.ts'
 import * as keys from '../redis/keys.ts'
-import { redisTime } from '../redis/presence.ts'
-import { isTerminal, type Status } from '../run/status.ts'
+import { isPassing } from '../redis/redis-error.ts'
 import { Lane } from './lane.ts'
-import { readSchedules, readState, type ScheduleState } from './schedule-store.ts'
+import { ScheduleTable, type Known } from './schedule-table.ts'
 import { slotOrder, type SlotRuns } from './slot-run.ts'
-import { dueAt, nextSlot, slotText } from './slots.ts'
+import { isConflict, isGivenUp, isPruned } from './slot-trouble.ts'
+import { dueAfter, dueAt, nextSlot, slotText } from './slots.ts'
 import type { StoredSchedule } from './stored-schedule.ts'
 
 /** Slots of a schedule that are decided in one turn; the others in the next one, at once. */
@@ -34,133 +33,98 @@ export interface SchedulerOptions {
  */
 export class Scheduler {
   readonly #options: SchedulerOptions
+  readonly #table: ScheduleTable
 
   constructor(options: SchedulerOptions) {
     this.#options = options
+    this.#table = new ScheduleTable(options.redis, options.prefix, options.onError)
   }
 
   /** Fires what is due. @returns milliseconds until the next turn. */
   async turn(): Promise<number> {
-    const { redis, prefix, onError } = this.#options
-    const now = await (this.#options.now?.() ?? redisTime(redis))
+    const look = await this.#table.look()
+    const now = (await this.#options.now?.()) ?? look.now
     let wait = interval
-    for (const schedule of await readSchedules(redis, prefix)) {
+    for (const known of this.#table.all) {
+      const isBusy = look.busy.has(known.schedule.name)
       try {
-        // oxlint-disable-next-line no-await-in-loop -- one after the other: none is worth a burst
-        wait = Math.min(wait, await this.#serve(schedule, now))
+        if (isBusy) await this.#settle(known.schedule, now)
+        if (known.due <= now) await this.#fire(known, now)
       } catch (error) {
-        onError(error)
+        this.#options.onError(error)
+        continue
       }
+      wait = Math.min(wait, known.due - now)
     }
     return Math.max(0, wait)
   }
 
-  async #serve(schedule: StoredSchedule, now: number): Promise<number> {
-    const { redis, prefix } = this.#options
-    const { name, overlap } = schedule
-    const state = await readState(redis, prefix, name)
-    if (state === undefined) return interval
-    const slots = new Lane(redis, prefix, name, 'slots')
-    const backfill = new Lane(redis, prefix, name, 'backfill')
-    for (const lane of [slots, backfill]) await this.#settle(schedule, lane, state)
-    if (!state.paused) {
-      if (overlap === 'cancelRunning') await this.#makeWay(slots, state)
-      await this.#promote(schedule, slots, 1)
-      await this.#promote(schedule, backfill, state.maxParallel)
-      return this.#fire(schedule, slots, state, now)
-    }
-    return interval
-  }
-
   /** Enqueues what is to run and has no run, and forgets what has ended. */
-  async #settle(schedule: StoredSchedule, lane: Lane, state: ScheduleState): Promise<void> {
-    const { redis, prefix } = this.#options
-    for (const slot of await lane.running()) {
-      const run = state.runs[lane.field(slot)]
-      if (run === undefined) {
-        await this.#enqueue(schedule, lane, slot)
-        continue
-      }
-      const status = await redis.hget(keys.run(prefix, run), 'status')
-      const header =
-        status ?? ((await redis.exists(keys.run(prefix, run))) === 1 ? 'pending' : null)
-      // Headers are written by the ledger's scripts alone.
-      if (header === null || isTerminal(header as Status)) await lane.forget(slot)
+  async #settle(schedule: StoredSchedule, now: number): Promise<void> {
+    for (const name of ['slots', 'backfill'] as const) {
+      const lane = this.#lane(schedule, name)
+      const { open, cancel } = await lane.settle(schedule.overlap)
+      for (const run of cancel) await this.#options.runs.cancel(run)
+      for (const slot of open) await this.#enqueue(schedule, lane, slot, now)
     }
   }
 
-  /** Under `cancelRunning` a slot that waits ends those that run. */
-  async #makeWay(lane: Lane, state: ScheduleState): Promise<void> {
-    const [running, waiting] = await Promise.all([lane.running(), lane.waiting()])
-    if (waiting.length === 0) return
-    for (const slot of running) {
-      const run = state.runs[lane.field(slot)]
-      if (run !== undefined) await this.#options.runs.cancel(run)
-    }
-  }
-
-  async #promote(schedule: StoredSchedule, lane: Lane, most: number): Promise<void> {
-    if ((await lane.waiting()).length === 0) return
-    await lane.promote(most)
-    await this.#settleNew(schedule, lane)
-  }
-
-  async #settleNew(schedule: StoredSchedule, lane: Lane): Promise<void> {
-    const { redis, prefix } = this.#options
-    const state = await readState(redis, prefix, schedule.name)
-    if (state === undefined) return
-    for (const slot of await lane.running())
-      if (state.runs[lane.field(slot)] === undefined) await this.#enqueue(schedule, lane, slot)
-  }
-
-  /** Decides about the slots that are due. */
-  async #fire(
-    schedule: StoredSchedule,
-    lane: Lane,
-    state: ScheduleState,
-    now: number,
-  ): Promise<number> {
+  /** Decides about the slots that are due, and enqueues those that run. */
+  async #fire(known: Known, now: number): Promise<void> {
+    const { schedule } = known
     const { name, overlap, catchup, jitter } = schedule
-    let slot = nextSlot(schedule, Math.max(state.cursor, now - catchup - jitter - 1))
-    for (let count = 0; slot !== undefined; count += 1) {
-      const due = dueAt(name, slot, jitter)
-      if (due > now) return Math.min(interval, due - now)
-      if (count === mostSlots) return 0
-      const verdict = await lane.decide(slot, overlap)
-      if (verdict === 'paused' || verdict === 'gone') return interval
-      if (verdict === 'run') await this.#enqueue(schedule, lane, slot)
-      if (verdict === 'skip') this.#options.onSkipped?.(name, slotText(slot))
-      slot = nextSlot(schedule, slot)
+    const from = Math.max(known.after, now - catchup - jitter - 1)
+    const slots = dueSlots(schedule, from, now)
+    const lane = this.#lane(schedule, 'slots')
+    const verdicts = slots.length === 0 ? [] : await lane.decide(slots, overlap)
+    if (verdicts[0] === 'paused' || verdicts[0] === 'gone') {
+      // Until it is changed, which gives the schedules another revision.
+      known.due = Infinity
+      return
     }
-    return interval
+    for (const [at, slot] of slots.entries()) {
+      if (verdicts[at] === 'run') await this.#enqueue(schedule, lane, slot, now)
+      if (verdicts[at] === 'skip') this.#options.onSkipped?.(name, slotText(slot))
+    }
+    known.after = slots.at(-1) ?? from
+    known.due = dueAfter(schedule, known.after)
   }
 
-  async #enqueue(schedule: StoredSchedule, lane: Lane, slot: number): Promise<void> {
+  async #enqueue(schedule: StoredSchedule, lane: Lane, slot: number, now: number): Promise<void> {
     const { redis, prefix, runs, onError } = this.#options
-    const state = keys.schedule(prefix, schedule.name)
     const order = slotOrder(schedule, slot)
     try {
       const { id } = await runs.enqueue(schedule.pipeline, order)
       await lane.note(slot, id)
-      await redis.hdel(state, 'problem')
     } catch (error) {
-      const known = isConflict(error)
-        ? await redis.get(keys.idempotency(prefix, order.key))
-        : undefined
+      const other = isConflict(error) && (await redis.get(keys.idempotency(prefix, order.key)))
       // The schedule's params have changed since another scheduler enqueued this slot: it has its run.
-      if (known) return lane.note(slot, known)
-      // It had its run, which was pruned before its key went.
-      if (isPruned(error)) return lane.forget(slot)
-      if (error instanceof UsageError) await redis.hset(state, 'problem', error.message)
+      if (other) return lane.note(slot, other)
+      if (isPruned(error)) return lane.drop(slot)
+      // Nothing can be noted either; the next turn tries again.
+      if (isPassing(error)) throw error
+      const message = error instanceof Error ? error.message : String(error)
+      const where = { schedule, lane: lane.name, slot }
+      if (isGivenUp(error, where, now))
+        await lane.drop(slot, `Slot ${slotText(slot)} has no run: ${message}`)
+      else await lane.trouble(slot, `Slot ${slotText(slot)} waits for its run: ${message}`)
       onError(error)
     }
   }
+
+  #lane({ name }: StoredSchedule, lane: 'slots' | 'backfill'): Lane {
+    return new Lane(this.#options.redis, this.#options.prefix, name, lane)
+  }
 }
 
-function isConflict(error: unknown): boolean {
-  return error instanceof UsageError && error.code === 'KEY_CONFLICT'
-}
-
-function isPruned(error: unknown): boolean {
-  return error instanceof InfrastructureError && error.code === 'RUN_NOT_FOUND'
+/** The first slots after a time that are due. */
+function dueSlots(schedule: StoredSchedule, after: number, now: number): readonly number[] {
+  const slots: number[] = []
+  let slot = nextSlot(schedule, after)
+  while (slot !== undefined && slots.length < mostSlots) {
+    if (dueAt(schedule.name, slot, schedule.jitter) > now) break
+    slots.push(slot)
+    slot = nextSlot(schedule, slot)
+  }
+  return slots
 }

@@ -2,20 +2,22 @@ import type { Redis } from 'ioredis'
 import * as z from 'zod'
 
 import { ScheduleSchema, type OverlapPolicy } from '../config/schedules-schema.ts'
+import { timeIn } from '../config/zone-time.ts'
 import type { Duration } from '../definition/duration.ts'
 import { assertName } from '../definition/name.ts'
 import { UsageError } from '../errors.ts'
 import * as keys from '../redis/keys.ts'
 import { redisTime } from '../redis/presence.ts'
 import { asking } from '../redis/redis-error.ts'
-import { forward } from './lane-scripts.ts'
 import { Lane } from './lane.ts'
 import {
+  pauseSchedule,
   putSchedule,
   readSchedule,
   readSchedules,
   readState,
   removeSchedule,
+  resumeSchedule,
 } from './schedule-store.ts'
 import { slotOrder, type SlotOrder } from './slot-run.ts'
 import { nextSlots, slotsBetween, slotText } from './slots.ts'
@@ -57,7 +59,7 @@ export interface ScheduleInput {
   readonly catchup?: Duration
   /** The most by which a slot is fired later than its time. Default 0. */
   readonly jitter?: Duration
-  /** ISO 8601 with its zone, or a date in UTC. No slot is earlier. */
+  /** ISO 8601 with its zone, or a date, which begins when it begins in `timezone`. No slot is earlier. */
   readonly start?: string
   /** No slot is later. */
   readonly end?: string
@@ -66,11 +68,11 @@ export interface ScheduleInput {
   readonly tags?: Readonly<Record<string, string>>
 }
 
-/** Slots of the past that are to have runs. */
+/** Slots of the past that are to have runs. Dates such as `2015-01-31` begin when they begin in the schedule's time zone. */
 export interface BackfillOptions {
-  readonly from: Date
+  readonly from: Date | string
   /** The first that is not meant any more. */
-  readonly to: Date
+  readonly to: Date | string
   /** Runs that go on at a time. Default 1. */
   readonly maxParallel?: number
 }
@@ -127,30 +129,23 @@ export class Schedules<Run> {
 
   /** Removes a schedule; its runs go on. @throws UsageError `UNKNOWN_SCHEDULE`; InfrastructureError `REDIS_…` */
   async remove(name: string): Promise<void> {
-    await this.#ask(`remove schedule "${name}"`, async () => {
-      await readSchedule(this.#redis, this.#prefix, name)
-      await removeSchedule(this.#redis, this.#prefix, name)
-    })
+    await this.#ask(`remove schedule "${name}"`, async () =>
+      removeSchedule(this.#redis, this.#prefix, name),
+    )
   }
 
   /** Fires no slot, and begins none that waits, until `resume`. @throws as `remove` */
   async pause(name: string): Promise<void> {
-    await this.#ask(`pause schedule "${name}"`, async () => {
-      await readSchedule(this.#redis, this.#prefix, name)
-      await this.#redis.hset(keys.schedule(this.#prefix, name), 'paused', 1)
-    })
+    await this.#ask(`pause schedule "${name}"`, async () =>
+      pauseSchedule(this.#redis, this.#prefix, name),
+    )
   }
 
   /** Undoes `pause`. Slots of the time in between are not caught up: `backfill` does that. @throws as `remove` */
   async resume(name: string): Promise<void> {
-    await this.#ask(`resume schedule "${name}"`, async () => {
-      await readSchedule(this.#redis, this.#prefix, name)
-      const state = keys.schedule(this.#prefix, name)
-      // One that is not paused keeps its place, and with it what it has to catch up.
-      if ((await this.#redis.hexists(state, 'paused')) === 0) return
-      const now = await redisTime(this.#redis)
-      await this.#redis.eval(forward, 1, state, now, 'paused')
-    })
+    await this.#ask(`resume schedule "${name}"`, async () =>
+      resumeSchedule(this.#redis, this.#prefix, name),
+    )
   }
 
   /**
@@ -174,28 +169,15 @@ export class Schedules<Run> {
    * @throws UsageError `INVALID_BACKFILL`, and as `remove`
    *
    * @example
-   * await client.schedules.backfill('retrain', { from: new Date('2015-01-01'), to: new Date('2016-01-01'), maxParallel: 2 })
+   * await client.schedules.backfill('retrain', { from: '2015-01-01', to: '2016-01-01', maxParallel: 2 })
    */
   async backfill(name: string, options: BackfillOptions): Promise<readonly string[]> {
-    const { from, to, maxParallel = 1 } = options
-    if (
-      !(to.getTime() > from.getTime()) ||
-      !Number.isInteger(maxParallel) ||
-      maxParallel < 1 ||
-      maxParallel > 1000
-    )
-      throw invalid('It needs a time, its later end, and 1 to 1000 runs at a time.')
+    const { maxParallel = 1 } = options
+    if (!Number.isInteger(maxParallel) || maxParallel < 1 || maxParallel > 1000)
+      throw invalid(`${maxParallel} runs cannot go on at a time.`, 'Give a number from 1 to 1000.')
     return this.#ask(`backfill schedule "${name}"`, async () => {
-      const { start, cron, every, timezone } = await readSchedule(this.#redis, this.#prefix, name)
-      // An interval goes on being counted from the start.
-      const anchor = every === undefined || start === undefined ? {} : { start: start % every }
-      const slots = slotsBetween(
-        { cron, every, timezone, ...anchor },
-        from.getTime() - 1,
-        to.getTime() - 1,
-        mostBackfilled + 1,
-      )
-      if (slots.length > mostBackfilled) throw invalid(`It has more than ${mostBackfilled} slots.`)
+      const schedule = await readSchedule(this.#redis, this.#prefix, name)
+      const slots = backfilled(schedule, options)
       await this.#redis.hset(keys.schedule(this.#prefix, name), 'maxParallel', maxParallel)
       await new Lane(this.#redis, this.#prefix, name, 'backfill').add(slots)
       return slots.map(slotText)
@@ -214,12 +196,12 @@ export class Schedules<Run> {
     const [running = [], waiting = [], filling = [], toFill = []] = slots
     return {
       ...schedule,
-      paused: state?.paused === true,
+      paused: state.paused,
       next: nextSlots(schedule, now, 5).map(slotText),
       running: running.map(slotText),
       waiting: waiting.map(slotText),
       backfill: { running: filling.length, waiting: toFill.length },
-      problem: state?.problem,
+      problem: state.problem,
     }
   }
 
@@ -228,8 +210,34 @@ export class Schedules<Run> {
   }
 }
 
-function invalid(message: string): UsageError {
-  return new UsageError('INVALID_BACKFILL', message, {
-    hint: 'Shorten the time between --from and --to, or the number of runs at a time.',
-  })
+/** @throws UsageError `INVALID_BACKFILL` */
+function backfilled(schedule: StoredSchedule, options: BackfillOptions): readonly number[] {
+  const { start, cron, every, timezone } = schedule
+  const from = timeOf(options.from, timezone)
+  const to = timeOf(options.to, timezone)
+  if (!(to > from)) throw invalid('It needs a time and a later one.')
+  // An interval goes on being counted from the start.
+  const anchor = every === undefined || start === undefined ? {} : { start: start % every }
+  const timing = { cron, every, timezone, ...anchor }
+  const slots = slotsBetween(timing, from - 1, to - 1, mostBackfilled + 1)
+  if (slots.length > mostBackfilled)
+    throw invalid(
+      `It has more than ${mostBackfilled} slots.`,
+      'Split the time into several backfills.',
+    )
+  return slots
+}
+
+/** @throws UsageError `INVALID_BACKFILL` */
+function timeOf(time: Date | string, timezone: string): number {
+  const found = typeof time === 'string' ? timeIn(time, timezone) : time.getTime()
+  if (found !== undefined && !Number.isNaN(found)) return found
+  throw invalid(`${JSON.stringify(time)} is neither a date nor a time with its zone.`)
+}
+
+function invalid(
+  message: string,
+  hint: string = 'Give two dates, or times with their zone, such as 2015-01-31T06:00:00Z.',
+): UsageError {
+  return new UsageError('INVALID_BACKFILL', message, { hint })
 }

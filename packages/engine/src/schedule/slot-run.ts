@@ -1,4 +1,5 @@
-import { dateText, slotText } from './slots.ts'
+import { dateText } from '../config/zone-time.ts'
+import { slotText } from './slots.ts'
 import type { StoredSchedule } from './stored-schedule.ts'
 
 /** What a scheduler and `trigger` pass to `enqueue`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { dateText, dueAt, nextSlot, nextSlots, slotsBetween, type Timing } from './slots.ts'
+import { dueAt, nextSlot, nextSlots, slotsBetween, type Timing } from './slots.ts'
 
 const year = [Date.UTC(2026, 0, 1), Date.UTC(2027, 0, 1)] as const
 const quarter = 15 * 60_000
@@ -130,14 +130,6 @@ describe('slots', () => {
     const slot = Date.UTC(2026, 5, 1, 10)
     expect(nextSlot(hourly, slot - 1)).toBe(slot)
     expect(nextSlot(hourly, slot)).toBe(slot + 3_600_000)
-  })
-})
-
-describe('the date of a slot', () => {
-  it('is that of its time zone', () => {
-    const slot = Date.UTC(2026, 0, 31, 23, 30)
-    expect(dateText(slot, 'UTC')).toBe('2026-01-31')
-    expect(dateText(slot, 'Europe/Berlin')).toBe('2026-02-01')
   })
 })
 

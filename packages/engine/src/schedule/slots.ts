@@ -51,21 +51,18 @@ export function dueAt(name: string, slot: number, jitter: number): number {
   return slot + Math.floor((digest.readUInt32BE(0) / 2 ** 32) * jitter)
 }
 
+/** When the first slot after a time is fired; `Infinity` when there is none. */
+export function dueAfter(
+  schedule: Timing & { readonly name: string; readonly jitter: number },
+  after: number,
+): number {
+  const slot = nextSlot(schedule, after)
+  return slot === undefined ? Infinity : dueAt(schedule.name, slot, schedule.jitter)
+}
+
 /** A slot as people and params see it. */
 export function slotText(slot: number): string {
   return new Date(slot).toISOString()
-}
-
-/** The date of a slot in a time zone: `2026-01-31`. */
-export function dateText(slot: number, timeZone: string): string {
-  const parts = new Intl.DateTimeFormat('en', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).formatToParts(slot)
-  const part = (wanted: string): string => parts.find(({ type }) => type === wanted)?.value ?? ''
-  return `${part('year')}-${part('month')}-${part('day')}`
 }
 
 function nextOfInterval({ every = 0, start = 0 }: Timing, after: number): number {

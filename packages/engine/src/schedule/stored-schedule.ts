@@ -39,7 +39,7 @@ export function parseSchedule(text: string): StoredSchedule | undefined {
   }
 }
 
-/** True when both have the same slots. */
-export function sameTiming(a: StoredSchedule, b: StoredSchedule): boolean {
-  return (['cron', 'every', 'timezone', 'start', 'end'] as const).every((key) => a[key] === b[key])
+/** The same for schedules that have the same slots, and only for those. */
+export function timingText({ cron, every, timezone, start, end }: StoredSchedule): string {
+  return JSON.stringify([cron, every, timezone, start, end])
 }
