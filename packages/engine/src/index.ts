@@ -1,11 +1,6 @@
 // definitions
 export { dataset, stream, table, type Dataset, type Value } from './definition/dataset.ts'
-export {
-  param,
-  type Param,
-  type ParamsDeclaration,
-  type ParamsInput,
-} from './definition/param.ts'
+export { param, type Param, type ParamsDeclaration, type ParamsInput } from './definition/param.ts'
 export {
   node,
   type Datasets,

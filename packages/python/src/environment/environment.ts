@@ -37,7 +37,7 @@ const mark = '.pipewright-complete'
 const opened = new Map<string, Promise<PythonEnvironment>>()
 
 /** Folder of a project's environments; `PIPEWRIGHT_PYTHON_ENVIRONMENTS` lets several projects share one. */
-export function environmentsPath(root: string): string {
+function environmentsPath(root: string): string {
   const shared = process.env['PIPEWRIGHT_PYTHON_ENVIRONMENTS']
   return shared ? resolve(shared) : join(root, '.pipewright', 'python-environments')
 }

@@ -25,11 +25,7 @@ export interface NodeRunner {
  * @throws ConfigError or PipelineError when the project or its configuration cannot be loaded.
  */
 export async function createNodeRunner(setup: IsolateSetup | LoadedProject): Promise<NodeRunner> {
-  const {
-    project,
-    root,
-    store: common,
-  } = 'project' in setup ? setup : await openProject(setup)
+  const { project, root, store: common } = 'project' in setup ? setup : await openProject(setup)
   const findNode = nodeFinder(project)
   return {
     async run(request, { signal, observer }) {
