@@ -38,8 +38,10 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'mlflow-adapter': ['@pipewright/engine'],
   serving: ['@pipewright/engine', '@pipewright/mlflow-adapter'],
   python: ['@pipewright/engine'],
+  server: ['@pipewright/engine'],
   cli: [
     '@pipewright/engine',
+    '@pipewright/server',
     '@pipewright/worker',
     '@pipewright/mlflow-adapter',
     '@pipewright/serving',

@@ -37,6 +37,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/adapter.ts')).adapter,
   },
   {
+    name: 'server',
+    summary: 'answer HTTP requests to enqueue, watch and steer runs until stopped',
+    load: async () => (await import('./commands/server.ts')).server,
+  },
+  {
     name: 'runs',
     summary: 'list, show and cancel runs',
     load: async () => (await import('./commands/runs.ts')).runs,

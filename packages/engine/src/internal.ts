@@ -161,6 +161,12 @@ export {
 
 // files of others in YAML, such as MLflow's
 export { parseYaml } from './config/parse-yaml.ts'
+export {
+  ServerSchema,
+  type ServerConfig,
+  type ServerScope,
+  type ServerToken,
+} from './config/server-schema.ts'
 export { plain } from './config/tree.ts'
 
 // places at which tests kill, freeze or fail a process

@@ -4,12 +4,7 @@ import { join } from 'node:path'
 import { PipewrightError, UsageError } from '@pipewright/engine'
 import { loadConfig } from '@pipewright/engine/internal'
 import { pythonEnvironmentPath, pythonProgram } from '@pipewright/python/environment'
-import type {
-  ModelServer,
-  ModelSource,
-  ServingLog,
-  ServingSettingsInput,
-} from '@pipewright/serving'
+import type { ModelServer, ModelSource, ServingSettingsInput } from '@pipewright/serving'
 
 import { exitCodes, type ExitCode } from '../exit-code.ts'
 import { sharesOf, type ModelServeOptions } from '../options/model-serve-options.ts'
@@ -18,8 +13,8 @@ import { openConfig, prefixOf, type OpenedConfig } from '../project/open-project
 import { mlflowConnection } from '../services/mlflow-server.ts'
 import { openMlflowService } from '../services/mlflow-service.ts'
 import { Interrupt } from '../terminal/interrupt.ts'
-import { noticeLog } from '../terminal/notice-log.ts'
-import { printJson, printNotice } from '../terminal/output.ts'
+import { printNotice } from '../terminal/output.ts'
+import { serviceLog } from '../terminal/service-log.ts'
 
 type Options = ModelServeOptions & OutputOptions & { readonly env?: string }
 
@@ -60,7 +55,7 @@ async function start(
 ): Promise<ModelServer> {
   const { serveModel } = await import('@pipewright/serving')
   try {
-    return await serveModel({ ...settings, model, source, log: logOf(options) })
+    return await serveModel({ ...settings, model, source, log: serviceLog(options) })
   } catch (error) {
     const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
     if (!isTaken) throw error
@@ -156,14 +151,4 @@ async function projectPython(root: string): Promise<string | undefined> {
     () => program,
     () => undefined,
   )
-}
-
-function logOf(options: Options): ServingLog {
-  if (process.stdout.isTTY && options.json !== true) return noticeLog(options)
-  return { info: jsonLines('info'), warn: jsonLines('warn'), error: jsonLines('error') }
-}
-
-function jsonLines(level: string): (fields: object, message: string) => void {
-  return (fields, message) =>
-    printJson({ time: new Date().toISOString(), level, message, ...fields })
 }

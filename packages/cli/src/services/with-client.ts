@@ -48,7 +48,12 @@ export async function withClient<T>(
   }
 }
 
-async function openConfigAnywhere(options: ProjectOptions): Promise<OpenedConfig> {
+/**
+ * The configuration of the project, or outside of one, where `--redis` or `REDIS_URL` says which Redis is meant, the defaults.
+ *
+ * @throws ConfigError `PROJECT_NOT_FOUND`
+ */
+export async function openConfigAnywhere(options: ProjectOptions): Promise<OpenedConfig> {
   try {
     return await openConfig({ env: options.env })
   } catch (error) {

@@ -29,4 +29,5 @@ export { NodeWhy, RunWhy, type ReasonGroup, type RunReason } from './why/answer.
 export type { NodeReason, ReasonText, RootReason } from './why/reason.ts'
 export { nodeReasonText, runReasonText } from './why/reason-text.ts'
 export type { RunEvent, RunEventsOptions } from '../redis/run-events.ts'
+export { isLastCursor } from '../redis/event-cursor.ts'
 export type { Event } from '../run/event.ts'

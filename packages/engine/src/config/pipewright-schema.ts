@@ -6,6 +6,7 @@ import { amountsOf, type Amounts } from '../definition/resources.ts'
 import { PipelineError } from '../errors.ts'
 import { ByteSizeSchema } from './byte-size-schema.ts'
 import { DurationSchema } from './duration-schema.ts'
+import { ServerSchema, type ServerConfig } from './server-schema.ts'
 import { wholeNumber } from './whole-number.ts'
 
 /** `pipewright.yml`: Redis, the run's store, queues, workers, and how long runs are kept. */
@@ -60,6 +61,8 @@ export interface PipewrightConfig {
     /** Bytes of Redis' memory that events hold which an adapter has not recorded yet. */
     readonly maxBytes: number
   }
+  /** The HTTP door. */
+  readonly server: ServerConfig
 }
 
 /** Settings of one queue. */
@@ -187,4 +190,5 @@ export const PipewrightSchema: z.ZodType<PipewrightConfig> = z.strictObject({
   outbox: z
     .strictObject({ maxBytes: wholeNumber(65_536).default(defaultOutboxBytes) })
     .prefault({}),
+  server: ServerSchema.prefault({}),
 })

@@ -16,6 +16,15 @@ export function writeCursor({ position, finished, ended }: EventCursor): string 
   return `${position ?? ''}/${String(finished)}${ended ? '/end' : ''}`
 }
 
+/**
+ * True for the cursor of a run's last event: nothing comes after it.
+ *
+ * @throws UsageError `INVALID_CURSOR`
+ */
+export function isLastCursor(cursor: string): boolean {
+  return readCursor(cursor).ended
+}
+
 /** @throws UsageError `INVALID_CURSOR` */
 export function readCursor(text: string | undefined): EventCursor {
   if (text === undefined) {
