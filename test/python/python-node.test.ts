@@ -11,6 +11,7 @@ import { pythonNode } from '@pipewright/python'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 
+import { isAlive } from './is-alive.ts'
 import { tablePython } from './table-python.ts'
 
 const folder = join(import.meta.dirname, 'fixture')
@@ -358,13 +359,4 @@ async function temporaryFolder(): Promise<string> {
   const made = await mkdtemp(join(tmpdir(), 'pipewright-python-test-'))
   onTestFinished(async () => rm(made, { recursive: true, force: true }))
   return made
-}
-
-/** False for one that has ended and that nobody has collected yet. */
-function isAlive(pid: number): boolean {
-  try {
-    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  } catch {
-    return false
-  }
 }
