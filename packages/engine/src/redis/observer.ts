@@ -44,12 +44,17 @@ export function observe(options: ObserverOptions): Observer {
     recorded: new RecordedRuns(commands, options.prefix),
     lease: new ConsumerLease(commands, options.prefix, options.group, options.leaseTtl),
     trouble: new RecordingTrouble(commands, options.prefix, options.group),
-    endReading: () => blocking.disconnect(),
+    endReading: () => disconnect(blocking),
     close() {
-      blocking.disconnect()
-      commands.disconnect()
+      disconnect(blocking)
+      disconnect(commands)
     },
   }
+}
+
+/** Once: a second time starts a timer of two seconds that nothing clears, and the process cannot end before. */
+function disconnect(redis: Redis): void {
+  if (redis.status !== 'end') redis.disconnect()
 }
 
 function open({ redis, onError }: ObserverOptions): Redis {

@@ -108,6 +108,8 @@ export class LedgerBackend extends RedisQueueBackend {
     this.#wasCut = true
   }
   #stopped = false
+  /** Aborted while its worker does not claim. */
+  #claiming = new AbortController()
 
   constructor(
     parameters: ConstructorParameters<typeof RedisQueueBackend>,
@@ -217,12 +219,24 @@ export class LedgerBackend extends RedisQueueBackend {
     return this.#calmly(async () => super.waitForJob(wait))
   }
 
+  /** Ends a claim that waits, and the pause after one that was refused. */
+  override async disconnectBlocking(wait?: boolean): Promise<void> {
+    this.#claiming.abort()
+    await super.disconnectBlocking(wait)
+  }
+
+  override async reconnectBlocking(): Promise<void> {
+    this.#claiming = new AbortController()
+    await super.reconnectBlocking()
+  }
+
   /** BullMQ asks again at once when the server refuses, some thousand times a second: READONLY, OOM, NOREPLICAS. */
   async #calmly<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     try {
       return await ask()
     } catch (error) {
-      await delay(refusalPause)
+      const { signal } = this.#claiming
+      await delay(refusalPause, undefined, { signal }).catch(() => {})
       throw error
     }
   }
