@@ -31,8 +31,13 @@ export async function startWorker(options: WorkerOptions = {}): Promise<Worker> 
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   })
   const { project, store, queueConcurrency, rates, resources, limits } = loaded
+  // Most nodes run in threads, and the first attempt would wait for one to load the project.
+  const usesThreads = project.pipelines.some(({ nodes }) =>
+    nodes.some(({ isolation }) => isolation === 'thread'),
+  )
+  if (usesThreads) isolates.of('thread').warm?.()
   const { configured = {}, env = 'local', schedules = {} } = loaded
-  return startWorkerOn({
+  const starting = startWorkerOn({
     queueConcurrency,
     rates,
     resources,
@@ -43,4 +48,6 @@ export async function startWorker(options: WorkerOptions = {}): Promise<Worker> 
     publications: { pipelines: project.pipelines, configured, env },
     ...(options.scheduler !== false && { schedules: { all: schedules, env } }),
   })
+  starting.catch(() => isolates.close())
+  return starting
 }

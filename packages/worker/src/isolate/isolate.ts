@@ -67,6 +67,8 @@ export interface AttemptExecution {
 
 /** Runs attempts somewhere: in this thread, in a worker thread, in a child process. */
 export interface Isolate {
+  /** Starts a thread before the first attempt comes, so that it does not wait for the project to be loaded there. */
+  warm?(): void
   execute(request: AttemptRequest, observer: AttemptObserver): AttemptExecution
   /** Ends all threads or processes. */
   close(): Promise<void>

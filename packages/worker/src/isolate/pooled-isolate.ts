@@ -55,6 +55,10 @@ export class PooledIsolate implements Isolate, AttemptEnder {
     this.#options = options
   }
 
+  warm(): void {
+    if (!this.#closed && this.#seats.size === 0) this.#grow(this.#options.usual)
+  }
+
   execute(request: AttemptRequest, observer: AttemptObserver): AttemptExecution {
     const attempt = new PooledAttempt(request, observer, this)
     if (this.#closed) {

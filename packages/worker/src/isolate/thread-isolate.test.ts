@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 
 import { setup, start } from './fixture/attempts.ts'
 import type { Isolate } from './isolate.ts'
@@ -140,4 +140,15 @@ test('a project that cannot be loaded fails its attempts with the reason', async
       failure: { code: 'PROJECT_NOT_FOUND' },
     })
   }
+})
+
+test('a thread that was warmed loads the project before the first attempt', async () => {
+  const root = mkdtempSync(join(folder, 'warmed-'))
+  const loaded = join(root, 'loaded')
+  const code = `import { writeFileSync } from 'node:fs'\nwriteFileSync(${JSON.stringify(loaded)}, '')\n`
+  writeFileSync(join(root, 'pipewright.config.ts'), code)
+  const isolate = threadIsolate({ root }, { threads: 1, onOutput: () => {} })
+  onTestFinished(() => isolate.close())
+  isolate.warm?.()
+  await vi.waitFor(() => expect(existsSync(loaded)).toBe(true), { timeout: 15_000 })
 })
