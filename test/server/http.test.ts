@@ -1,11 +1,17 @@
 import { once } from 'node:events'
 
 import { dataset, node, pipeline } from '@pipewright/engine'
+import { openResults } from '@pipewright/engine/results'
 import { startServer } from '@pipewright/server'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 
-import { shape } from '../support/workbench.ts'
+import { report } from '../../examples/service/datasets.ts'
+import { daily } from '../../examples/service/pipelines/daily.ts'
+import { buildService } from '../../examples/service/service/build-service.ts'
+import { signatureOf } from '../../examples/service/service/signature.ts'
+import { jsonLines, testProject } from '../cli/test-project.ts'
+import { shape, workbench } from '../support/workbench.ts'
 import { readFrames, type Frame } from './frames.ts'
 import { served, tokens, type AskOptions } from './served.ts'
 
@@ -440,5 +446,93 @@ describe('a server without tokens', () => {
     await expect(
       startServer({ client: bench.client, host: '0.0.0.0', port: 0 }),
     ).rejects.toMatchObject({ code: 'SERVER_UNPROTECTED' })
+  })
+})
+
+/** It installs a Python program and sends thousands of requests: two minutes, so only where it is asked for. */
+const isFuzzed = process.env['PIPEWRIGHT_TEST_SCHEMATHESIS'] === '1'
+
+describe('the server', () => {
+  it.skipIf(!isFuzzed)(
+    'passes schemathesis on its own OpenAPI document',
+    async () => {
+      const { fuzz } = await import('./schemathesis.ts')
+      const training = shape('training', { train: [] }).pipeline
+      const { bench, url, log } = await served([training], { rate: { max: 1_000_000, per: 1000 } })
+      await bench.work()
+      await bench.client.schedules.put('weekly', { pipeline: 'training', cron: '0 3 * * 1' })
+      const { passed, text } = await fuzz(
+        url,
+        tokens.all,
+        process.env['PIPEWRIGHT_TEST_SEED'] ?? '1',
+      )
+      console.log(text)
+      expect(passed).toBe(true)
+      expect(log.filter(({ status }) => Number(status) >= 500)).toEqual([])
+      expect(await bench.client.runs.newest()).not.toEqual([])
+    },
+    1_200_000,
+  )
+
+  it('is started by pipewright server with the tokens of pipewright.yml, and not without them', async () => {
+    const project = await testProject()
+    onTestFinished(() => project.dispose())
+    const open = project.start(['server', '--host', '0.0.0.0', '--json']).ended
+    const [made, refused] = await Promise.all([project.pipewright('server', 'token'), open])
+    expect(refused.exitCode).toBe(3)
+    expect(jsonLines(refused.stdout)).toMatchObject([{ code: 'SERVER_UNPROTECTED' }])
+
+    const token = made.stdout.trim()
+    const sha256 = /sha256: (?<digest>[0-9a-f]{64})/.exec(made.stderr)?.groups?.['digest'] ?? ''
+    const settings = `server: { port: 0, tokens: { shop: { scopes: [read], sha256: ${sha256} } } }`
+    await project.write('conf/base/pipewright.yml', `${settings}\n`)
+    const server = project.start(['server', '--host', '0.0.0.0', '--allow-host', 'shop.example'])
+    let shown = ''
+    server.child.stderr?.on('data', (text: string) => (shown += text))
+    await server.shows('/openapi.json')
+    const port = /:(?<port>\d+)\/openapi\.json/.exec(shown)?.groups?.['port'] ?? ''
+    const url = `http://127.0.0.1:${port}/v1/runs`
+    expect((await fetch(url)).status).toBe(401)
+    const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } })
+    expect(await answer.json()).toEqual({ runs: [] })
+    server.child.kill('SIGTERM')
+    const { exitCode, stdout } = await server.ended
+    expect(exitCode).toBe(0)
+    expect(jsonLines(stdout)).toMatchObject([{ level: 'warn', code: 'NOT_AUTHENTICATED' }])
+  })
+})
+
+describe('the example service', () => {
+  it('enqueues one run for each delivery that a station has signed', async () => {
+    const bench = await workbench({ pipelines: [daily], configured: {} })
+    const secret = 'shared with the stations'
+    const service = buildService({ client: bench.client, secret })
+    onTestFinished(() => service.close())
+    const deliver = async (delivery: object, signature?: string) => {
+      const payload = JSON.stringify(delivery)
+      const headers = {
+        'content-type': 'application/json',
+        'x-signature-256': signature ?? signatureOf(Buffer.from(payload), secret),
+      }
+      return service.inject({ method: 'POST', url: '/webhooks/readings', headers, payload })
+    }
+    const delivery = { id: 'd-1', station: 'north', day: '2026-11-23', measured: [2, 4, -1] }
+
+    expect((await deliver(delivery)).statusCode).toBe(503)
+    await bench.work()
+    const accepted = await deliver(delivery)
+    expect(accepted.statusCode).toBe(202)
+    const { run: id } = z.object({ run: z.string() }).parse(accepted.json())
+    expect((await deliver(delivery)).json()).toEqual({ run: id })
+    expect((await deliver({ ...delivery, measured: [1] })).statusCode).toBe(409)
+    expect((await deliver({ ...delivery, measured: ['calm'] })).statusCode).toBe(400)
+    expect((await deliver(delivery, 'sha256=0')).statusCode).toBe(401)
+
+    const run = await bench.client.run(id)
+    await run.wait({ timeout: 20_000 })
+    const results = openResults({ root: bench.root, store: 'store' })
+    expect(await results.output(run, report)).toMatchObject({ mean: 3, refused: 1 })
+    const seen = await service.inject({ url: accepted.headers['location'] ?? '' })
+    expect(seen.json()).toMatchObject({ run: id, status: 'succeeded' })
   })
 })
