@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { Baselines } from './models/baseline.ts'
 import { FeatureRow } from './models/feature-row.ts'
 import { Model } from './models/model.ts'
+import { Retraining } from './models/retraining.ts'
 import { Score } from './models/score.ts'
 import { Verdict } from './models/verdict.ts'
 
@@ -74,3 +75,8 @@ export const verdict = dataset('verdict', Verdict)
 
 export const reportPlot = dataset('report_plot', z.string())
 export const modelCard = dataset('model_card', z.string())
+
+/** How the retrainings before this one did, and with it: the catalog has both at one path. */
+export const retrainingsBefore = dataset('retrainings_before', z.array(Retraining))
+export const retrainings = dataset('retrainings', z.array(Retraining))
+export const retrainingPlot = dataset('retraining_plot', z.string())

@@ -5,32 +5,25 @@ import type { testForecasts } from '../datasets.ts'
 import { baselineNames } from '../models/baseline.ts'
 import { loss, type Score } from '../models/score.ts'
 import type { Verdict } from '../models/verdict.ts'
+import { renderSvg } from './render-svg.ts'
 
 type TestDay = Value<typeof testForecasts>[number]
 type Panel = Extract<TopLevelSpec, { vconcat: unknown }>['vconcat'][number]
 
-/** Three plots below each other, as SVG text; no browser and no canvas are needed. */
+/** Three plots below each other, as SVG text. */
 export async function plotSvg(
   selection: readonly Score[],
   test: readonly TestDay[],
   verdict: Verdict,
 ): Promise<string> {
-  const spec: TopLevelSpec = {
+  return renderSvg({
     background: 'white',
     title: `Rain tomorrow in Seattle: ${verdict.model.model}, ${verdict.from} to ${verdict.to}`,
     vconcat: [selectionPlot(selection), monthPlot(test), reliabilityPlot(test)],
     // Each panel keeps its own scales, and with them its legend beside it.
     resolve: { scale: { color: 'independent', size: 'independent' } },
     config: { view: { stroke: null }, title: { anchor: 'start', frame: 'group' } },
-  }
-  // A third of a second to import, and only one node of the pipeline plots.
-  const [{ parse, View }, { compile }] = await Promise.all([import('vega'), import('vega-lite')])
-  const view = new View(parse(compile(spec).spec), { renderer: 'none' })
-  try {
-    return await view.toSVG()
-  } finally {
-    view.finalize()
-  }
+  })
 }
 
 function selectionPlot(scores: readonly Score[]): Panel {

@@ -7,6 +7,7 @@ import type { ProjectOptions } from '../options/project-options.ts'
 import { withClient } from '../services/with-client.ts'
 import { print, printJson, printNotice } from '../terminal/output.ts'
 import { scheduleText } from '../view/schedule-text.ts'
+import { localSlot } from '../view/slot-text.ts'
 
 type Options = ProjectOptions & OutputOptions
 
@@ -65,10 +66,11 @@ export interface BackfillOptions extends Options {
 /** `schedules backfill`: how many slots there are; workers run them. */
 export async function backfillSchedule(name: string, options: BackfillOptions): Promise<ExitCode> {
   const { from, to, maxParallel = 1 } = options
-  const slots = await changing(options, async (client) =>
-    client.schedules.backfill(name, { from, to, maxParallel }),
-  )
-  tellBackfill(name, slots, options)
+  const { slots, timezone } = await changing(options, async (client) => ({
+    slots: await client.schedules.backfill(name, { from, to, maxParallel }),
+    timezone: await timezoneOf(client, name),
+  }))
+  tellBackfill(name, slots, timezone, options)
   return exitCodes.succeeded
 }
 
@@ -76,14 +78,24 @@ export async function backfillSchedule(name: string, options: BackfillOptions): 
 export function tellBackfill(
   name: string,
   slots: readonly string[],
+  timezone: string,
   { json, maxParallel = 1 }: BackfillOptions,
 ): void {
   if (json === true) printJson({ type: 'backfill', schedule: name, slots, maxParallel })
   else if (slots.length === 0) print(`${name} has no slot in that time`)
-  else
-    print(
-      `${slots.length} slots of ${name}, ${slots[0]} to ${slots.at(-1)}, ${maxParallel} at a time`,
+  else {
+    const [first, last] = [slots[0] ?? '', slots.at(-1) ?? ''].map((slot) =>
+      localSlot(slot, timezone),
     )
+    print(
+      `${slots.length} slots of ${name}, ${first} to ${last} (${timezone}), ${maxParallel} at a time`,
+    )
+  }
+}
+
+/** Where the clocks are that show a schedule's slots. */
+export async function timezoneOf(client: Client, name: string): Promise<string> {
+  return (await client.schedules.list()).find((each) => each.name === name)?.timezone ?? 'UTC'
 }
 
 async function changing<T>(options: Options, change: (client: Client) => Promise<T>): Promise<T> {

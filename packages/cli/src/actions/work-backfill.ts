@@ -11,8 +11,8 @@ import { Interrupt } from '../terminal/interrupt.ts'
 import { noticeLog } from '../terminal/notice-log.ts'
 import { keepStandardOutputForJson, print, printJson, printNotice } from '../terminal/output.ts'
 import { paint } from '../terminal/paint.ts'
-import { slotJson, slotText } from '../view/slot-text.ts'
-import { tellBackfill, type BackfillOptions } from './schedules.ts'
+import { endedSlotText, slotJson } from '../view/slot-text.ts'
+import { tellBackfill, timezoneOf, type BackfillOptions } from './schedules.ts'
 
 /**
  * `schedules backfill --work`: the slots are run by a worker in this process, on embedded services where none are
@@ -52,14 +52,15 @@ async function workOn(
   try {
     const { from, to, maxParallel = 1, json = false } = options
     const slots = await client.schedules.backfill(name, { from, to, maxParallel })
-    tellBackfill(name, slots, options)
+    const timezone = await timezoneOf(client, name)
+    tellBackfill(name, slots, timezone, options)
     const ended: Run[] = []
     for await (const [slot, run] of followSlots(client, name, slots, signal)) {
       ended.push(run)
       const handle = await client.run(run.id)
       const shown = { slot, run, plan: await handle.plan(), nodes: await handle.nodes() }
       if (json) printJson(slotJson(shown))
-      else print(slotText(shown))
+      else print(endedSlotText(shown, timezone))
     }
     await worker.stop({ grace: 1000 })
     const last = ended.at(-1)
@@ -90,7 +91,8 @@ async function openWorker(
     env: config.env,
     queues: [...new Set([...config.pipewright.worker.queues, ...queues])],
     concurrency: config.pipewright.worker.concurrency,
-    log: noticeLog(options),
+    // What nodes say of themselves is in their runs.
+    log: noticeLog({ ...options, quiet: options.verbose !== true }),
   })
 }
 

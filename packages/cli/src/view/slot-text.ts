@@ -11,14 +11,22 @@ export interface EndedSlot {
   readonly nodes: readonly NodeRun[]
 }
 
-/** One line: `✔ 2015-01-31T20:00:00.000Z succeeded in 4.1s  test.accuracy 0.71`. */
-export function slotText(ended: EndedSlot): string {
+/** A slot as the clocks of its zone show it: `2015-01-31 23:55`. */
+export function localSlot(slot: string, timeZone: string): string {
+  // The Swedish way is that of ISO 8601.
+  const format = new Intl.DateTimeFormat('sv', { timeZone, dateStyle: 'short', timeStyle: 'short' })
+  return format.format(new Date(slot))
+}
+
+/** One line: `✔ 2015-01-31 23:55 succeeded in 4.1s  test.accuracy 0.71`. */
+export function endedSlotText(ended: EndedSlot, timeZone: string): string {
   const { slot, run, nodes } = ended
   const time = durationText((run.endedAt ?? run.createdAt) - run.createdAt)
   const metrics = Object.entries(promoted(ended)).map(([name, value]) => `${name} ${shown(value)}`)
   const failed = nodes.find(({ status }) => status === 'failed')
   const reason = failed?.error === undefined ? [] : [`${failed.node}: ${failed.error.message}`]
-  const line = `${statusMark(run.status)} ${slot} ${paintStatus(run.status)} in ${time}`
+  const when = localSlot(slot, timeZone)
+  const line = `${statusMark(run.status)} ${when} ${paintStatus(run.status)} in ${time}`
   return [line, ...metrics, ...reason].join('  ')
 }
 

@@ -13,6 +13,8 @@ import type { StoredSchedule } from './stored-schedule.ts'
 const mostSlots = 256
 /** Longest time between two turns, in ms. */
 const interval = 1000
+/** The same after a slot was begun: its run may be a short one, or have ended long ago, and another slot wait for it. */
+const soon = 100
 
 /** Options of a `Scheduler`. */
 export interface SchedulerOptions {
@@ -48,7 +50,7 @@ export class Scheduler {
     for (const known of this.#table.all) {
       const isBusy = look.busy.has(known.schedule.name)
       try {
-        if (isBusy) await this.#settle(known.schedule, now)
+        if (isBusy && (await this.#settle(known.schedule, now))) wait = Math.min(wait, soon)
         if (known.due <= now) await this.#fire(known, now)
       } catch (error) {
         this.#options.onError(error)
@@ -59,14 +61,17 @@ export class Scheduler {
     return Math.max(0, wait)
   }
 
-  /** Enqueues what is to run and has no run, and forgets what has ended. */
-  async #settle(schedule: StoredSchedule, now: number): Promise<void> {
+  /** Enqueues what is to run and has no run, and forgets what has ended. @returns whether a slot has its run now */
+  async #settle(schedule: StoredSchedule, now: number): Promise<boolean> {
+    let hasBegun = false
     for (const name of ['slots', 'backfill'] as const) {
       const lane = this.#lane(schedule, name)
       const { open, cancel } = await lane.settle(schedule.overlap)
       for (const run of cancel) await this.#options.runs.cancel(run)
-      for (const slot of open) await this.#enqueue(schedule, lane, slot, now)
+      for (const slot of open)
+        hasBegun = (await this.#enqueue(schedule, lane, slot, now)) || hasBegun
     }
+    return hasBegun
   }
 
   /** Decides about the slots that are due, and enqueues those that run. */
@@ -90,25 +95,36 @@ export class Scheduler {
     known.due = dueAfter(schedule, known.after)
   }
 
-  async #enqueue(schedule: StoredSchedule, lane: Lane, slot: number, now: number): Promise<void> {
-    const { redis, prefix, runs, onError } = this.#options
+  /** @returns whether the slot has its run now */
+  async #enqueue(
+    schedule: StoredSchedule,
+    lane: Lane,
+    slot: number,
+    now: number,
+  ): Promise<boolean> {
     const order = slotOrder(schedule, slot)
     try {
-      const { id } = await runs.enqueue(schedule.pipeline, order)
+      const { id } = await this.#options.runs.enqueue(schedule.pipeline, order)
       await lane.note(slot, id)
+      return true
     } catch (error) {
+      const { redis, prefix, onError } = this.#options
       const other = isConflict(error) && (await redis.get(keys.idempotency(prefix, order.key)))
-      // The schedule's params have changed since another scheduler enqueued this slot: it has its run.
-      if (other) return lane.note(slot, other)
-      if (isPruned(error)) return lane.drop(slot)
+      if (other) {
+        // The schedule's params have changed since another scheduler enqueued this slot: it has its run.
+        await lane.note(slot, other)
+        return true
+      }
       // Nothing can be noted either; the next turn tries again.
       if (isPassing(error)) throw error
       const message = error instanceof Error ? error.message : String(error)
       const where = { schedule, lane: lane.name, slot }
-      if (isGivenUp(error, where, now))
+      if (isPruned(error)) await lane.drop(slot)
+      else if (isGivenUp(error, where, now))
         await lane.drop(slot, `Slot ${slotText(slot)} has no run: ${message}`)
       else await lane.trouble(slot, `Slot ${slotText(slot)} waits for its run: ${message}`)
-      onError(error)
+      if (!isPruned(error)) onError(error)
+      return false
     }
   }
 
