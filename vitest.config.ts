@@ -2,7 +2,7 @@ import { join } from 'node:path'
 
 import { configDefaults, defineConfig } from 'vitest/config'
 
-const resolve = { conditions: ['@pipewright/source', 'node', 'import', 'default'] }
+const resolve = { conditions: ['@pipewright/source', 'node'] }
 /** The global set-up runs from source too, so that a clone that was never built can be tested. */
 const environments = { __vitest__: { resolve } }
 

@@ -1,5 +1,6 @@
 // definitions
 export { dataset, stream, table, type Dataset, type Value } from './definition/dataset.ts'
+export { Image } from './definition/image.ts'
 export { param, type Param, type ParamsDeclaration, type ParamsInput } from './definition/param.ts'
 export {
   node,

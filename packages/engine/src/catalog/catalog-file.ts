@@ -3,10 +3,19 @@ import { basename, dirname, join } from 'node:path'
 
 import { ConfigError, DatasetError, PipewrightError } from '../errors.ts'
 import { credentialsOf, type CatalogAccess } from './catalog-access.ts'
+import type { StreamSource } from './driver.ts'
 import type { CatalogEntry } from './entry.ts'
 import { errorCode, isAbsent, makeFolder, readWholeFile, writeWholeFile } from './local-file.ts'
 import { localPathOf, openStoredFile, type StoredFile } from './open-storage.ts'
-import { addressOf, listRemoteVersions, readRemote, writeRemote } from './remote-file.ts'
+import {
+  addressOf,
+  listRemoteVersions,
+  readRemote,
+  remoteSource,
+  writeRemote,
+  writeRemoteStream,
+} from './remote-file.ts'
+import { digestOf, fileSource } from './stream-source.ts'
 
 /** The file, or the folder of versions, of a catalog entry. */
 export interface CatalogFile {
@@ -108,6 +117,17 @@ export async function readCatalogFile(
   )
 }
 
+/** The same for a value that need not fit memory; undefined for what its place cannot give piece by piece. */
+export async function catalogSource(
+  file: CatalogFile,
+  path: string,
+): Promise<StreamSource | undefined> {
+  const { stored } = file
+  return await reading(file, path, async () =>
+    stored === undefined ? await fileSource(path) : await remoteSource(stored, path),
+  )
+}
+
 async function reading<T>(file: CatalogFile, path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -158,6 +178,40 @@ export async function writeCatalogFile(
     if (error instanceof DatasetError) throw error
     throw notWritable(file, path, error)
   }
+}
+
+/**
+ * The same for a value that need not fit memory.
+ *
+ * @throws DatasetError as `writeCatalogFile`
+ */
+export async function writeCatalogStream(
+  file: CatalogFile,
+  { source, sha256 }: { readonly source: StreamSource; readonly sha256: string },
+  version: string,
+): Promise<string> {
+  const path = file.versioned ? versionPath(file, version) : file.path
+  const present = file.versioned ? await presentDigest(file, path) : undefined
+  if (present === sha256) return path
+  if (present !== undefined) throw versionExists(file, path)
+  const { stored } = file
+  try {
+    if (stored !== undefined) await writeRemoteStream(stored, path, source.pieces())
+    else {
+      await makeFolder(dirname(path))
+      await writeWholeFile(path, source.pieces())
+    }
+    return path
+  } catch (error) {
+    if (error instanceof PipewrightError) throw error
+    throw notWritable(file, path, error)
+  }
+}
+
+async function presentDigest(file: CatalogFile, path: string): Promise<string | undefined> {
+  if (file.stored === undefined && !(await isFile(path))) return undefined
+  const source = await catalogSource(file, path)
+  return source && (await digestOf(source))
 }
 
 function versionPath(file: CatalogFile, version: string): string {

@@ -11,29 +11,35 @@ import { allowInput } from './allowed-input.ts'
 import type { CatalogAccess } from './catalog-access.ts'
 import {
   catalogFile,
+  catalogSource,
   findCatalogFile,
   listVersions,
   readCatalogFile,
   writeCatalogFile,
+  writeCatalogStream,
   type CatalogFile,
 } from './catalog-file.ts'
-import type { Driver } from './driver.ts'
-import { bytes as bytesDriver } from './drivers/bytes.ts'
-import { findDriver } from './drivers/index.ts'
-import { json } from './drivers/json.ts'
-import { text } from './drivers/text.ts'
-import type { Catalog, CatalogEntry } from './entry.ts'
+import { configuredDriver, driverOf, readerOf, writtenBy } from './configured-driver.ts'
+import type { Driver, ServicePlace } from './driver.ts'
+import type { Catalog, CatalogEntry, Validation } from './entry.ts'
+import { keptBytes, keptSource, whereKept } from './kept-value.ts'
 import { metricsOf } from './metric-dataset.ts'
 import type { MlflowPlace } from './mlflow-place.ts'
 import { isReadThere, type MlflowSource } from './mlflow-source.ts'
+import { readService, servicePlace } from './read-service.ts'
 import { RunFiles } from './run-files.ts'
 import type { Storage } from './storage.ts'
 import { storePath, type AttemptPlace } from './store-path.ts'
+import { bufferSource } from './stream-source.ts'
+import { openStream, readStream, saveStream } from './stream-store.ts'
 import { summarise } from './summarise.ts'
 import { fromStored, toStored } from './validate.ts'
 
 /** Encoded text up to this size lies in the ledger, in the reference itself. */
 const inlineBytes = 4096
+
+/** Larger values are published piece by piece. */
+const wholeBytes = 64 * 1024 * 1024
 
 /** What a dataset store needs. */
 export interface DatasetStoreOptions {
@@ -62,6 +68,9 @@ interface CatalogPlace {
   /** Undefined for a dataset that lies in the run's store and in MLflow alone. */
   readonly file: CatalogFile | undefined
   readonly mlflow: MlflowPlace | undefined
+  readonly validation: Validation
+  /** Of a dataset that is no file: a table of a database, an answer of a service. */
+  readonly service: ServicePlace | undefined
 }
 
 /** Loads, saves and publishes the values of datasets. One for each process or isolate; it holds nothing open. */
@@ -72,7 +81,9 @@ export class DatasetStore {
   readonly #mlflow: MlflowSource | undefined
   readonly #options: DatasetStoreOptions
 
-  /** @throws ConfigError `DATASET_TYPE_UNKNOWN`. @throws DatasetError `DATASET_PATH_UNSUPPORTED` */
+  /**
+   * @throws ConfigError `DATASET_TYPE_UNKNOWN`, `DATASET_SETTING_INVALID`. @throws DatasetError `DATASET_PATH_UNSUPPORTED`
+   */
   constructor(options: DatasetStoreOptions) {
     this.#options = options
     this.#storage = options.storage
@@ -81,11 +92,7 @@ export class DatasetStore {
     this.#places = new Map(
       Object.entries(options.catalog).map(([name, entry]) => [
         name,
-        {
-          driver: findDriver(entry.type),
-          file: catalogFile(name, entry, options.root, options.access),
-          mlflow: entry.mlflow,
-        },
+        catalogPlace(name, entry, options),
       ]),
     )
   }
@@ -120,15 +127,16 @@ export class DatasetStore {
     place: AttemptPlace,
     onMetric?: OnMetric,
   ): Promise<DatasetReference> {
-    const { mlflow } = this.#places.get(dataset.name) ?? {}
-    if (isReadThere(mlflow)) throw readOnly(dataset.name)
-    const stored = await toStored(dataset, value)
-    const driver = this.#driverOf(dataset) ?? driverFor(stored)
+    const listed = this.#places.get(dataset.name)
+    assertWritable(dataset.name, listed)
+    if (dataset.layout === 'stream') return await this.#saveStream(dataset, value, place)
+    const stored = await toStored(dataset, value, this.#validationOf(dataset))
+    const driver = driverOf(dataset, listed?.driver, stored)
     const bytes = await driver.encode(stored, dataset)
+    const { file, mlflow } = listed ?? {}
     const reference = {
       dataset: dataset.name,
-      format: driver.name,
-      ...extensionOf(driver, this.#places.get(dataset.name)?.file),
+      ...writtenBy(driver, file && extname(file.path)),
       bytes: bytes.byteLength,
       sha256: hash('sha256', bytes),
       ...(dataset.layout === 'table' && Array.isArray(stored) ? { rows: stored.length } : {}),
@@ -151,11 +159,16 @@ export class DatasetStore {
    * `DATASET_NOT_DECODABLE`, `DATASET_INVALID`. @throws InfrastructureError `STORAGE_FAILED`
    */
   async load(dataset: Dataset, reference: DatasetReference): Promise<unknown> {
-    const { inline } = reference
-    const where = inline === undefined ? this.#where(reference) : 'the ledger'
-    const bytes = inline === undefined ? await this.#read(reference) : Buffer.from(inline, 'utf8')
-    const stored = await findDriver(reference.format).decode(bytes, dataset, where)
-    return await fromStored(dataset, stored, where)
+    const where = whereKept(this.#storage, reference)
+    const driver = readerOf(reference)
+    const validation = this.#validationOf(dataset)
+    if (dataset.layout === 'stream') {
+      const source = await keptSource(this.#storage, reference)
+      return openStream(dataset, source, { driver, where, validation })
+    }
+    const bytes = await this.bytes(reference)
+    const stored = await driver.decode(bytes, dataset, where)
+    return await fromStored(dataset, stored, where, validation)
   }
 
   /**
@@ -183,9 +196,13 @@ export class DatasetStore {
         hint: `List it in conf/base/catalog.yml, such as '${name}: { type: json, filepath: data/${name}.json }'.`,
       })
     }
+    const { driver, service, validation } = place
+    if (service !== undefined)
+      return await readService(dataset, service, { format: driver.name, validation })
+    if (dataset.layout === 'stream') return await this.#readStream(dataset, place)
     const { bytes, path } = await this.#readPlace(name, place)
     const stored = await place.driver.decode(bytes, dataset, path)
-    const value = await fromStored(dataset, stored, path)
+    const value = await fromStored(dataset, stored, path, place.validation)
     const read = {
       dataset: name,
       path,
@@ -208,7 +225,7 @@ export class DatasetStore {
         if (place.file === undefined)
           return { dataset, path: `a run_id of '${dataset}' in catalog.yml` }
         // Nor is another machine asked, which may need credentials that only workers have.
-        if (place.file.stored !== undefined) return undefined
+        if (place.file.stored !== undefined || place.service !== undefined) return undefined
         const path = await findCatalogFile(place.file, this.#loadVersions.get(dataset))
         return path === undefined ? { dataset, path: place.file.path } : undefined
       }),
@@ -225,15 +242,24 @@ export class DatasetStore {
    * @throws DatasetError `DATASET_NOT_FOUND`, `DATASET_CORRUPT`, `DATASET_VERSION_EXISTS`, `DATASET_NOT_WRITABLE`
    */
   async publish(reference: DatasetReference, version: string): Promise<string | undefined> {
-    const { file } = this.#places.get(reference.dataset) ?? {}
+    const { file, service } = this.#places.get(reference.dataset) ?? {}
+    if (service !== undefined) {
+      // A value in the store is of one attempt of one node run, as its path is; no other is kept under the same.
+      const key = reference.uri ?? reference.sha256
+      await service.writer?.write(await this.bytes(reference), key)
+      return service.address
+    }
     if (file === undefined) return undefined
+    if (reference.bytes > wholeBytes) {
+      const source = await keptSource(this.#storage, reference)
+      return await writeCatalogStream(file, { source, sha256: reference.sha256 }, version)
+    }
     return await writeCatalogFile(file, await this.bytes(reference), version)
   }
 
   /** The encoded value of a reference, checked; for publication and for artifacts. */
   async bytes(reference: DatasetReference): Promise<Uint8Array> {
-    if (reference.inline !== undefined) return Buffer.from(reference.inline, 'utf8')
-    return await this.#read(reference)
+    return await keptBytes(this.#storage, reference)
   }
 
   /** Where the catalog keeps a dataset; undefined when it does not list it. */
@@ -245,6 +271,11 @@ export class DatasetStore {
   async versions(dataset: string): Promise<readonly string[]> {
     const { file } = this.#places.get(dataset) ?? {}
     return file === undefined ? [] : await listVersions(file)
+  }
+
+  /** The run's store itself. */
+  get storage(): Storage {
+    return this.#storage
   }
 
   /** The files of whole runs in the store: for retention. */
@@ -269,40 +300,45 @@ export class DatasetStore {
     return { bytes, path }
   }
 
-  #driverOf({ name, format }: Dataset): Driver | undefined {
-    return format === undefined ? this.#places.get(name)?.driver : findDriver(format)
+  #validationOf({ name }: Dataset): Validation {
+    return this.#places.get(name)?.validation ?? 'full'
   }
 
-  async #read(reference: DatasetReference): Promise<Uint8Array> {
-    const where = this.#where(reference)
-    const bytes = reference.uri === undefined ? undefined : await this.#storage.read(reference.uri)
-    if (bytes === undefined) {
-      throw new DatasetError(
-        'DATASET_NOT_FOUND',
-        `Dataset '${reference.dataset}' is not at ${where}.`,
-        {
-          dataset: reference.dataset,
-          hint: 'Check that this machine reaches the same store as the one that wrote it, and how long runs are kept.',
-        },
-      )
+  async #saveStream(
+    dataset: Dataset,
+    value: unknown,
+    place: AttemptPlace,
+  ): Promise<DatasetReference> {
+    const { name } = dataset
+    const driver = driverOf(dataset, this.#places.get(name)?.driver, value)
+    const uri = storePath(place, name, driver.extension)
+    const saved = await saveStream(dataset, value, {
+      driver,
+      storage: this.#storage,
+      path: uri,
+      validation: this.#validationOf(dataset),
+    })
+    return { dataset: name, ...writtenBy(driver), ...saved, uri }
+  }
+
+  async #readStream(
+    dataset: Dataset,
+    place: CatalogPlace,
+  ): Promise<{ readonly value: unknown; readonly read: CatalogRead }> {
+    const { driver, file, mlflow, validation } = place
+    const path =
+      file === undefined || isReadThere(mlflow)
+        ? undefined
+        : await findCatalogFile(file, this.#loadVersions.get(dataset.name))
+    if (file !== undefined && path !== undefined) {
+      const source = await catalogSource(file, path)
+      if (source !== undefined)
+        return await readStream(dataset, source, { driver, where: path, validation })
     }
-    if (bytes.byteLength === reference.bytes && hash('sha256', bytes) === reference.sha256)
-      return bytes
-    throw new DatasetError(
-      'DATASET_CORRUPT',
-      `Dataset '${reference.dataset}' at ${where} is not what was written: ${bytes.byteLength} bytes found, ` +
-        `${reference.bytes} with sha256 ${reference.sha256.slice(0, 12)}… recorded.`,
-      {
-        dataset: reference.dataset,
-        hint: 'Files of the store must not be edited. Run the pipeline again.',
-      },
-    )
-  }
-
-  #where(reference: DatasetReference): string {
-    const { uri } = reference
-    if (uri === undefined) return 'no place at all'
-    return this.#storage.localPath?.(uri) ?? `${this.#storage.url}/${uri}`
+    // What is not there is told as it is of any other dataset.
+    const read = await this.#readPlace(dataset.name, place)
+    const source = bufferSource(read.bytes)
+    return await readStream(dataset, source, { driver, where: read.path, validation })
   }
 
   #absent(file: CatalogFile): DatasetError {
@@ -317,6 +353,29 @@ export class DatasetStore {
       },
     )
   }
+}
+
+function catalogPlace(
+  name: string,
+  entry: CatalogEntry,
+  { root, access = {} }: DatasetStoreOptions,
+): CatalogPlace {
+  const driver = configuredDriver(name, entry)
+  const service = servicePlace(name, entry, root, { driver, access })
+  const { mlflow, validate: validation = 'full' } = entry
+  if (service === undefined)
+    return { driver, service, mlflow, validation, file: catalogFile(name, entry, root, access) }
+  const { address: path, writer } = service
+  // For the order of publications, which do not take each other's place when each is added.
+  const file = writer && { dataset: name, path, versioned: writer.appends }
+  return { driver, service, mlflow, validation, file }
+}
+
+/** @throws DatasetError `DATASET_READ_ONLY` */
+function assertWritable(dataset: string, place: CatalogPlace | undefined): void {
+  if (isReadThere(place?.mlflow)) throw readOnly(dataset)
+  const { service } = place ?? {}
+  if (service !== undefined && service.writer === undefined) throw onlyRead(dataset)
 }
 
 function readOnly(dataset: string): DatasetError {
@@ -337,20 +396,15 @@ function notReadable(dataset: string, why: string): DatasetError {
   })
 }
 
-/** The format of a dataset that the catalog does not list. */
-function driverFor(stored: unknown): Driver {
-  return stored instanceof Uint8Array ? bytesDriver : json
-}
-
-/** Text and bytes are the forms of many kinds of files: its name in the catalog tells MLflow that a plot is one. */
-function extensionOf(
-  driver: Driver,
-  file: CatalogFile | undefined,
-): Pick<DatasetReference, 'extension'> {
-  if (file === undefined || (driver !== text && driver !== bytesDriver)) return {}
-  const extension = extname(file.path)
-  const isTold = extension !== driver.extension && /^\.[A-Za-z0-9]{1,10}$/.test(extension)
-  return isTold ? { extension } : {}
+function onlyRead(dataset: string): DatasetError {
+  return new DatasetError(
+    'DATASET_READ_ONLY',
+    `Dataset '${dataset}' is read from a service, so no node can make it.`,
+    {
+      dataset,
+      hint: 'Give the node another output, or a type that can be written, such as a table.',
+    },
+  )
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

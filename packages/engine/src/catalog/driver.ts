@@ -1,5 +1,8 @@
+import type { Secret } from '../config/secret.ts'
 import type { Dataset } from '../definition/dataset.ts'
+import type { CatalogEntry } from './entry.ts'
 import type { ByteSource, Head } from './head.ts'
+import type { NetworkPolicy } from './network-policy.ts'
 
 /**
  * A format driver: how the values of a dataset become bytes and come back. One file, one test, one docs page each;
@@ -31,16 +34,25 @@ export interface Driver {
    */
   configure?(settings: DriverSettings): Driver
   /**
+   * For datasets that are no files: tables of databases, queries, answers of services. The bytes of the driver are then how
+   * their values are kept in the run's store. Nothing is connected to before it is used.
+   * @throws ConfigError `DATASET_SETTING_INVALID`
+   */
+  place?(entry: ServiceEntry): ServicePlace
+  /**
    * The settings that reading needs of what this driver writes, as JSON: `configure({ load, save })` with them reads it.
    * References carry them, for readers that do not know the catalog. Undefined: none.
    */
   readonly settings?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** `load_args` and `save_args` of a catalog entry. */
+/** What of a catalog entry a driver heeds. */
 export interface DriverSettings {
+  /** `load_args` */
   readonly load?: Readonly<Record<string, unknown>> | undefined
+  /** `save_args` */
   readonly save?: Readonly<Record<string, unknown>> | undefined
+  readonly filepath?: string | null | undefined
 }
 
 /** Rows in batches, so that what each row costs is the row's own cost. */
@@ -57,4 +69,40 @@ export interface RowStreams {
 /** An encoded value that need not be in memory: from its beginning to its end, or any part of it. */
 export interface StreamSource extends ByteSource {
   pieces(): AsyncIterable<Uint8Array>
+}
+
+/** A catalog entry of a dataset that is no file, and how to get there. */
+export interface ServiceEntry {
+  readonly dataset: string
+  readonly entry: CatalogEntry
+  /** The project's root. */
+  readonly root: string
+  readonly credentials?: (() => Secret) | undefined
+  readonly network?: NetworkPolicy | undefined
+}
+
+/** Where a dataset lies that is no file. */
+export interface ServicePlace {
+  /** Without secrets: for messages and records, and for the order of publications to one place. */
+  readonly address: string
+  /**
+   * The value that the dataset's schema can parse.
+   * @throws DatasetError `DATASET_NOT_READABLE`, `DATASET_NOT_DECODABLE`
+   */
+  read(dataset: Dataset): Promise<unknown>
+  /** Left out where nothing can be written. */
+  readonly writer?: ServiceWriter
+}
+
+/** Publishes committed values to a service. */
+export interface ServiceWriter {
+  /** True when each value is added to those before; else it takes their place. */
+  readonly appends: boolean
+  /**
+   * To do it again with the same key changes nothing.
+   * @param bytes The value as the driver encoded it.
+   * @param key Names the publication.
+   * @throws DatasetError `DATASET_NOT_WRITABLE`
+   */
+  write(bytes: Uint8Array, key: string): Promise<void>
 }

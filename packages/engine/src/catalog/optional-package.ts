@@ -14,7 +14,7 @@ export async function optionalPackage<Module>(
   name: string,
   user: string,
   load: () => Promise<Module>,
-  install = name,
+  install: string = name,
 ): Promise<Module> {
   const known = loaded.get(name)
   // Each name is always loaded by the same function.

@@ -1,5 +1,7 @@
 import { DatasetError, InfrastructureError, PipewrightError } from '../errors.ts'
+import type { StreamSource } from './driver.ts'
 import type { StoredFile } from './open-storage.ts'
+import { storageSource, writePieces } from './stream-source.ts'
 
 /** A file of the catalog, as far as its content is concerned. */
 interface RemoteFile {
@@ -14,7 +16,10 @@ export function addressOf({ storage, path }: StoredFile): string {
 }
 
 /** Names of the versions of a file, `<path>/<version>/<name>`, in no order. */
-export async function listRemoteVersions({ storage, path }: StoredFile): Promise<readonly string[]> {
+export async function listRemoteVersions({
+  storage,
+  path,
+}: StoredFile): Promise<readonly string[]> {
   const paths = await storage.list(path)
   const file = path.slice(path.lastIndexOf('/') + 1)
   return paths.flatMap((each) => {
@@ -29,6 +34,30 @@ export async function readRemote(
   address: string,
 ): Promise<Uint8Array | undefined> {
   return await storage.read(pathAt(storage.url, address))
+}
+
+/** The same for a value that need not fit memory; undefined when nothing lies there. */
+export async function remoteSource(
+  { storage }: StoredFile,
+  address: string,
+): Promise<StreamSource | undefined> {
+  return await storageSource(
+    storage,
+    pathAt(storage.url, address),
+    () =>
+      new InfrastructureError('STORAGE_FAILED', `${address} went away while it was read.`, {
+        hint: 'Try again, and publish data by writing whole objects.',
+      }),
+  )
+}
+
+/** Writes pieces at the address of a file or of one of its versions, all of them or nothing. */
+export async function writeRemoteStream(
+  { storage }: StoredFile,
+  address: string,
+  pieces: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  await writePieces(storage, pathAt(storage.url, address), pieces)
 }
 
 /**

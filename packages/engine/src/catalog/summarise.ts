@@ -6,6 +6,7 @@ import type {
   DatasetSummary,
 } from '../run/dataset-summary.ts'
 import { columnsOf } from './columns.ts'
+import type { RowSample } from './row-sample.ts'
 
 /** Bytes of JSON that a summary takes at most. */
 const most = 1024
@@ -22,22 +23,31 @@ const ofValues = new WeakMap<readonly Column[], DatasetSummary>()
 /** What is said of a stored value beside its bytes: its columns, and for an array how many rows there are and what they hold. */
 export function summarise(dataset: Dataset, stored: unknown): DatasetSummary {
   const schema = columnsOf(dataset)
-  if (Array.isArray(stored)) return fit(schema, profileOf(stored, schema))
+  if (Array.isArray(stored)) return fit(schema, profileOf(stored.length, sampleOf(stored), schema))
   if (schema === undefined) return {}
   const known = ofValues.get(schema) ?? fit(schema, undefined)
   ofValues.set(schema, known)
   return known
 }
 
+/** The same of rows that are not all in memory. */
+export function summariseRows(table: Dataset, { rows, kept }: RowSample): DatasetSummary {
+  const schema = columnsOf(table)
+  return fit(schema, profileOf(rows, kept, schema))
+}
+
+function sampleOf(stored: readonly unknown[]): readonly unknown[] {
+  const step = Math.ceil(stored.length / mostRows) || 1
+  return step === 1 ? stored : stored.filter((_, index) => index % step === 0)
+}
+
 function profileOf(
-  stored: readonly unknown[],
+  rows: number,
+  sample: readonly unknown[],
   schema: readonly Column[] | undefined,
 ): DatasetProfile {
-  const rows = stored.length
-  const names = schema?.map(([name]) => name) ?? keysOf(stored[0])
+  const names = schema?.map(([name]) => name) ?? keysOf(sample[0])
   if (names.length === 0) return { rows }
-  const step = Math.ceil(rows / mostRows) || 1
-  const sample = step === 1 ? stored : stored.filter((_, index) => index % step === 0)
   const stats = names
     .slice(0, mostColumns)
     .map((name) => [name, columnProfile(sample, name)] as const)

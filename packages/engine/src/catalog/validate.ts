@@ -2,10 +2,16 @@ import * as z from 'zod'
 
 import type { Dataset } from '../definition/dataset.ts'
 import { DatasetError } from '../errors.ts'
+import { changesValues } from './changes-values.ts'
 import { describeIssues, type Issue } from './describe-issues.ts'
+import type { RowBatches } from './driver.ts'
+import type { Validation } from './entry.ts'
 
 /** Rows that are checked together: enough to make the call cheap, few enough to bound the list of what is wrong. */
 const batchRows = 1000
+
+/** Of a table, `sample` checks so many rows. */
+const sampleRows = 2000
 
 type Direction = 'save' | 'load'
 type Result =
@@ -17,8 +23,12 @@ type Result =
  *
  * @throws DatasetError `DATASET_INVALID`; `DATASET_SCHEMA_ONE_WAY` when the schema holds a transform that cannot be undone.
  */
-export async function toStored(dataset: Dataset, value: unknown): Promise<unknown> {
-  return await check(dataset, value, 'save', undefined)
+export async function toStored(
+  dataset: Dataset,
+  value: unknown,
+  validation: Validation = 'full',
+): Promise<unknown> {
+  return await check(dataset, value, 'save', undefined, validation)
 }
 
 /**
@@ -31,8 +41,38 @@ export async function fromStored(
   dataset: Dataset,
   stored: unknown,
   where: string,
+  validation: Validation = 'full',
 ): Promise<unknown> {
-  return await check(dataset, stored, 'load', where)
+  return await check(dataset, stored, 'load', where, validation)
+}
+
+/**
+ * The same for rows that come in batches. Of the ones after the first batch, `sample` checks one row each.
+ *
+ * @param dataset The table of the rows: its schema is an array's.
+ * @param where Where they are read; undefined when they are saved.
+ */
+export async function* checkedRows(
+  dataset: Dataset,
+  batches: RowBatches,
+  where: string | undefined,
+  validation: Validation = 'full',
+): RowBatches {
+  const direction = where === undefined ? 'save' : 'load'
+  const mode = changesValues(dataset.schema) ? 'full' : validation
+  let row = 0
+  for await (const batch of batches) {
+    const checked =
+      mode === 'full' ? batch : mode === 'off' ? [] : row === 0 ? batch : batch.slice(0, 1)
+    const result = await apply(dataset, dataset.schema, checked, direction)
+    if (!result.success) {
+      const issues = result.error.issues.map((issue) => moved(issue, (index) => index + row))
+      throw invalid(dataset, issues, direction, where)
+    }
+    // The schema is an array's, so its result is one.
+    yield mode === 'full' ? (result.data as readonly unknown[]) : batch
+    row += batch.length
+  }
 }
 
 async function check(
@@ -40,7 +80,12 @@ async function check(
   value: unknown,
   direction: Direction,
   where: string | undefined,
+  validation: Validation,
 ): Promise<unknown> {
+  const mode = changesValues(dataset.schema) ? 'full' : validation
+  if (mode === 'off') return value
+  if (mode === 'sample' && isLongTable(dataset, value))
+    return await checkSample(dataset, value, direction, where)
   const row = rowSchema(dataset.schema)
   if (row === undefined || !Array.isArray(value) || value.length <= batchRows) {
     const result = await apply(dataset, dataset.schema, value, direction)
@@ -58,13 +103,37 @@ async function check(
       direction,
     )
     if (!result.success) {
-      const issues = result.error.issues.map((issue) => shifted(issue, start))
+      const issues = result.error.issues.map((issue) => moved(issue, (index) => index + start))
       throw invalid(dataset, issues, direction, where)
     }
     // The schema is an array's, so its result is one.
     for (const item of result.data as readonly unknown[]) checked.push(item)
   }
   return checked
+}
+
+function isLongTable({ schema }: Dataset, value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && value.length > sampleRows && rowSchema(schema) !== undefined
+}
+
+/** Rows evenly spread over the table, its first and last among them. */
+async function checkSample(
+  dataset: Dataset,
+  value: readonly unknown[],
+  direction: Direction,
+  where: string | undefined,
+): Promise<unknown> {
+  const step = (value.length - 1) / (sampleRows - 1)
+  const place = (index: number): number => Math.round(index * step)
+  const sample = Array.from({ length: sampleRows }, (_, index) => value[place(index)])
+  const result = await apply(dataset, dataset.schema, sample, direction)
+  if (result.success) return value
+  throw invalid(
+    dataset,
+    result.error.issues.map((issue) => moved(issue, place)),
+    direction,
+    where,
+  )
 }
 
 async function apply(
@@ -92,9 +161,10 @@ function rowSchema(schema: z.ZodType): z.core.$ZodType | undefined {
   return (schema.def.checks ?? []).length === 0 ? schema.element : undefined
 }
 
-function shifted(issue: Issue, by: number): Issue {
+/** The issue of a row, told where the row is in the whole. */
+function moved(issue: Issue, place: (index: number) => number): Issue {
   const [index, ...rest] = issue.path
-  return { ...issue, path: typeof index === 'number' ? [index + by, ...rest] : issue.path }
+  return { ...issue, path: typeof index === 'number' ? [place(index), ...rest] : issue.path }
 }
 
 function invalid(

@@ -22,13 +22,18 @@ const refusedKeys = new Set(['__proto__', 'constructor', 'prototype'])
  * @throws ConfigError `CONFIG_SYNTAX`, `CONFIG_TOO_LARGE`, `CONFIG_DUPLICATE_KEY`, `CONFIG_KEY_REFUSED`
  */
 export function parseYaml(source: string, file: string): MapTree {
-  const { contents, lines } = composeYaml(source, file)
-  const start: Position = { file, line: 1, column: 1 }
-  if (contents === null) return mapTree(start, new Map())
-  const tree = new TreeReader(file, lines).read(contents, 1)
+  const tree = parseYamlTree(source, file)
   if (tree.kind === 'map') return tree
-  if (tree.kind === 'scalar' && tree.value === null) return mapTree(start, new Map())
+  if (tree.kind === 'scalar' && tree.value === null)
+    return mapTree({ file, line: 1, column: 1 }, new Map())
   throw syntaxError(tree.position, 'The file must hold a map of names to values')
+}
+
+/** The same for a file that holds any value; an empty one holds null. */
+export function parseYamlTree(source: string, file: string): Tree {
+  const { contents, lines } = composeYaml(source, file)
+  if (contents === null) return scalarTree({ file, line: 1, column: 1 }, null)
+  return new TreeReader(file, lines).read(contents, 1)
 }
 
 class TreeReader {

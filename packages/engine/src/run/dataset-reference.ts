@@ -12,6 +12,8 @@ export interface DatasetReference extends DatasetSummary {
   readonly format: string
   /** Extension of the dataset's file in the catalog, such as `.svg`, where the format (text, bytes) says nothing of it. */
   readonly extension?: string | undefined
+  /** Settings of the format that its reader needs, such as the separator of a csv. */
+  readonly settings?: Readonly<Record<string, unknown>> | undefined
   /** Size of the encoded value. */
   readonly bytes: number
   /** sha256 of the encoded value, hex. */
@@ -31,6 +33,7 @@ export const DatasetReference: z.ZodType<DatasetReference> = z.object({
     .string()
     .regex(/^\.[A-Za-z0-9]{1,10}$/)
     .optional(),
+  settings: z.record(z.string(), z.unknown()).optional(),
   bytes: z.int().nonnegative(),
   sha256: z.string(),
   rows: z.int().nonnegative().optional(),

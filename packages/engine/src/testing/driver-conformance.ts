@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 
-import type { Driver } from '../catalog/driver.ts'
+import type { Driver, StreamSource } from '../catalog/driver.ts'
 import type { Dataset } from '../definition/dataset.ts'
 import { DatasetError } from '../errors.ts'
 import type { ConformanceCase } from './conformance-case.ts'
@@ -15,8 +15,10 @@ export interface DriverSample {
 /** What a driver's suite needs. */
 export interface DriverConformanceOptions {
   readonly driver: Driver
-  /** At least one; corners of the format: empty, large, awkward characters. */
+  /** At least one, unless the driver only reads; corners of the format: empty, large, awkward characters. */
   readonly samples: readonly DriverSample[]
+  /** Files that others wrote, and their values. Default: none. */
+  readonly files?: readonly (DriverSample & { readonly bytes: Uint8Array })[]
   /** Values that the format cannot hold, with the path that the message must name. */
   readonly refused: readonly (DriverSample & { readonly path: string })[]
   /** Bytes that are not of the format. Default: none, for a format that takes any bytes. */
@@ -38,7 +40,8 @@ const where = 'data/sample'
  */
 export function driverConformance(options: DriverConformanceOptions): readonly ConformanceCase[] {
   const { driver } = options
-  assert.ok(options.samples.length > 0, 'A suite without samples proves nothing.')
+  const files = options.files ?? []
+  assert.ok(options.samples.length + files.length > 0, 'A suite without samples proves nothing.')
   return [
     {
       name: 'says its name, extension and media type',
@@ -50,6 +53,8 @@ export function driverConformance(options: DriverConformanceOptions): readonly C
       },
     },
     ...options.samples.flatMap((sample) => sampleCases(driver, sample)),
+    ...options.samples.flatMap((sample) => streamCases(driver, sample)),
+    ...files.map((sample) => fileCase(driver, sample)),
     ...options.refused.map((sample) => refusedCase(driver, sample)),
     ...(options.broken ?? []).map((sample) => ({
       name: `refuses ${sample.name}, naming the dataset and where it lies`,
@@ -96,6 +101,76 @@ function sampleCases(driver: Driver, sample: DriverSample): readonly Conformance
       },
     },
   ]
+}
+
+function fileCase(
+  driver: Driver,
+  { name, dataset, bytes, value }: DriverSample & { readonly bytes: Uint8Array },
+): ConformanceCase {
+  return {
+    name: `reads ${name}`,
+    run: async () => assert.deepEqual(await driver.decode(bytes, dataset, where), value),
+  }
+}
+
+/** What a driver holds that reads and writes rows as they come. */
+function streamCases(
+  { rows, ...driver }: Driver,
+  { name, dataset, value }: DriverSample,
+): readonly ConformanceCase[] {
+  if (rows === undefined || !Array.isArray(value)) return []
+  const written = async (): Promise<Buffer> => {
+    const pieces: Uint8Array[] = []
+    for await (const piece of rows.encode(inParts(value, 2), dataset)) pieces.push(piece)
+    return Buffer.concat(pieces)
+  }
+  const read = async (bytes: Uint8Array): Promise<unknown[]> => {
+    const found: unknown[] = []
+    for await (const batch of rows.decode(cutSource(bytes), dataset, where)) found.push(...batch)
+    return found
+  }
+  return [
+    {
+      name: `writes ${name} in batches, so that it reads back whole`,
+      run: async () =>
+        assert.deepEqual(await driver.decode(await written(), dataset, where), value),
+    },
+    {
+      name: `reads ${name} in pieces, whether written whole or in batches`,
+      run: async () => {
+        assert.deepEqual(await read(await driver.encode(value, dataset)), value)
+        assert.deepEqual(await read(await written()), value)
+      },
+    },
+    {
+      name: `gives up ${name} when its reader does`,
+      run: async () => {
+        const bytes = await driver.encode(value, dataset)
+        for await (const batch of rows.decode(cutSource(bytes), dataset, where)) {
+          assert.ok(Array.isArray(batch))
+          break
+        }
+      },
+    },
+  ]
+}
+
+async function* inParts(values: readonly unknown[], size: number): AsyncGenerator<unknown[]> {
+  for (let start = 0; start < values.length; start += size)
+    yield await Promise.resolve(values.slice(start, start + size))
+}
+
+/** Pieces of a few bytes while they are few, for those cut lines, characters and numbers. */
+function cutSource(bytes: Uint8Array): StreamSource {
+  const size = Math.max(3, Math.ceil(bytes.byteLength / 100))
+  return {
+    bytes: bytes.byteLength,
+    read: async (start, end) => await Promise.resolve(bytes.slice(start, end)),
+    async *pieces() {
+      for (let start = 0; start < bytes.byteLength; start += size)
+        yield await Promise.resolve(bytes.slice(start, start + size))
+    },
+  }
 }
 
 function refusedCase(

@@ -1,3 +1,4 @@
+import { givenStream } from '../catalog/stream-store.ts'
 import { fromStored, toStored } from '../catalog/validate.ts'
 import type { Dataset } from '../definition/dataset.ts'
 import { PipewrightError } from '../errors.ts'
@@ -10,6 +11,8 @@ import { PipewrightError } from '../errors.ts'
  * @throws DatasetError `DATASET_INVALID`
  */
 export async function givenInput(dataset: Dataset, value: unknown): Promise<unknown> {
+  // The type of a stream's value is an async iterable's.
+  if (dataset.layout === 'stream') return givenStream(dataset, value as AsyncIterable<unknown>)
   const copy = copied(value)
   try {
     return await fromStored(dataset, await toStored(dataset, copy), 'the inputs of the test')

@@ -13,8 +13,24 @@ export function assertJson(value: unknown, dataset: string): void {
   // One array for the whole walk: the path costs nothing until it is needed.
   const path: PropertyKey[] = []
   const found = problem(value, path)
+  if (found !== undefined) throw refused(dataset, path, found)
+}
+
+/**
+ * The same for rows of a longer table.
+ *
+ * @param first The place of the first of them in the table.
+ */
+export function assertJsonRows(rows: readonly unknown[], dataset: string, first: number): void {
+  const path: PropertyKey[] = []
+  const found = problemOfArray(rows, path)
   if (found === undefined) return
-  throw new DatasetError(
+  const [index, ...rest] = path
+  throw refused(dataset, [first + Number(index), ...rest], found)
+}
+
+function refused(dataset: string, path: readonly PropertyKey[], found: string): DatasetError {
+  return new DatasetError(
     'DATASET_NOT_ENCODABLE',
     `Dataset '${dataset}' cannot be written as JSON: at ${valuePath(path)} is ${found}.`,
     {

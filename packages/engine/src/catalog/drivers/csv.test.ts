@@ -28,6 +28,9 @@ const read = (dataset: Dataset, text: string): unknown =>
 const write = (dataset: Dataset, value: unknown): string =>
   Buffer.from(csv.encode(value, dataset) as Uint8Array).toString()
 
+const configured = (load: object, save: object = {}) =>
+  csv.configure?.({ load: { ...load }, save: { ...save } }) ?? csv
+
 describe('the csv driver', () => {
   const suite = driverConformance({
     driver: csv,
@@ -258,5 +261,53 @@ describe('the csv driver', () => {
     expect(() => read(rows, '__proto__\n1\n')).toThrow(
       expect.objectContaining({ code: 'DATASET_NOT_DECODABLE' }),
     )
+  })
+
+  describe('with settings', () => {
+    test('reads and writes other separators, and quotes what holds one', () => {
+      const driver = configured({ sep: ';' }, { sep: ';' })
+      const value = [{ date: 'a;b,c', wind: 1.5, rain: true }]
+      const bytes = driver.encode(value, days) as Uint8Array
+      expect(Buffer.from(bytes).toString()).toBe('date;wind;rain\n"a;b,c";1.5;true\n')
+      expect(driver.decode(bytes, days, 'it')).toEqual(value)
+    })
+
+    test.each(['|', '\t', '^', ']', '\\', '-'])('takes %j for a separator', (sep) => {
+      const driver = configured({ sep }, { sep })
+      const value = [{ date: `a${sep}b"\n`, wind: 1, rain: true }]
+      const bytes = driver.encode(value, days) as Uint8Array
+      expect(driver.decode(bytes, days, 'it')).toEqual(value)
+      const again = driver.settings ?? {}
+      expect(configured(again, again).decode(bytes, days, 'it')).toEqual(value)
+    })
+
+    test('takes texts for no value', () => {
+      const driver = configured({ na_values: ['NA', '-'] })
+      const text = Buffer.from('id,note,kind\n1,NA,a\n2,-,NA\n')
+      expect(driver.decode(text, maybe, 'it')).toEqual([
+        { id: 1, note: null, kind: 'a' },
+        { id: 2, note: null },
+      ])
+    })
+
+    test.each([
+      [{ seperator: ';' }, {}, 'seperator'],
+      [{ sep: ';;' }, {}, 'one character'],
+      [{ encoding: 'latin1' }, {}, 'UTF-8'],
+      [{}, { index: true }, 'no index'],
+    ])('refuses %j %j', (load, save, message) => {
+      expect(() => configured(load, save)).toThrow(
+        expect.objectContaining({
+          code: 'DATASET_SETTING_INVALID',
+          message: expect.stringContaining(message),
+        }),
+      )
+    })
+
+    test('takes settings of pandas that change nothing here', () => {
+      expect(() =>
+        configured({ dtype: { a: 'str' }, low_memory: false }, { index: false }),
+      ).not.toThrow()
+    })
   })
 })

@@ -1,20 +1,42 @@
 import { didYouMean } from '../../definition/nearest.ts'
 import { ConfigError, type ConfigPosition } from '../../errors.ts'
 import type { Driver } from '../driver.ts'
+import { api } from './api.ts'
+import { arrow } from './arrow.ts'
 import { bytes } from './bytes.ts'
 import { csv } from './csv.ts'
+import { duckdb } from './duckdb.ts'
+import { excel } from './excel.ts'
 import { history } from './history.ts'
+import { image } from './image.ts'
 import { json } from './json.ts'
 import { metric } from './metric.ts'
 import { metrics } from './metrics.ts'
 import { model } from './model.ts'
+import { ndjson } from './ndjson.ts'
+import { onnx } from './onnx.ts'
+import { parquet } from './parquet.ts'
+import { plot } from './plot.ts'
+import { sql } from './sql.ts'
 import { text } from './text.ts'
+import { yaml } from './yaml.ts'
 
 const drivers: Readonly<Record<string, Driver>> = {
   json,
+  ndjson,
+  yaml,
   csv,
+  parquet,
+  arrow,
+  excel,
   text,
   bytes,
+  image,
+  plot,
+  onnx,
+  sql,
+  duckdb,
+  api,
   metric,
   history,
   metrics,
@@ -25,8 +47,17 @@ const drivers: Readonly<Record<string, Driver>> = {
 const aliases: Readonly<Record<string, string>> = {
   'json.JSONDataset': 'json',
   'pandas.JSONDataset': 'json',
+  'yaml.YAMLDataset': 'yaml',
   'pandas.CSVDataset': 'csv',
+  'polars.CSVDataset': 'csv',
+  'pandas.ParquetDataset': 'parquet',
+  'polars.ParquetDataset': 'parquet',
+  'pandas.FeatherDataset': 'arrow',
+  'pandas.ExcelDataset': 'excel',
   'text.TextDataset': 'text',
+  'pandas.SQLTableDataset': 'sql',
+  'pandas.SQLQueryDataset': 'sql',
+  'api.APIDataset': 'api',
   'kedro_mlflow.io.metrics.MlflowMetricDataset': 'metric',
   'kedro_mlflow.io.metrics.MlflowMetricHistoryDataset': 'history',
   'kedro_mlflow.io.metrics.MlflowMetricsHistoryDataset': 'metrics',

@@ -9,6 +9,10 @@ export interface Column {
   readonly nullable: boolean
   /** An empty cell, or no such column, is undefined. */
   readonly optional: boolean
+  /** Numbers are whole. */
+  readonly whole?: true
+  /** The schema takes anything: formats that know types keep the value's own. */
+  readonly open?: true
 }
 
 /** `nested` is what no cell can hold: an object, a list. */
@@ -20,24 +24,28 @@ export interface Columns {
   readonly named: ReadonlyMap<string, Column>
   /** What columns that the schema does not name hold. */
   readonly others: Column
+  /** Rows have no columns but the named ones. */
+  readonly closed: boolean
 }
 
-const plainText: Column = column(['string'])
+const plainText: Column = { ...column(['string']), open: true }
+const anything: Columns = { named: new Map(), others: plainText, closed: false }
 
 /** The columns that a schema of an array of objects declares; undefined when it is another kind of schema. */
 export function columnsOf(schema: z.core.$ZodType): Columns | undefined {
   const array = unwrap(schema)
-  if (isOpen(array)) return { named: new Map(), others: plainText }
+  if (isOpen(array)) return anything
   if (!(array instanceof z.ZodArray)) return undefined
   const row = unwrap(array.element)
-  if (isOpen(row)) return { named: new Map(), others: plainText }
+  if (isOpen(row)) return anything
   if (row instanceof z.ZodRecord) {
-    return { named: new Map(), others: describe(row.valueType) }
+    return { named: new Map(), others: describe(row.valueType), closed: false }
   }
   if (!(row instanceof z.ZodObject)) return undefined
   const { shape, catchall } = row.def
   const named = new Map(Object.entries(shape).map(([name, cell]) => [name, describe(cell)]))
-  return { named, others: catchall === undefined ? plainText : describe(catchall) }
+  const closed = catchall === undefined || catchall instanceof z.ZodNever
+  return { named, others: closed ? plainText : describe(catchall), closed }
 }
 
 /** What lies under wrappers that say nothing about the form. Of a codec, the side that is written. */
@@ -76,6 +84,7 @@ function describe(schema: z.core.$ZodType): Column {
 function union(schema: z.ZodUnion): Column {
   const options = schema.def.options.map(describe)
   return {
+    ...(options.every((option) => option.whole ?? !option.kinds.has('number')) && { whole: true }),
     kinds: new Set(options.flatMap((option) => [...option.kinds])),
     literals: new Map(options.flatMap((option) => [...option.literals])),
     nullable: options.some((option) => option.nullable),
@@ -84,7 +93,8 @@ function union(schema: z.ZodUnion): Column {
 }
 
 function single(schema: z.core.$ZodType): Column {
-  if (schema instanceof z.ZodNumber) return column(['number'])
+  if (schema instanceof z.ZodNumber)
+    return { ...column(['number']), ...(schema.isInt && { whole: true }) }
   if (schema instanceof z.ZodBigInt) return column(['bigint'])
   if (schema instanceof z.ZodBoolean) return column(['boolean'])
   if (schema instanceof z.ZodDate) return column(['date'])
@@ -92,7 +102,8 @@ function single(schema: z.core.$ZodType): Column {
   if (schema instanceof z.ZodLiteral) return literals(schema.def.values)
   if (schema instanceof z.ZodNull) return { ...column([]), nullable: true }
   if (schema instanceof z.ZodUndefined) return { ...column([]), optional: true }
-  if (isText(schema) || isOpen(schema)) return plainText
+  if (isOpen(schema)) return plainText
+  if (isText(schema)) return column(['string'])
   return column(['nested'])
 }
 

@@ -1,0 +1,18 @@
+import * as z from 'zod'
+
+import { columnsOfRows, type ByteSource, type Head } from '../head.ts'
+import { readGroups } from './parquet-read.ts'
+
+/** A row group that is larger than this is not read to show its beginning. */
+const mostBytes = 64 * 1024 * 1024
+const anything = { name: 'head', layout: 'table', schema: z.array(z.unknown()) } as const
+
+/** The first rows of the first row group. */
+export async function parquetHead(source: ByteSource, rows: number): Promise<Head> {
+  if (source.bytes > mostBytes) return { text: 'Too large to be shown.' }
+  for await (const group of readGroups(source, anything, 'the file', undefined)) {
+    const first = group.slice(0, rows)
+    return { rows: first, columns: columnsOfRows(first) }
+  }
+  return { rows: [], columns: [] }
+}
