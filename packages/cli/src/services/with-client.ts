@@ -49,9 +49,10 @@ export async function withClient<T>(
 }
 
 /**
- * The configuration of the project, or outside of one, where `--redis` or `REDIS_URL` says which Redis is meant, the defaults.
+ * The configuration of the project; outside of one, where `--redis` or `REDIS_URL` says which Redis is meant, that of the `conf` of the
+ * working directory, if it has one.
  *
- * @throws ConfigError `PROJECT_NOT_FOUND`
+ * @throws ConfigError `PROJECT_NOT_FOUND`, and what `conf` is refused for
  */
 export async function openConfigAnywhere(options: ProjectOptions): Promise<OpenedConfig> {
   try {
@@ -60,7 +61,7 @@ export async function openConfigAnywhere(options: ProjectOptions): Promise<Opene
     const isOutside = error instanceof PipewrightError && error.code === 'PROJECT_NOT_FOUND'
     if (!isOutside || !(options.redis ?? process.env['REDIS_URL'])) throw error
     const root = process.cwd()
-    const config = await loadConfig({ root })
+    const config = await loadConfig({ root, env: options.env })
     return { root, file: join(root, 'pipewright.config.ts'), config, prefix: prefixOf(config) }
   }
 }
