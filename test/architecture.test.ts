@@ -57,11 +57,11 @@ const libraries: Readonly<Record<string, RegExp>> = {
   rolldown: /^packages\/engine\/src\/model\//,
   'modern-tar': /^packages\/engine\/src\/model\//,
   yaml: /^packages\/engine\/src\/config\//,
-  'node:': /^packages\/(?!engine\/src\/(definition|errors|index|plan))/,
-}
   '@aws-sdk': /^packages\/engine\/src\/catalog\/s3-storage\.ts$/,
   '@google-cloud': /^packages\/engine\/src\/catalog\/gcs-storage\.ts$/,
   '@azure': /^packages\/engine\/src\/catalog\/azure-storage\.ts$/,
+  'node:': /^packages\/(?!engine\/src\/(definition|errors|index|plan))/,
+}
 /** Nodes of the standard library that compute and touch nothing outside. */
 const pure: Readonly<Record<string, RegExp>> = {
   'node:crypto': /^packages\/engine\/src\/plan\//,
