@@ -107,6 +107,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/catalog.ts')).catalog,
   },
   {
+    name: 'kedro',
+    summary: 'run pipelines of Kedro projects as they are',
+    load: async () => (await import('./commands/kedro.ts')).kedro,
+  },
+  {
     name: 'doctor',
     summary: 'check Node, Redis, MLflow, the store and the project',
     load: async () => (await import('./commands/doctor.ts')).doctor,

@@ -1,0 +1,1 @@
+"""A Kedro project as its users write them. It knows nothing of Pipewright."""
