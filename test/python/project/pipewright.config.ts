@@ -39,7 +39,7 @@ const fails = pythonNode({
   inputs: {},
   outputs: {},
   retries: 1,
-  backoff: { initial: 10 },
+  backoff: { delay: 10 },
 })
 
 const path = { path: z.string() }

@@ -63,12 +63,13 @@ function filesOf(
     },
   }
   return {
-    'pipewright.config.ts': `import { resolve } from 'node:path'
+    'pipewright.config.ts': `import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 
 import { defineProject } from '@pipewright/engine'
 import { kedroPipelines } from '@pipewright/python/kedro'
 
-import snapshot from './kedro.json' with { type: 'json' }
+const snapshot = JSON.parse(readFileSync(join(import.meta.dirname, 'kedro.json'), 'utf8'))
 
 // The Kedro project keeps its catalog, params and code. After a change of its pipelines: pipewright kedro import
 const pipelines = kedroPipelines(snapshot, {
