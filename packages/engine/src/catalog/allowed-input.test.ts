@@ -18,6 +18,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'secret'), 'x')
   await writeFile(join(root, 'conf/local/credentials.yml'), 'a: b')
   await symlink(folder, join(root, 'data', 'up'))
+  await symlink(join(folder, 'not-there'), join(root, 'data', 'dangling'))
   await symlink(join(root, 'conf'), join(root, 'data', 'settings'))
   await symlink(join(folder, 'incoming'), join(folder, 'door'))
 })
@@ -42,6 +43,8 @@ describe('an input of a run', () => {
     'file:///etc/passwd',
     'data/up/secret',
     'data/up/not-there-yet',
+    'data/dangling',
+    'data/dangling/deeper',
     'conf/local/credentials.yml',
     'data/../conf/base/parameters.yml',
     'data/settings/local/credentials.yml',
@@ -49,6 +52,7 @@ describe('an input of a run', () => {
     'data/.env',
     '.git/config',
     'node_modules/a/b.json',
+    'data/a\0b',
     '.',
     '',
     's3://raw/a.csv',

@@ -1,5 +1,5 @@
-import { realpathSync } from 'node:fs'
-import { dirname, relative, sep } from 'node:path'
+import { readlinkSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 
 import { DatasetError } from '../errors.ts'
 import { isAbsent } from './local-file.ts'
@@ -37,8 +37,7 @@ export function allowInput(
   const place = storageAddress(filepath, root)
   const rule = place && allowed.find((each) => covers(each, place, root))
   if (rule !== undefined) return rule
-  if (place?.kind === 'local' && isOpen(relative(real(root), real(place.path))))
-    return { filepath: root }
+  if (place?.kind === 'local' && isOpen(wayBetween(root, place.path))) return { filepath: root }
   throw new DatasetError(
     'RUN_INPUT_REFUSED',
     `The run wants to read dataset '${dataset}' from ${JSON.stringify(shown(filepath))}, which is not allowed here.`,
@@ -53,7 +52,7 @@ function covers({ filepath }: AllowedInput, place: StorageAddress, root: string)
   const rule = storageAddress(filepath, root)
   if (rule === undefined || rule.kind !== place.kind) return false
   if (rule.kind === 'local' && place.kind === 'local') {
-    const way = relative(real(rule.path), real(place.path))
+    const way = wayBetween(rule.path, place.path)
     return way === '' || isInside(way)
   }
   if (rule.kind === 'http' && place.kind === 'http') return isUnderUrl(rule, place)
@@ -83,22 +82,43 @@ function isUnder(folder: string, path: string): boolean {
   return folder === '' || path === folder || path.startsWith(`${folder}/`)
 }
 
-function isInside(way: string): boolean {
-  return way !== '..' && !way.startsWith(`..${sep}`) && !way.startsWith(sep)
+function isInside(way: string | undefined): way is string {
+  return way !== undefined && way !== '..' && !way.startsWith(`..${sep}`) && !way.startsWith(sep)
 }
 
-function isOpen(way: string): boolean {
-  return way !== '' && isInside(way) && !closed.test(way)
+function isOpen(way: string | undefined): boolean {
+  return isInside(way) && way !== '' && !closed.test(way)
 }
 
-/** Where a path leads when all links are followed; what is not there is judged by the folder that it would be in. */
-function real(path: string): string {
+/**
+ * Where a path leads when all links are followed; what is not there is judged by the folder that it would be in. Undefined
+ * for what can be no path, and for links that lead in a circle.
+ */
+function real(path: string): string | undefined {
   try {
     return realpathSync(path)
   } catch (error) {
     const folder = dirname(path)
-    if (!isAbsent(error) || folder === path) return path
-    return real(folder) + path.slice(folder.length)
+    if (!isAbsent(error) || folder === path) return undefined
+    const target = linkTarget(path)
+    if (target !== undefined) return real(resolve(folder, target))
+    const above = real(folder)
+    return above && join(above, basename(path))
+  }
+}
+
+/** The way from a folder to a path, with all links followed. */
+function wayBetween(folder: string, path: string): string | undefined {
+  const [from, to] = [real(folder), real(path)]
+  return from === undefined || to === undefined ? undefined : relative(from, to)
+}
+
+/** Where a link leads, also to what is not there; undefined for what is none. */
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined
   }
 }
 

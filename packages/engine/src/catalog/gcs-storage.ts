@@ -15,6 +15,8 @@ import type { ByteRange } from './storage.ts'
 const publicEndpoint = 'https://storage.googleapis.com'
 /** Bytes that go in one request; more go in pieces that can be sent again one by one. */
 const longestRequest = 64 * 1024 * 1024
+/** Bytes of such a piece. */
+const chunkSize = 8 * 1024 * 1024
 
 /**
  * Opens a bucket of Google Cloud Storage.
@@ -111,7 +113,7 @@ class GcsBucket implements BucketClient {
   }
 
   async upload(name: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
-    const target = this.#bucket.file(name).createWriteStream({ resumable: true })
+    const target = this.#bucket.file(name).createWriteStream({ resumable: true, chunkSize })
     await pipeline(Readable.from(pieces, { objectMode: false }), target)
   }
 

@@ -1,4 +1,5 @@
 import type * as Sdk from '@aws-sdk/client-s3'
+import * as z from 'zod'
 
 import type { Secret } from '../config/secret.ts'
 import { BucketStorage, type BucketClient } from './bucket-storage.ts'
@@ -73,6 +74,12 @@ function clientSettings(secret: Secret | undefined, url: string): Sdk.S3ClientCo
     }),
   }
 }
+
+/** What the SDK's errors tell of the answer. */
+const Answered = z.object({
+  $metadata: z.object({ httpStatusCode: z.number().optional() }).optional(),
+  $response: z.object({ statusCode: z.number().optional() }).optional(),
+})
 
 interface ObjectKey {
   readonly Bucket: string
@@ -157,9 +164,9 @@ class S3Bucket implements BucketClient {
   statusOf(error: unknown): number | undefined {
     // The SDK found nobody to be: no request went out.
     if (error instanceof Error && error.name === 'CredentialsProviderError') return 401
-    return error instanceof this.#sdk.S3ServiceException
-      ? error.$metadata.httpStatusCode
-      : undefined
+    const found = Answered.safeParse(error)
+    // An answer that is no XML has a status all the same: some gateways say no in a page.
+    return found.data?.$metadata?.httpStatusCode ?? found.data?.$response?.statusCode
   }
 
   /** An answer to HEAD has no body, so it cannot say whether it is the bucket that is missing. */
