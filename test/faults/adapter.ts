@@ -4,16 +4,24 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 import { keys } from '@pipewright/engine/internal'
+import type { Redis } from 'ioredis'
 
 import { SeenServer } from '../adapter/tracking-server.ts'
 import type { TrackedRun } from './checker/history.ts'
-import { until, type FaultProject } from './project.ts'
 import type { RowContext } from './row.ts'
+import { until } from './until.ts'
 
 const main = fileURLToPath(new URL('../adapter/adapter-main.ts', import.meta.url))
 
 /** Halves the time that an adapter takes to start. */
 const compileCache = fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url))
+
+/** A project, as far as its adapter needs to know it. */
+export interface RecordedProject {
+  readonly url: string
+  readonly prefix: string
+  readonly redis: Redis
+}
 
 /** The MLflow adapter of a project, in a process of its own. */
 export interface FaultAdapter {
@@ -31,7 +39,7 @@ export interface FaultAdapter {
 /** Starts one; its experiment is the project's own. */
 export async function startFaultAdapter(
   context: RowContext,
-  project: FaultProject,
+  project: RecordedProject,
   env: Readonly<Record<string, string>> = {},
 ): Promise<FaultAdapter> {
   const uri = await context.mlflowUrl()
@@ -65,7 +73,7 @@ export async function startFaultAdapter(
 }
 
 /** Events that the adapter has not acknowledged. */
-async function behind({ redis, prefix }: FaultProject): Promise<number> {
+async function behind({ redis, prefix }: RecordedProject): Promise<number> {
   const reply = await redis.xinfo('GROUPS', keys.outbox(prefix))
   const groups = (Array.isArray(reply) ? reply : []).map((group: unknown) => {
     const fields = Array.isArray(group) ? group.map(String) : []

@@ -1,7 +1,6 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 
 import type { Pipeline } from '@pipewright/engine'
 import { connect, type Client, type RunHandle } from '@pipewright/engine/client'
@@ -17,6 +16,7 @@ import type { Effect, Excuse, History, TrackedRun } from './checker/history.ts'
 import { readEffects, readHistory } from './checker/read-history.ts'
 import { journalFile } from './fixture/journal.ts'
 import { gates } from './fixture/setting.ts'
+import { recordAfterwards } from './record-afterwards.ts'
 import type { RowContext } from './row.ts'
 
 /** Options of `openFaultProject`. */
@@ -203,6 +203,7 @@ export class FaultProject {
     options: {
       /** False when runs were left on their way. */
       readonly drained?: boolean
+      /** What MLflow holds. Default: what it holds when an adapter that was away all the time has recorded the row. */
       readonly tracked?: readonly TrackedRun[]
       /** Removes all runs then, and looks whether a key of them is left. */
       readonly prune?: boolean
@@ -212,7 +213,10 @@ export class FaultProject {
       readonly only?: (history: History) => History
     } = {},
   ): Promise<Checked> {
-    const { drained = true, tracked, prune = false, guilty, only = (all) => all } = options
+    const { drained = true, prune = false, guilty, only = (all) => all } = options
+    const known =
+      options.tracked ?? (drained ? await recordAfterwards(this.#context, this) : undefined)
+    const tracked = known?.filter(({ tags }) => !this.#forgotten.has(tags['pipewright.run'] ?? ''))
     const all = await readHistory({
       redis: this.redis,
       prefix: this.prefix,
@@ -287,19 +291,4 @@ export async function openFaultProject(
   const client = await connect({ redis: url, prefix, ...durability })
   context.cleanup(() => client.close())
   return new FaultProject(context, { root, url, prefix, client, redis }, worker)
-}
-
-/** Waits until a question has an answer that is neither undefined nor false. @throws Error when it has none in time */
-export async function until<T>(
-  what: string,
-  ask: () => Promise<T | undefined | false> | T | undefined | false,
-  limit = 60_000,
-): Promise<T> {
-  const end = performance.now() + limit
-  for (;;) {
-    const answer = await ask()
-    if (answer !== undefined && answer !== false) return answer
-    if (performance.now() > end) throw new Error(`${what}: not within ${limit} ms`)
-    await wait(20)
-  }
 }

@@ -14,9 +14,9 @@ import type { Effect, Excuse } from '../checker/history.ts'
 import { readEffects } from '../checker/read-history.ts'
 import { journalFile } from '../fixture/journal.ts'
 import { gates } from '../fixture/setting.ts'
-import { until } from '../project.ts'
 import { p95 } from '../random.ts'
 import type { BareResult, RowContext } from '../row.ts'
+import { until } from '../until.ts'
 import type { BareJob, BareWorkerSettings } from './jobs.ts'
 
 const main = fileURLToPath(new URL('worker-main.ts', import.meta.url))

@@ -3,9 +3,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { openBareFleet, type BareFleet } from '../bare/fleet.ts'
 import { brief } from '../fixture/pipelines/brief.ts'
 import { gate, gated } from '../fixture/pipelines/gated.ts'
-import { until, type FaultProject } from '../project.ts'
+import type { FaultProject } from '../project.ts'
 import { p95 } from '../random.ts'
 import type { BareResult, RowContext } from '../row.ts'
+import { until } from '../until.ts'
 import { nextStart } from './starts.ts'
 
 /** A trouble of Redis that begins, lasts, and ends. */

@@ -1,10 +1,11 @@
 import { draining } from '../../system/fixture/draining.ts'
 import { bareDefaults, openBareFleet } from '../bare/fleet.ts'
 import { gate, gated } from '../fixture/pipelines/gated.ts'
-import { openFaultProject, until, type Checked, type FaultProject } from '../project.ts'
+import { openFaultProject, type Checked, type FaultProject } from '../project.ts'
 import { scaled } from '../random.ts'
 import { resultOf, type Demand } from '../result.ts'
 import type { BareResult, FaultRow, RowContext } from '../row.ts'
+import { until } from '../until.ts'
 
 /** How long a worker that hands back lets its bodies go on, in milliseconds. */
 const drain = 200

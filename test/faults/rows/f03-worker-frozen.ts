@@ -4,10 +4,11 @@ import { shortLease } from '../../support/projects.ts'
 import type { WorkerProcess } from '../../support/worker-process.ts'
 import { openBareFleet } from '../bare/fleet.ts'
 import { gate, gated } from '../fixture/pipelines/gated.ts'
-import { openFaultProject, until, type Checked, type FaultProject } from '../project.ts'
+import { openFaultProject, type Checked, type FaultProject } from '../project.ts'
 import { scaled } from '../random.ts'
 import { resultOf, type Demand } from '../result.ts'
 import type { BareResult, FaultRow, RowContext } from '../row.ts'
+import { until } from '../until.ts'
 import { isFrozen } from './f03/process-state.ts'
 
 const { lease, checkEvery } = shortLease

@@ -6,11 +6,12 @@ import { keys } from '@pipewright/engine/internal'
 
 import { brief } from '../fixture/pipelines/brief.ts'
 import { shapes, smallShapes } from '../fixture/pipelines/shapes.ts'
-import { openFaultProject, until, type Checked, type FaultProject } from '../project.ts'
+import { openFaultProject, type Checked, type FaultProject } from '../project.ts'
 import { between, scaled } from '../random.ts'
 import { ownRedis } from '../redis/own-redis.ts'
 import { resultOf, type Demand } from '../result.ts'
 import type { FaultRow, RowContext } from '../row.ts'
+import { until } from '../until.ts'
 import { queueRemovals } from './f12/queue-removals.ts'
 
 /** What operators take away: a queue of BullMQ, or everything; and a server that evicts. */

@@ -7,10 +7,11 @@ import type { ProjectWorkerOptions } from '../../support/projects.ts'
 import { openBareFleet } from '../bare/fleet.ts'
 import type { History } from '../checker/history.ts'
 import { delayed, retryDelay } from '../fixture/pipelines/delayed.ts'
-import { openFaultProject, until, type FaultProject } from '../project.ts'
+import { openFaultProject, type FaultProject } from '../project.ts'
 import { scaled } from '../random.ts'
 import { resultOf, type Demand } from '../result.ts'
 import type { BareResult, FaultRow, RowContext } from '../row.ts'
+import { until } from '../until.ts'
 
 const hour = 3_600_000
 /** Milliseconds by which the delay of a retry may be off. */

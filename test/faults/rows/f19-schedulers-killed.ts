@@ -1,10 +1,11 @@
 import { shortLease } from '../../support/projects.ts'
 import type { WorkerProcess } from '../../support/worker-process.ts'
 import { brief } from '../fixture/pipelines/brief.ts'
-import { openFaultProject, until, type FaultProject } from '../project.ts'
+import { openFaultProject, type FaultProject } from '../project.ts'
 import { scaled } from '../random.ts'
 import { resultOf, type Demand } from '../result.ts'
 import type { FaultRow } from '../row.ts'
+import { until } from '../until.ts'
 import { isFrozen } from './f03/process-state.ts'
 
 const second = 1000

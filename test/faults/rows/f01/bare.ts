@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 import { openBareFleet, type BareWorker } from '../../bare/fleet.ts'
-import { until } from '../../project.ts'
 import { between } from '../../random.ts'
 import type { BareResult, RowContext } from '../../row.ts'
+import { until } from '../../until.ts'
 import { killIsDue, stormLease, type Storm } from './storm.ts'
 
 /** As many jobs as the storm has nodes, with as many kills, under the same lease. */

@@ -2,8 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 import { gate, waiters } from '../../fixture/pipelines/gated.ts'
 import { publication } from '../../fixture/pipelines/publication.ts'
-import { openFaultProject, until, type Checked } from '../../project.ts'
+import { openFaultProject, type Checked } from '../../project.ts'
 import type { RowContext } from '../../row.ts'
+import { until } from '../../until.ts'
 
 /** A lease and how often lost ones are looked for; BullMQ calls them lock duration and stalled interval. */
 export interface LeaseSettings {

@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis'
 
 import type { PrivateRedis } from '../../../support/redis.ts'
-import { until } from '../../project.ts'
 import { openLink, type Link } from '../../redis/link.ts'
 import { adminOf, ownRedis } from '../../redis/own-redis.ts'
 import type { RowContext } from '../../row.ts'
+import { until } from '../../until.ts'
 
 interface Server {
   readonly redis: PrivateRedis

@@ -1,10 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { openFaultProject, until, type Checked, type FaultProject } from '../../project.ts'
+import { openFaultProject, type Checked, type FaultProject } from '../../project.ts'
 import { between } from '../../random.ts'
 import type { Demand } from '../../result.ts'
 import type { RowContext } from '../../row.ts'
+import { until } from '../../until.ts'
 import { bulk, crowded, listed, Whole } from './bulky.ts'
 import { smallDisks, type SmallDisks } from './small-disk.ts'
 

@@ -2,9 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 import { startFaultAdapter } from '../../adapter.ts'
 import { smallShapes } from '../../fixture/pipelines/shapes.ts'
-import { openFaultProject, until, type Checked, type FaultProject } from '../../project.ts'
+import { openFaultProject, type Checked, type FaultProject } from '../../project.ts'
 import type { Demand } from '../../result.ts'
 import type { RowContext } from '../../row.ts'
+import { until } from '../../until.ts'
 import { isFrozen } from '../f03/process-state.ts'
 
 /** Each place of recording a run of MLflow, in their order. */
