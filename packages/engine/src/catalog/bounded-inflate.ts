@@ -28,9 +28,6 @@ const decoders: Readonly<Record<string, () => Duplex>> = {
   zstd: createZstdDecompress,
 }
 
-/** Names of the encodings that `inflate` knows, as in `Content-Encoding`. */
-export const encodings: readonly string[] = Object.keys(decoders)
-
 /**
  * Decompresses piece by piece and ends at once when more comes out than can be meant.
  *

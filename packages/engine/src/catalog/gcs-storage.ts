@@ -35,11 +35,15 @@ export async function openGcs(
     url,
     () => import('@google-cloud/storage'),
   )
-  const client = new sdk.Storage(clientSettings(credentials, url))
+  const client = new sdk.Storage(clientSettings(sdk, credentials, url))
   return new BucketStorage(address, new GcsBucket(client.bucket(address.bucket)))
 }
 
-function clientSettings(secret: Secret | undefined, url: string): Sdk.StorageOptions {
+function clientSettings(
+  sdk: typeof Sdk,
+  secret: Secret | undefined,
+  url: string,
+): Sdk.StorageOptions {
   const keyFile = ['type', 'private_key_id', 'client_id', 'auth_uri', 'token_uri']
   const certificates = ['auth_provider_x509_cert_url', 'client_x509_cert_url', 'universe_domain']
   const fields = credentialFields(
@@ -58,7 +62,12 @@ function clientSettings(secret: Secret | undefined, url: string): Sdk.StorageOpt
   const isAnonymous = fields.anonymous === 'true' || fields.token === 'anon'
   const endpoint = fields.endpoint ?? (isAnonymous ? publicEndpoint : undefined)
   return {
-    retryOptions: { maxRetries: 3, totalTimeout: 60 },
+    // Also writes: the same content under the same name, so a second one changes nothing.
+    retryOptions: {
+      maxRetries: 3,
+      totalTimeout: 60,
+      idempotencyStrategy: sdk.IdempotencyStrategy.RetryAlways,
+    },
     ...(endpoint !== undefined && { apiEndpoint: endpoint }),
     // Without one the SDK asks around for it, also where there is nobody to ask.
     ...((fields.project ?? endpoint) !== undefined && { projectId: fields.project ?? 'none' }),
