@@ -13,6 +13,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   F7: 'test/durability/strict-power-loss.test.ts',
   F16: 'test/adapter/outage.test.ts',
   F17: 'test/adapter/crash-points.test.ts',
+  F21: 'test/system/rolling-upgrade.test.ts',
 }
 const rows = (await findRows()).filter(({ row }) => elsewhere[row] === undefined)
 /** Rows mostly wait for leases and processes: so many at once keep two cores busy. */

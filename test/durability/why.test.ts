@@ -112,6 +112,7 @@ describe('a run says that', () => {
       place: { list: 'queue', position: 1, length: 1 },
       served: [],
       lost: [],
+      refused: [],
     })
     await bench.work({ queues: ['default', 'cpu'] })
     await expect

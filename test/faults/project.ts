@@ -75,15 +75,19 @@ export class FaultProject {
     this.#defaults = defaults
   }
 
-  /** Starts a worker process, and waits until it claims. Names are never used twice. */
-  async work(options: ProjectWorkerOptions = {}): Promise<WorkerProcess> {
+  /**
+   * Starts a worker process, and waits until it claims. Names are never used twice.
+   *
+   * @param root Of another checkout of the project. Default: the project's own.
+   */
+  async work(options: ProjectWorkerOptions = {}, root: string = this.root): Promise<WorkerProcess> {
     this.#started += 1
     const worker = await startWorkerProcess({
       ...this.#defaults,
       name: `worker-${this.#started}`,
       ...options,
       env: { ...this.#defaults.env, ...options.env },
-      root: this.root,
+      root,
       redis: this.url,
       prefix: this.prefix,
     })

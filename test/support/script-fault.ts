@@ -25,6 +25,7 @@ const reads = [
   'TIME',
   'XREVRANGE',
   'ZCARD',
+  'ZRANDMEMBER',
   'ZRANGE',
   'ZRANGEBYSCORE',
   'ZSCORE',

@@ -48,7 +48,9 @@ export interface Workbench {
   readonly client: Client
   /** Starts a worker in this process that runs its nodes inline. */
   work(
-    settings?: WorkerSettings & Pick<WorkerOnOptions, 'publications' | 'schedules'>,
+    settings?: WorkerSettings &
+      Pick<WorkerOnOptions, 'publications' | 'schedules' | 'pipelines' | 'code'> &
+      Partial<Pick<WorkerOnOptions, 'store'>>,
   ): Promise<Worker>
   /** All events of the outbox. */
   events(): Promise<readonly Event[]>

@@ -15,10 +15,13 @@ const main = fileURLToPath(new URL('../system/fixture/worker-main.ts', import.me
 
 /** How a worker process is started; times in milliseconds. */
 export interface WorkerProcessOptions {
+  /** The project: its working directory. */
   readonly root: string
   readonly redis: string
   readonly prefix: string
   readonly name: string
+  /** Program of the worker, where it is not this checkout's. */
+  readonly program?: string
   readonly queues?: readonly string[]
   readonly concurrency?: number
   readonly threads?: number
@@ -58,10 +61,10 @@ export interface WorkerProcess {
 
 /** Starts one and waits until it claims. */
 export async function startWorkerProcess(options: WorkerProcessOptions): Promise<WorkerProcess> {
-  const { root, execArgv = [], env, ...settings } = options
+  const { root, execArgv = [], env, program = main, ...settings } = options
   const child = spawn(
     process.execPath,
-    ['--conditions=@pipewright/source', ...execArgv, main, JSON.stringify(settings)],
+    ['--conditions=@pipewright/source', ...execArgv, program, JSON.stringify(settings)],
     {
       cwd: root,
       env: {

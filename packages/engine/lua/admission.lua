@@ -213,20 +213,46 @@ local function admit(P, run, queue_name, entry, now, low, careful, retry)
   flush(P, run)
 end
 
--- Admits what an error cut between a ready list and the queue.
+-- Whether a node run has gone on to a later generation than this entry, or its run has ended.
+local function has_gone_on(P, run, entry)
+  local shown = call('HGET', P .. ':run:' .. run .. ':live', entry[1])
+  if shown and cjson.decode(shown)['generation'] > entry[2] then return true end
+  return call('HGET', P .. ':run:' .. run, 'status') ~= 'running'
+end
+
+-- Admits what an error cut between a ready list and the queue. It may have been admitted before the error.
 local function mend_admission(P, queue, key, now)
   for _, text in ipairs(call('LRANGE', key, 0, -1)) do
     local run, rest = string.match(text, '^([^|]+)|(.*)$')
     local entry = decode_entry(rest)
-    local shown = call('HGET', P .. ':run:' .. run .. ':live', entry[1])
-    -- It may have been admitted before the error, and gone on to a later generation since.
-    local gone_on = shown and cjson.decode(shown)['generation'] > entry[2]
-    if call('HGET', P .. ':run:' .. run, 'status') ~= 'running' then gone_on = true end
-    if not gone_on and not is_known(P, run, queue, entry, true) then
+    if not has_gone_on(P, run, entry) and not is_known(P, run, queue, entry, true) then
       add_job(queue, run, entry, now, priority_of(P, run))
     end
   end
   call('DEL', key)
+end
+
+--[[
+  Puts one node run that was left before all others of its queue, so that the caller, whose code has it, is handed it in this
+  script. A worker whose code does not have a node gives it a timer that never fires, so that whatever looks for the node run
+  finds it, and lists the timer in `left`.
+    packed   msgpack of such timers, `retry|run|queue|entry`: of those that the caller would take, the first that is there counts
+]]
+local function take_left(P, packed, now, low)
+  if not packed or packed == '' then return end
+  for _, timer in ipairs(cmsgpack.unpack(packed)) do
+    local run, name, text = string.match(timer, '^retry|([^|]+)|([^|]+)|(.*)$')
+    local entry, queue = decode_entry(text), queue_of(P, name, low)
+    local open = (not queue.held or queue.room > 0) and call('HEXISTS', meta_of(P, name), 'paused') == 0
+    if open and call('ZSCORE', P .. ':due', timer) then
+      local wanted = not has_gone_on(P, run, entry) and not is_known(P, run, queue, entry, true)
+      if wanted then add_job(queue, run, entry, now, 1) end
+      -- Last: a repetition finds the job.
+      call('ZREM', P .. ':due', timer)
+      call('ZREM', P .. ':left', timer)
+      if wanted then return end
+    end
+  end
 end
 
 -- Tops the queue up from the ready lists of one ring, some nodes of each run in turn. True when no run of the ring waits.

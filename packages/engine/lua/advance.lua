@@ -8,7 +8,8 @@
   ARGV[3]  '1' when the caller makes the publications that are due
 
   Returns {chunks left, milliseconds until the next timer or -1, publications to redo as run|index|dataset, runs that are
-  being cancelled (at most 256), quarantines and queues of resources in which something waits or runs}.
+  being cancelled (at most 256), quarantines and queues of resources in which something waits or runs, some of the node runs that
+  were left (at most 256): see `take_left`}.
   Atomicity: each timer and chunk is removed after its work is done; admission of a repetition finds its job and adds none.
 ]]
 local P, low, budget = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -38,6 +39,16 @@ for _, member in ipairs(call('ZRANGEBYSCORE', P .. ':due', 0, now, 'LIMIT', 0, 6
   end
 end
 begin_waiting(P, now, low)
+-- What was left of runs that have ended is forgotten, some at a time.
+for _, timer in ipairs(call('ZRANDMEMBER', P .. ':left', 8)) do
+  local run = string.match(timer, '^retry|([^|]+)|')
+  if not call('ZSCORE', P .. ':due', timer) then
+    call('ZREM', P .. ':left', timer)
+  elseif call('HGET', P .. ':run:' .. run, 'status') ~= 'running' then
+    call('ZREM', P .. ':due', timer)
+    call('ZREM', P .. ':left', timer)
+  end
+end
 local special = {}
 for _, name in ipairs(call('SMEMBERS', P .. ':queues')) do
   local underway = P .. ':admitting:' .. name
@@ -55,4 +66,5 @@ end
 local next_due = call('ZRANGE', P .. ':due', 0, 0, 'WITHSCORES')
 local wait = -1
 if next_due[2] then wait = math.max(0, tonumber(next_due[2]) - now) end
-return { left, wait, publications, call('SRANDMEMBER', P .. ':cancelling', 256), special }
+return { left, wait, publications, call('SRANDMEMBER', P .. ':cancelling', 256), special,
+  call('ZRANDMEMBER', P .. ':left', 256) }

@@ -7,6 +7,7 @@
   ARGV[4]      token of the lock: a new one for each claim, so that a repetition (the reply was lost, and the client sent
                the command again) is known and gets the same job
   ARGV[5]      low-water mark of admission
+  ARGV[6]      msgpack: left node runs that the worker would take, or empty: see `take_left`
 
   Returns moveToActive's reply with `attach`.
   Atomicity: admission adds whole jobs only; BullMQ's part comes last.
@@ -18,6 +19,7 @@ if not call('SET', P .. ':claim:' .. ARGV[4], 1, 'NX', 'PX', 60000) then
 end
 local queue_name, low = string.match(ARGV[1], ':queue:(.+):$'), tonumber(ARGV[5])
 refill(P, queue_name, tonumber(ARGV[2]), low)
+take_left(P, ARGV[6], tonumber(ARGV[2]), low)
 local k, a = {}, {}
 for i = 1, 11 do k[i] = KEYS[i] end
 for i = 1, 3 do a[i] = ARGV[i] end

@@ -8,8 +8,8 @@
   ARGV[10]     run
   ARGV[11]     index of the node
   ARGV[12]     BullMQ's count of starts (`ats`) when this attempt began
-  ARGV[13]     outcome: succeeded, failed, cancelled, retry, release
-  ARGV[14]     event: node_finished for the first three, node_retrying for the last two
+  ARGV[13]     outcome: succeeded, failed, cancelled, retry, release, leave
+  ARGV[14]     event: node_finished for the first three, node_retrying for the next two; empty for leave
   ARGV[15]     plan's hash
   ARGV[16]     number of nodes of the run
   ARGV[17]     number of chunks of the node's edges
@@ -20,11 +20,13 @@
                  retry       {milliseconds to wait, generation, base, failures, name, queue, record if the run is being
                              cancelled, what `client.runs` shows while it waits}
                  release     the same with 0 milliseconds
+                 leave       the same with milliseconds that never pass: the worker's code does not have the node
   ARGV[20]     token of the lock
   ARGV[21]     milliseconds of a lease
   ARGV[22]     '1' when the ledger may show something of the running node: it was noted, or was tried before
   ARGV[23]     BullMQ's time of that start (`processedOn`): a server that lost its last writes may count another start alike
   ARGV[24]     the lane by which the node was admitted, or empty
+  ARGV[25]     msgpack: left node runs that the worker would take, or empty: see `take_left`
 
   Returns {code, reply}: code 0 accepted, 1 accepted and chunks of edges may be left in the backlog, -1 refused (the node run
   went on without this attempt); reply is that of moveToFinished with `attach`, or 0.
@@ -49,7 +51,7 @@ elseif not starts and take_back(ARGV[7], ARGV[1], ARGV[12], ARGV[23]) then
   starts = ARGV[12]
 elseif starts ~= ARGV[12] or (start[2] or '') ~= ARGV[23] then
   if starts then return { -1, 0 } end
-  local again = outcome == 'retry' or outcome == 'release'
+  local again = outcome == 'retry' or outcome == 'release' or outcome == 'leave'
   local record = call('HGET', key .. ':nodes', index)
   local done = record == event or (again and (not record or record == details[7]))
   -- Where it was done before, the reply was lost. Hand out again what that reply had handed out.
@@ -74,7 +76,7 @@ elseif tonumber(starts) > 1 then
     outcome, event, details = cjson.decode(record)['status'], record, {}
   end
 end
-if header[2] and (outcome == 'retry' or outcome == 'release') then
+if header[2] and (outcome == 'retry' or outcome == 'release' or outcome == 'leave') then
   outcome, event = 'cancelled', details[7]
 end
 
@@ -102,15 +104,25 @@ local function try_again()
   -- A suspect that was taken back from quarantine by this late end goes there again.
   local losses = tonumber(call('HGET', key .. ':losses', index) or 0)
   if losses >= SUSPECT and string.sub(queue_name, -#ASIDE) ~= ASIDE then queue_name = queue_name .. ASIDE end
+  local shown = call('HGET', key .. ':live', index)
+  local reached = shown and cjson.decode(shown)['generation'] or 0
+  -- A repetition, and the node run has gone on in between: only the telling may be missing.
+  if reached > entry[2] then return event ~= '' and emit_once(P, event) end
+  local function show()
+    if reached < entry[2] then call('HSET', key .. ':live', index, details[8]) end
+  end
   if outcome == 'release' then
-    call('HSET', key .. ':live', index, details[8])
+    show()
     emit_once(P, event)
     admit(P, run, queue_name, entry, now, low, true, true)
     return
   end
   local timer = 'retry|' .. run .. '|' .. queue_name .. '|' .. encode_entry(entry)
+  -- First, for it is by this list that workers find what others left.
+  if outcome == 'leave' then call('ZADD', P .. ':left', clock(), timer) end
   local fresh = call('ZADD', P .. ':due', clock() + details[1], timer) == 1
-  call('HSET', key .. ':live', index, details[8])
+  show()
+  if outcome == 'leave' then return end
   if fresh then emit(P, event) else emit_once(P, event) end
 end
 
@@ -125,10 +137,12 @@ elseif outcome == 'cancelled' then
 elseif outcome ~= 'none' then
   try_again()
 end
-if ARGV[22] == '1' and outcome ~= 'retry' and outcome ~= 'release' then call('HDEL', key .. ':live', index) end
+local goes_on_later = outcome == 'retry' or outcome == 'release' or outcome == 'leave'
+if ARGV[22] == '1' and not goes_on_later then call('HDEL', key .. ':live', index) end
 local queue_name = string.match(ARGV[7], ':queue:(.+):$')
 refill(P, queue_name, now, low)
 if lane ~= '' then refill(P, lane, now, low) end
+take_left(P, ARGV[25], now, low)
 
 local q, shared = ARGV[7], shared_by(ARGV[7])
 local k = { q .. 'wait', q .. 'active', q .. 'prioritized', q .. 'events', q .. 'stalled', shared .. 'limiter', q .. 'delayed',

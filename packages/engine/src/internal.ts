@@ -5,6 +5,12 @@ export { compile } from './plan/compile.ts'
 export { describeParams, type ParamDescription } from './plan/describe-params.ts'
 export { madeInputs } from './plan/made-inputs.ts'
 export {
+  fingerprintOfAll,
+  nodeFingerprint,
+  type CodeFiles,
+  type NodeCode,
+} from './plan/fingerprint.ts'
+export {
   admissionQueue,
   jobQueue,
   laneOf,
@@ -90,6 +96,7 @@ export { readPaused, setRates } from './redis/pause.ts'
 export { amountsOf, type Amounts } from './definition/resources.ts'
 export type { QueueRate } from './config/pipewright-schema.ts'
 export { Ledger, type NoteReply, lowWaterOf, type Advanced } from './redis/ledger.ts'
+export { parseLeft, type LeftNodeRun } from './redis/left-node-run.ts'
 export { chunksOf, readPlan, storePlan } from './redis/plan-store.ts'
 export { generationOf, JobData } from './redis/job-data.ts'
 export {
@@ -141,6 +148,7 @@ export { runFolder, storePath, type AttemptPlace } from './catalog/store-path.ts
 // configuration
 export { findProject, type ProjectPlace } from './config/find-project.ts'
 export { loadProject } from './config/load-project.ts'
+export { readProjectCode, type CodeOfNode, type ProjectCode } from './config/project-code.ts'
 export { loadConfig, type Config, type LoadConfigOptions } from './config/load-config.ts'
 export { findParameter, type Parameters } from './config/parameters.ts'
 export type { ConfigRemark } from './config/mlflow-remarks.ts'
@@ -194,5 +202,7 @@ export {
   removeWorker,
   type KnownWorker,
   type ServedQueue,
+  type WorkerProblem,
 } from './redis/presence.ts'
+export { lookAtStore, shareStore, StoreRecord } from './redis/shared-store.ts'
 export { notePublicationProblem } from './redis/publication-problem.ts'

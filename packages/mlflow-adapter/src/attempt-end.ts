@@ -75,7 +75,12 @@ export function endOf(event: NodeFinished | NodeRetrying | NodeLost): AttemptEnd
     outcome: finished ? event.status : 'retried',
     status: finished ? statusOf[event.status] : 'FAILED',
     superseded: !finished,
-    tags: { 'pipewright.worker': event.worker, ...failureTags(event.error) },
+    tags: {
+      'pipewright.worker': event.worker,
+      // undefined leaves the tag as it is: where the code is not known, that of the plan's function
+      'pipewright.code': event.code,
+      ...failureTags(event.error),
+    },
     error: event.error,
     outputs: finished ? event.outputs : [],
     reads: event.reads ?? [],

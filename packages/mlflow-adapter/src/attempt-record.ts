@@ -59,7 +59,8 @@ async function createAttempt(
         [parentTag]: parent,
         'pipewright.node': name.node,
         'pipewright.attempt': name.attempt,
-        'pipewright.code': recording.plan?.nodes[name.index]?.fingerprint,
+        'pipewright.code':
+          tags['pipewright.code'] ?? recording.plan?.nodes[name.index]?.fingerprint,
         'pipewright.link.parent': links.run(recording.experiment, recording.parent.id),
         [keyTag]: key,
       }),

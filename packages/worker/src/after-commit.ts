@@ -30,6 +30,10 @@ export function afterCommit({ accepted, backlog, settlement }: Settled, parts: A
       `Will be tried again: ${error.message}`,
     )
   }
+  if (outcome.type === 'leave') {
+    const node = outcome.next.name
+    parts.log.debug({ run, node }, 'Left to workers whose code has this node.')
+  }
   if (outcome.type !== 'ended') return
   const { record } = outcome
   if (record.error !== undefined) {

@@ -1,10 +1,18 @@
-import { amountsOf, type Durability, type Ledger } from '@pipewright/engine/internal'
+import {
+  amountsOf,
+  type Amounts,
+  type Durability,
+  type Ledger,
+  type ServedQueue,
+} from '@pipewright/engine/internal'
 
 import { afterCommit } from './after-commit.ts'
 import type { Assignment } from './assignment.ts'
 import { Caretaker } from './caretaker.ts'
 import { Housekeeping } from './housekeeping.ts'
 import type { AttemptObserver } from './isolate/isolate.ts'
+import type { KnownPipelines } from './known-pipelines.ts'
+import { LeftNodeRuns } from './left-node-runs.ts'
 import { QuietLog, type WorkerLog } from './log.ts'
 import { Presence } from './presence.ts'
 import { Publisher } from './publisher.ts'
@@ -15,6 +23,7 @@ import { ResourceGate } from './resource-gate.ts'
 import { ResourcePool } from './resource-pool.ts'
 import { RunCache } from './run-cache.ts'
 import { SpecialQueues, type SpecialQueue } from './special-queues.ts'
+import type { StoreProof } from './store-proof.ts'
 import { Watch } from './watch.ts'
 import type { WorkerParts } from './worker-parts.ts'
 import type { WorkerOnOptions } from './worker-settings.ts'
@@ -22,41 +31,69 @@ import type { WorkerOnOptions } from './worker-settings.ts'
 const defaultLease = 10_000
 const defaultCheckEvery = 5000
 
+type SharedByQueues = Pick<
+  QueueWorkerOptions,
+  | 'worker'
+  | 'ledger'
+  | 'durability'
+  | 'runs'
+  | 'known'
+  | 'watch'
+  | 'logOf'
+  | 'onError'
+  | 'onSettled'
+>
+
+/** What a worker is made on. */
+export interface Ground {
+  readonly ledger: Ledger
+  readonly durability: Durability
+  readonly name: string
+  readonly log: WorkerLog
+  readonly known: KnownPipelines
+  readonly proof: StoreProof
+}
+
 /** Makes the parts of a worker and starts them. */
-export function assemble(
-  ledger: Ledger,
-  durability: Durability,
-  name: string,
-  log: WorkerLog,
-  options: WorkerOnOptions,
-): WorkerParts {
+export function assemble(ground: Ground, options: WorkerOnOptions): WorkerParts {
+  const { ledger, durability, name, log, known } = ground
   const onError = new QuietLog(log).report
-  const { isolates, store, lease = defaultLease, checkEvery = defaultCheckEvery } = options
+  const { isolates, store } = options
   const publisher = new Publisher(ledger, store, onError)
   const watch = new Watch(ledger, name, onError)
   const runs = new RunCache(runReader(ledger.redis, ledger.prefix))
-  const names = options.queues ?? ['default']
   const queues: QueueWorker[] = []
   const pool = new ResourcePool(amountsOf('The worker', options.resources ?? {}))
-  const shared = { ledger, onError }
+  const served = servedQueues(options)
+  const left: LeftNodeRuns = new LeftNodeRuns({
+    runs,
+    known,
+    queues: new Set(served.keys()),
+    onFound: (found) => {
+      specialQueues.serve([...found])
+      for (const { name: queue, backend } of queues) if (found.has(queue)) backend.nudge()
+    },
+  })
   const serve = queueServer(options, pool, {
-    ...shared,
+    ledger,
+    onError,
     worker: name,
+    known,
+    left,
     durability,
     runs,
     watch,
     logOf: (assignment) => attemptLog(log, assignment),
     onSettled: (settled) => afterCommit(settled, { caretaker, publisher, log }),
   })
-  const { concurrency = 8, queueConcurrency = {} } = options
-  const served = new Map(names.map((each) => [each, queueConcurrency[each] ?? concurrency]))
   const specialQueues = new SpecialQueues(served, pool, serve, queues)
   const caretaker = new Caretaker(
     ledger,
-    ({ publications, cancelling, special }) => {
+    ({ publications, cancelling, special, left: timers }) => {
       for (const member of publications) void publisher.redo(member)
       watch.cancel(cancelling)
       specialQueues.serve(special)
+      left.consider(timers).catch(onError)
     },
     onError,
   )
@@ -70,28 +107,48 @@ export function assemble(
     specialQueues,
     watch,
     caretaker,
-    presence: new Presence({
-      ...shared,
-      name,
-      lease,
-      checkEvery,
-      queues: serving,
-      offer: pool.offer,
-    }),
+    presence: openPresence(ground, options, pool.offer, serving),
     publisher,
     reconciler: reconcilerOf(ledger, runs, log, onError, options),
     isolates,
   }
 }
 
+/** Begins to tell others of a worker. */
+export function openPresence(
+  { ledger, name, log, known, proof }: Ground,
+  { lease = defaultLease, checkEvery = defaultCheckEvery, code }: WorkerOnOptions,
+  offer: Amounts,
+  queues: () => readonly ServedQueue[],
+): Presence {
+  return new Presence({
+    ledger,
+    name,
+    lease,
+    checkEvery,
+    queues,
+    offer,
+    code: code?.fingerprint,
+    pipelines: known.plans,
+    proof,
+    onError: new QuietLog(log).report,
+  })
+}
+
+/** Queues that a worker serves, and how many node runs of each at a time. */
+export function servedQueues({
+  queues = ['default'],
+  concurrency = 8,
+  queueConcurrency = {},
+}: WorkerOnOptions): ReadonlyMap<string, number> {
+  return new Map(queues.map((each) => [each, queueConcurrency[each] ?? concurrency]))
+}
+
 /** Starts to serve a queue of a worker, with what is the same for all its queues. */
 function queueServer(
-  { isolates, store, grace = 1000, lossBudget = 10, ...options }: WorkerOnOptions,
+  { isolates, store, code, grace = 1000, lossBudget = 10, ...options }: WorkerOnOptions,
   pool: ResourcePool,
-  shared: Pick<
-    QueueWorkerOptions,
-    'worker' | 'ledger' | 'durability' | 'runs' | 'watch' | 'logOf' | 'onError' | 'onSettled'
-  >,
+  { left, ...shared }: SharedByQueues & { readonly left: LeftNodeRuns },
 ): (queue: SpecialQueue) => QueueWorker {
   const { lease = defaultLease, checkEvery = defaultCheckEvery } = options
   return ({ name: queue, concurrency, alone, need }) =>
@@ -104,6 +161,8 @@ function queueServer(
       concurrency,
       alone,
       gate: need === undefined ? undefined : new ResourceGate(pool, need),
+      wanted: () => left.wanted(queue),
+      codeOf: ({ run, node }) => code?.of(run.pipeline, node.name)?.fingerprint,
       lease,
       checkEvery,
       lossBudget,

@@ -40,6 +40,7 @@ function alone(): Attempt {
   }
   return new Attempt(assignment, {
     worker: 'worker',
+    code: undefined,
     isolates,
     onLog: () => undefined,
     isPublished: () => false,

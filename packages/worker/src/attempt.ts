@@ -18,7 +18,7 @@ import type {
   AttemptResult,
   Isolates,
 } from './isolate/isolate.ts'
-import { OutcomeWriter } from './outcome.ts'
+import { OutcomeWriter, type OutcomeOptions } from './outcome.ts'
 
 /** Metrics in one event: with the rest of an entry it stays below 8 KiB. */
 const metricBytes = 3000
@@ -27,11 +27,9 @@ const metricBytes = 3000
 export type StopReason = 'timeout' | 'cancelled' | 'lost' | 'stopping'
 
 /** What an attempt needs of its worker. */
-export interface AttemptOptions {
-  readonly worker: string
+export interface AttemptOptions extends OutcomeOptions {
   readonly isolates: Isolates
   readonly onLog: AttemptObserver['onLog']
-  readonly isPublished: (dataset: string) => boolean
   /** Milliseconds between the abort of the signal and the end of the isolate. */
   readonly grace: number
   /** True in quarantine: it runs in a child process whatever the node says, and when it ends that, it has failed for good. */
@@ -56,7 +54,7 @@ export class Attempt {
   constructor(assignment: Assignment, options: AttemptOptions) {
     this.assignment = assignment
     this.#options = options
-    this.#writer = new OutcomeWriter(assignment, options.worker, this.metrics, options.isPublished)
+    this.#writer = new OutcomeWriter(assignment, this.metrics, options)
   }
 
   /** Runs it to its end. */
@@ -120,6 +118,11 @@ export class Attempt {
   /** The outcome of a claim whose run is being cancelled: the body is not started. */
   cancelledBeforeStart(): Outcome {
     return this.#writer.cancelled([])
+  }
+
+  /** The outcome of a claim whose node the worker's code does not have. */
+  left(): Outcome {
+    return this.#writer.left()
   }
 
   /** The outcome of a claim that is given back before its body started. */

@@ -1,7 +1,7 @@
 import type { Advanced, Ledger } from '@pipewright/engine/internal'
 
 /** What a turn found that others must do. */
-export type Found = Pick<Advanced, 'publications' | 'cancelling' | 'special'>
+export type Found = Pick<Advanced, 'publications' | 'cancelling' | 'special' | 'left'>
 
 /** Longest time between two looks at the ledger's timers, so that another worker's timers are kept when it dies. */
 const interval = 500

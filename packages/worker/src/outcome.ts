@@ -16,24 +16,33 @@ import {
 
 import type { Assignment } from './assignment.ts'
 
+/** What outcomes tell of the worker. */
+export interface OutcomeOptions {
+  readonly worker: string
+  /** Fingerprint of the node's code. */
+  readonly code: string | undefined
+  readonly isPublished: (dataset: string) => boolean
+}
+
 /** Makes the outcomes of an attempt, with everything that the ledger and the outbox keep of it. */
 export class OutcomeWriter {
   readonly #assignment: Assignment
   readonly #worker: string
   readonly #metrics: MetricBuffer
   readonly #isPublished: (dataset: string) => boolean
+  readonly #code: string | undefined
   #reads: readonly CatalogRead[] | undefined
 
   constructor(
     assignment: Assignment,
-    worker: string,
     metrics: MetricBuffer,
-    isPublished: (dataset: string) => boolean,
+    { worker, code, isPublished }: OutcomeOptions,
   ) {
     this.#assignment = assignment
     this.#worker = worker
     this.#metrics = metrics
     this.#isPublished = isPublished
+    this.#code = code
   }
 
   /** Tells what the attempt read from the catalog, before its outcome is made. */
@@ -87,6 +96,22 @@ export class OutcomeWriter {
     return { type: 'release', event, next, cancelled, shown: waiting(event, next) }
   }
 
+  /** The worker's code does not have the node: no attempt of it, so the next one has the number of this. */
+  left(): Outcome {
+    const { node, failures, generation, attempt, queue } = this.#assignment
+    const next = {
+      generation: generation + 1,
+      base: attempt - 1,
+      failures,
+      name: node.name,
+      queue,
+    }
+    const { base } = next
+    const shown = { generation: next.generation, base, failures, status: 'pending', attempt: base }
+    const cancelled = this.#record('cancelled', [], [])
+    return { type: 'leave', next, cancelled, shown: JSON.stringify(shown) }
+  }
+
   #retrying(unsent: readonly Metric[], error: NodeFailure, delay: number): NodeRetrying {
     const ended = this.#ended(unsent)
     return { type: 'node_retrying', ...ended, dueAt: ended.endedAt + delay, error: masked(error) }
@@ -125,6 +150,7 @@ export class OutcomeWriter {
       worker: this.#worker,
       metrics,
       ...(this.#reads === undefined ? {} : { reads: this.#reads }),
+      ...(this.#code === undefined ? {} : { code: this.#code }),
     }
   }
 }
@@ -151,4 +177,3 @@ function masked(failure: NodeFailure): NodeFailure {
   // Texts become texts.
   return maskAll(failure) as NodeFailure
 }
-

@@ -13,6 +13,8 @@ import {
 } from '@pipewright/engine/internal'
 import * as z from 'zod'
 
+import type { StoreProof } from './store-proof.ts'
+
 /** Beats between two sweeps of workers that are long lost: about a minute. */
 const sweepEvery = 30
 
@@ -27,6 +29,12 @@ export interface PresenceOptions {
   readonly queues: () => readonly ServedQueue[]
   /** What it offers to nodes that ask for resources. */
   readonly offer: Amounts
+  /** Fingerprint of the code of its nodes; undefined when it is not known. */
+  readonly code: string | undefined
+  /** Its pipelines with the hashes of their plans. */
+  readonly pipelines: Readonly<Record<string, string>> | undefined
+  /** Whether it shares the store: a worker that does not claims nothing. */
+  readonly proof: StoreProof
   readonly onError: (error: unknown) => void
 }
 
@@ -72,7 +80,7 @@ export class Presence {
   }
 
   async #tell(): Promise<void> {
-    const { ledger, name, lease, checkEvery, queues, offer } = this.#options
+    const { ledger, name, lease, checkEvery, queues, offer, code, pipelines, proof } = this.#options
     this.#offset ??= (await redisTime(ledger.redis)) - Date.now()
     if (this.#stopped) return
     const presence = {
@@ -86,6 +94,10 @@ export class Presence {
       checkEvery,
       queues: queues(),
       resources: offer,
+      code,
+      pipelines,
+      store: proof.id,
+      problem: proof.problem,
     }
     const now = Date.now() + this.#offset
     const sweep = this.#beats % sweepEvery === 0

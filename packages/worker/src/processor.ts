@@ -15,6 +15,7 @@ import type { Job } from 'bullmq'
 import { assignment, type Assignment } from './assignment.ts'
 import { Attempt } from './attempt.ts'
 import type { AttemptObserver, Isolates } from './isolate/isolate.ts'
+import type { KnownPipelines } from './known-pipelines.ts'
 import { endWithoutPlan } from './missing-plan.ts'
 import type { KnownRun, RunCache } from './run-cache.ts'
 import { untilAnswered } from './until-answered.ts'
@@ -30,6 +31,10 @@ export interface ProcessorOptions {
   /** True in quarantine: a node runs in a child process, and when it ends that, it has failed for good. */
   readonly alone: boolean
   readonly isolates: Isolates
+  /** What the worker's code has. */
+  readonly known: KnownPipelines
+  /** Fingerprint of a node's code. */
+  codeOf(assignment: Assignment): string | undefined
   logOf(assignment: Assignment): AttemptObserver['onLog']
   isPublished(dataset: string): boolean
   readonly onError: (error: unknown) => void
@@ -79,6 +84,7 @@ async function perform(
 ): Promise<{ readonly outcome: Outcome; readonly noted: boolean }> {
   const attempt: Attempt = new Attempt(given, {
     worker: options.worker,
+    code: options.codeOf(given),
     isolates: options.isolates,
     onLog: options.logOf(given),
     isPublished: (dataset) => options.isPublished(dataset),
@@ -88,6 +94,8 @@ async function perform(
   })
   // An ended node run keeps its record: settle completes what an error cut, and takes nothing from this outcome.
   if (claim.state !== 'run') return { outcome: attempt.cancelledBeforeStart(), noted: true }
+  // Before anything is told of it: for all others it was never started.
+  if (!options.known.has(given.run, given.index)) return { outcome: attempt.left(), noted: false }
   const earlier = options.watch.find(given.jobId)
   if (earlier !== undefined) {
     // It runs here still, but its lease was lost and this claim ended its turn. Both would share the job's id in BullMQ's

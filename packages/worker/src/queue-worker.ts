@@ -29,12 +29,15 @@ export interface QueueWorkerOptions extends ProcessorOptions {
   readonly lossBudget: number
   /** What each claim takes from the worker; undefined for nothing. */
   readonly gate: ClaimGate | undefined
+  /** What others left in the queue and the next claim would take. */
+  readonly wanted: () => readonly string[]
   /** Told of each committed or refused attempt. */
   onSettled(settled: Settled): void
 }
 
 /** A BullMQ worker of one queue with the ledger as its backend. */
 export interface QueueWorker {
+  readonly name: string
   readonly worker: { close(): Promise<void> }
   readonly backend: LedgerBackend
   /** What the worker tells of the queue to those who ask which workers there are. */
@@ -90,7 +93,7 @@ export function startQueueWorker(options: QueueWorkerOptions): QueueWorker {
   worker.on('completed', settled)
   const { queue: name, concurrency } = options
   const served = (): ServedQueue => ({ name, concurrency, running, id: worker.id })
-  return { worker, backend: made(), served }
+  return { name, worker, backend: made(), served }
 }
 
 /** A factory for BullMQ's worker, and the backend that it has made. */
@@ -100,6 +103,7 @@ function ledgerBackend({
   lossBudget,
   concurrency,
   gate,
+  wanted,
   onError,
 }: QueueWorkerOptions): {
   readonly factory: ReturnType<typeof ledgerBackendFactory>
@@ -115,6 +119,7 @@ function ledgerBackend({
       lossBudget,
       lowWater: lowWaterOf(concurrency),
       gate,
+      wanted,
       onCommitError: onError,
     },
     (opened) => {

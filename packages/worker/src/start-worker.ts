@@ -1,3 +1,5 @@
+import { readProjectCode } from '@pipewright/engine/internal'
+
 import { openIsolates } from './isolate/isolates.ts'
 import { openProject } from './isolate/open-project.ts'
 import type { WorkerSettings } from './worker-settings.ts'
@@ -26,13 +28,15 @@ export interface WorkerOptions extends WorkerSettings {
 export async function startWorker(options: WorkerOptions = {}): Promise<Worker> {
   const setup = { root: options.root ?? process.cwd(), env: options.env }
   const loaded = await openProject(setup)
+  const { pipelines } = loaded.project
+  const code = await readProjectCode(pipelines, loaded.root ?? setup.root)
   const isolates = openIsolates(setup, {
     loaded,
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   })
-  const { project, store, queueConcurrency, rates, resources, limits } = loaded
+  const { store, queueConcurrency, rates, resources, limits } = loaded
   // Most nodes run in threads, and the first attempt would wait for one to load the project.
-  const usesThreads = project.pipelines.some(({ nodes }) =>
+  const usesThreads = pipelines.some(({ nodes }) =>
     nodes.some(({ isolation }) => isolation === 'thread'),
   )
   if (usesThreads) isolates.of('thread').warm?.()
@@ -45,7 +49,9 @@ export async function startWorker(options: WorkerOptions = {}): Promise<Worker> 
     ...options,
     isolates,
     store,
-    publications: { pipelines: project.pipelines, configured, env },
+    pipelines,
+    code,
+    publications: { pipelines, configured, env },
     ...(options.scheduler !== false && { schedules: { all: schedules, env } }),
   })
   starting.catch(() => isolates.close())

@@ -1,7 +1,8 @@
-import type { Resources } from '@pipewright/engine'
+import type { Pipeline, Resources } from '@pipewright/engine'
 import type {
   DatasetStore,
   DurabilityOptions,
+  ProjectCode,
   QueueRate,
   SchedulesConfig,
 } from '@pipewright/engine/internal'
@@ -59,6 +60,13 @@ export interface WorkerOnOptions extends WorkerSettings {
   readonly isolates: Isolates
   /** Where datasets are published from. */
   readonly store: DatasetStore
+  /**
+   * The pipelines that its code has: node runs of others, and of these as far as their nodes are no longer the same, are left
+   * to workers whose code has them. Default: it takes whatever comes.
+   */
+  readonly pipelines?: readonly Pipeline[] | undefined
+  /** The code of its nodes, for records. Default: not known. */
+  readonly code?: ProjectCode | undefined
   /** What it publishes when it starts, so that services enqueue it by name. Default: nothing. */
   readonly publications?: Publications | undefined
   /** Those of the project, which the worker publishes and, with all others, fires. Default: it fires none. */

@@ -9,6 +9,7 @@ import {
   projectFailure,
 } from '../checks/project-checks.ts'
 import { checkRedis } from '../checks/redis-checks.ts'
+import { checkSharedStore } from '../checks/shared-store-check.ts'
 import { exitCodes, type ExitCode } from '../exit-code.ts'
 import type { OutputOptions } from '../options/output-options.ts'
 import type { ProjectOptions } from '../options/project-options.ts'
@@ -32,6 +33,7 @@ export async function checkUp(options: ProjectOptions & OutputOptions): Promise<
     for (const check of await checkCredentials(opened)) tell(check)
     tell(await checkStore(opened))
     for (const check of await checkRedis(opened, options.redis)) tell(check)
+    for (const check of await checkSharedStore(opened, options.redis)) tell(check)
     for (const check of await checkMlflow(opened)) tell(check)
   }
   // What the project says is the reader's own to set right, so it goes first.

@@ -46,6 +46,7 @@ function groupsText({ ended, groups, now }: RunWhy): string {
 /** What a group of each kind is called. */
 const titles: Readonly<Record<ReasonGroup['kind'], string>> = {
   'no-worker': 'no worker',
+  'no-code': 'no worker has the code',
   'no-resources': 'no resources',
   'pipeline-paused': 'pipeline paused',
   'run-limit': 'run at its limit',

@@ -3,6 +3,7 @@ import type { Dataset, Value } from './dataset.ts'
 import { milliseconds, type Duration } from './duration.ts'
 import { assertName } from './name.ts'
 import type { NodeContext } from './node-context.ts'
+import { captureOrigin } from './origin.ts'
 import {
   paramFields,
   type ParamField,
@@ -96,6 +97,8 @@ export interface Node<
   readonly run: NodeFunction
   /** Source text of the user's function. Its sha256 is the node's fingerprint in the plan. */
   readonly source: string
+  /** The modules that define it, as stacks name them: its own first. For the fingerprint of its code. */
+  readonly origin?: () => readonly string[]
   /** Carries the type in which the params are given, for `runNode`; never set. */
   readonly paramsType?: P
   /** Carries the declaration of its params, for the types of its pipelines; never set. */
@@ -157,5 +160,6 @@ export function node<
     run: definition.run.bind(definition) as NodeFunction,
     // Read here: a bound function's own text is "[native code]".
     source: definition.run.toString(),
+    origin: captureOrigin(node),
   })
 }

@@ -26,6 +26,13 @@ export function admissionQueue(pipeline: string, node: PlanNode): string {
   return laneOf(pipeline, node) || jobQueue(node)
 }
 
+/** The BullMQ queue that a lane leads to; any other queue is its own. */
+export function jobQueueOf(name: string): string {
+  const at = name.indexOf('^')
+  if (at === -1) return name
+  return name.slice(0, at) + (name.endsWith(quarantineSuffix) ? quarantineSuffix : '')
+}
+
 /** All names under which nodes of a plan may wait or lie ready. */
 export function queuesOf(plan: {
   readonly pipeline: string

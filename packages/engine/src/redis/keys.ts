@@ -44,6 +44,10 @@ export const publishing = (prefix: string, path: string): string => `${prefix}:p
 export const backlog = (prefix: string): string => `${prefix}:backlog`
 /** Every timer: a sorted set, score = due time. */
 export const due = (prefix: string): string => `${prefix}:due`
+/** Timers in `due` of node runs that a worker left, as its code does not have them: a sorted set, score = when. */
+export const left = (prefix: string): string => `${prefix}:left`
+/** The store that workers share: JSON of `StoreRecord`. */
+export const store = (prefix: string): string => `${prefix}:store`
 /** Names of all queues that runs have used: a set. */
 export const queues = (prefix: string): string => `${prefix}:queues`
 /** The run that an idempotency key names: a string with an expiry. */

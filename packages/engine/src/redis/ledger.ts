@@ -57,6 +57,8 @@ export interface Advanced {
   readonly cancelling: readonly string[]
   /** Quarantines and queues of resources in which something waits or runs. */
   readonly special: readonly string[]
+  /** Some of the node runs that were left, 256 at most: see `parseLeft`. */
+  readonly left: readonly string[]
 }
 
 /** A message about a running attempt. Those of one attempt must be sent in their order, each until it was answered. */
@@ -85,10 +87,12 @@ type AdvanceReply = [
   publications: string[],
   cancelling: string[],
   special: string[],
+  left: string[],
 ]
 const AdvanceReply: z.ZodType<AdvanceReply> = z.tuple([
   z.number(),
   z.number(),
+  z.array(z.string()),
   z.array(z.string()),
   z.array(z.string()),
   z.array(z.string()),
@@ -141,8 +145,8 @@ export class Ledger {
   async advance(publishes: boolean = false, budget: number = 512): Promise<Advanced> {
     const args = [this.lowWater, budget, publishes ? 1 : 0]
     const reply = await runScript(this.redis, 'advance', [this.prefix], args)
-    const [backlog, wait, publications, cancelling, special] = AdvanceReply.parse(reply)
-    return { backlog, wait, publications, cancelling, special }
+    const [backlog, wait, publications, cancelling, special, left] = AdvanceReply.parse(reply)
+    return { backlog, wait, publications, cancelling, special, left }
   }
 
   /** Cancels a run. What waits of it ends here, also when no worker is alive. */

@@ -43,6 +43,23 @@ export interface WorkerPresence {
   readonly queues: readonly ServedQueue[]
   /** What it offers to nodes that ask for resources. */
   readonly resources: Amounts
+  /** Fingerprint of the code of its nodes: 16 hex digits. Undefined where it is not known. */
+  readonly code?: string | undefined
+  /** Its pipelines, and of each the hash of its plan, 16 hex digits. Undefined where it takes whatever comes. */
+  readonly pipelines?: Readonly<Record<string, string>> | undefined
+  /** Id of the store that it shares. */
+  readonly store?: string | undefined
+  /** Why it claims nothing, though it lives. */
+  readonly problem?: WorkerProblem | undefined
+}
+
+/** Why a living worker claims nothing. */
+export interface WorkerProblem {
+  readonly code: string
+  readonly message: string
+  readonly hint?: string | undefined
+  /** Queues that it would serve. */
+  readonly queues: readonly string[]
 }
 
 /** A worker as others see it. */
@@ -69,6 +86,17 @@ export const WorkerPresence: z.ZodType<WorkerPresence> = z.object({
   ),
   // workers of earlier versions say nothing of it
   resources: z.record(z.string(), z.number()).default({}),
+  code: z.string().optional(),
+  pipelines: z.record(z.string(), z.string()).optional(),
+  store: z.string().optional(),
+  problem: z
+    .object({
+      code: z.string(),
+      message: z.string(),
+      hint: z.string().optional(),
+      queues: z.array(z.string()),
+    })
+    .optional(),
 })
 
 /** Milliseconds since 1970 by the clock of Redis. */

@@ -9,7 +9,7 @@ import {
   type WorkerOptions,
 } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { unpack } from 'msgpackr'
+import { pack, unpack } from 'msgpackr'
 import * as z from 'zod'
 
 import { crashPoint } from '../fault/crash-point.ts'
@@ -64,6 +64,8 @@ export interface LedgerBackendOptions {
   readonly durability: Durability
   /** Default: none. */
   readonly gate?: ClaimGate | undefined
+  /** Node runs of the queue that others left and the next claim would take: members of `left`. Default: none. */
+  readonly wanted?: (() => readonly string[]) | undefined
   /** Told about an error of Redis while committing; the commit is tried again. */
   readonly onCommitError: (error: unknown, jobId: string) => void
 }
@@ -100,6 +102,8 @@ export class LedgerBackend extends RedisQueueBackend {
   readonly #tokens = new WeakMap<object, string>()
   readonly #settled = new Map<string, Settled>()
   readonly #lease: number
+  #waiting: ReturnType<RedisQueueBackend['waitForJob']> | undefined
+  #nudge: () => void = () => undefined
   /** When the last look for lost workers was answered, by the clock that does not jump. */
   #checkedAt: number | undefined
   /** The connection was lost since then. */
@@ -200,7 +204,7 @@ export class LedgerBackend extends RedisQueueBackend {
         this.#options.redis,
         'claim',
         [...args.slice(0, 11).map(String), this.#options.prefix],
-        [...args.slice(11, 14), token, this.#options.lowWater],
+        [...args.slice(11, 14), token, this.#options.lowWater, this.#wanted()],
       ),
     )
     return this.#keepClaim(reply)
@@ -214,9 +218,26 @@ export class LedgerBackend extends RedisQueueBackend {
     return longestWait
   }
 
+  /** One wait at a time: after a nudge the one under way goes on, and is the next one's. */
   override async waitForJob(blockTimeout: number): ReturnType<RedisQueueBackend['waitForJob']> {
     const wait = Math.min(blockTimeout, longestWait)
-    return this.#calmly(async () => super.waitForJob(wait))
+    this.#waiting ??= this.#calmly(async () => super.waitForJob(wait)).finally(() => {
+      this.#waiting = undefined
+    })
+    const { promise: nudged, resolve } = Promise.withResolvers<null>()
+    this.#nudge = () => resolve(null)
+    return Promise.race([this.#waiting, nudged])
+  }
+
+  /** Makes a worker that waits for a job claim at once. */
+  nudge(): void {
+    this.#nudge()
+  }
+
+  /** What `take_left` gets. */
+  #wanted(): Buffer | '' {
+    const timers = this.#options.wanted?.() ?? []
+    return timers.length === 0 ? '' : pack(timers)
   }
 
   /** Ends a claim that waits, and the pause after one that was refused. */
@@ -290,6 +311,8 @@ export class LedgerBackend extends RedisQueueBackend {
       settlement.shown ? 1 : 0,
       settlement.start.at ?? '',
       settlement.lane,
+      // A worker that stops fetches none.
+      Number(args[19]) === 0 ? '' : this.#wanted(),
     ]
     const [code, reply] = SettleReply.parse(
       await this.#commit(jobId, settlement.start.token, scriptArguments),

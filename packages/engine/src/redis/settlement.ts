@@ -43,6 +43,15 @@ export type Outcome =
       readonly cancelled: NodeFinished
       readonly shown: string
     }
+  | {
+      /** The worker's code does not have the node: it waits for a worker whose code has it. */
+      readonly type: 'leave'
+      /** Observers are told nothing. */
+      readonly event?: undefined
+      readonly next: NextGeneration
+      readonly cancelled: NodeFinished
+      readonly shown: string
+    }
 
 /** What the ledger needs beside the outcome. */
 export interface Settlement {
@@ -73,14 +82,27 @@ export function outcomeArguments(outcome: Outcome): readonly [string, string, Bu
     const reasons = record.status === 'failed' ? [failureText(record)] : details
     return [record.status, JSON.stringify(record), pack(reasons)]
   }
-  const wait = outcome.type === 'retry' ? Math.max(1, outcome.delay) : 0
   const details = [
-    wait,
+    waitOf(outcome),
     ...nextArguments(outcome.next),
     JSON.stringify(outcome.cancelled),
     outcome.shown,
   ]
-  return [outcome.type, JSON.stringify(outcome.event), pack(details)]
+  const event = outcome.event === undefined ? '' : JSON.stringify(outcome.event)
+  return [outcome.type, event, pack(details)]
+}
+
+/** A hundred years in milliseconds: when the timer of a node run is due that was left. */
+const never = 100 * 365 * 86_400_000
+
+/** Whether a timer is that of a node run that was left: nothing else waits so long. */
+export function isLeft(dueAt: number, now: number): boolean {
+  return dueAt - now > never / 2
+}
+
+function waitOf(outcome: Exclude<Outcome, { type: 'ended' }>): number {
+  if (outcome.type === 'leave') return never
+  return outcome.type === 'retry' ? Math.max(1, outcome.delay) : 0
 }
 
 /** What the run shows as its error. */

@@ -19,6 +19,7 @@ const attempt = {
   metrics: z.array(Metric),
   /** What it read from the catalog; undefined when nothing, or when it is not known. */
   reads: z.array(CatalogRead).optional(),
+  code: z.string().optional(),
 }
 
 /** A run was submitted; nothing has run yet. */
@@ -100,6 +101,8 @@ export interface EndedAttempt {
   readonly metrics: readonly Metric[]
   /** What it read from the catalog, as far as there is room: see `fitReads`. Undefined when nothing. */
   readonly reads?: readonly CatalogRead[] | undefined
+  /** Fingerprint of the node's code in the worker that ran it: 16 hex digits. Undefined where it is not known. */
+  readonly code?: string | undefined
 }
 
 /** An attempt failed and another one is due. */

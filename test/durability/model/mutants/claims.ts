@@ -103,14 +103,14 @@ end`,
   {
     script: 'ledger',
     what: 'what has gone on is admitted again',
-    find: 'if not gone_on and not is_known',
+    find: 'if not has_gone_on(P, run, entry) and not is_known',
     put: 'if not is_known',
   },
   {
     script: 'ledger',
     what: 'what an error cut off is admitted though it is known',
-    find: 'if not gone_on and not is_known(P, run, queue, entry, true) then',
-    put: 'if not gone_on then',
+    find: 'if not has_gone_on(P, run, entry) and not is_known(P, run, queue, entry, true) then',
+    put: 'if not has_gone_on(P, run, entry) then',
   },
   {
     script: 'ledger',

@@ -41,13 +41,13 @@ export const commitMutants: readonly Mutant[] = [
   {
     script: 'settle',
     what: 'a retry goes on though the run is cancelled',
-    find: `if header[2] and (outcome == 'retry' or outcome == 'release') then`,
+    find: `if header[2] and (outcome == 'retry' or outcome == 'release' or outcome == 'leave') then`,
     put: 'if false then',
   },
   {
     script: 'settle',
     what: 'a node run that is handed back is not told of the cancellation',
-    find: `if header[2] and (outcome == 'retry' or outcome == 'release') then`,
+    find: `if header[2] and (outcome == 'retry' or outcome == 'release' or outcome == 'leave') then`,
     put: `if header[2] and outcome == 'retry' then`,
   },
   {
@@ -77,9 +77,9 @@ export const commitMutants: readonly Mutant[] = [
   {
     script: 'settle',
     what: 'nothing is shown of what is handed back',
-    find: `  if outcome == 'release' then
-    call('HSET', key .. ':live', index, details[8])`,
-    put: `  if outcome == 'release' then`,
+    find: `    show()
+    emit_once(P, event)`,
+    put: '    emit_once(P, event)',
   },
   {
     script: 'settle',
@@ -115,9 +115,9 @@ export const commitMutants: readonly Mutant[] = [
   {
     script: 'settle',
     what: 'a retry forgets its place',
-    find: `  call('HSET', key .. ':live', index, details[8])
-  if fresh`,
-    put: '  if fresh',
+    find: `  show()
+  if outcome == 'leave' then return end`,
+    put: `  if outcome == 'leave' then return end`,
   },
   {
     script: 'settle',

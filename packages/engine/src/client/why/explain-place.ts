@@ -1,5 +1,6 @@
-import { laneLimit, neededBy } from '../../plan/queue-name.ts'
+import { jobQueueOf, laneLimit, neededBy } from '../../plan/queue-name.ts'
 import * as keys from '../../redis/keys.ts'
+import { isLeft } from '../../redis/settlement.ts'
 import type { Found, Places } from './places.ts'
 import { baseOf, namedWorker, type QueueFacts, type WorkerFacts } from './queue-facts.ts'
 import type { BusyReason, Place, RootReason, RunningReason } from './reason.ts'
@@ -22,7 +23,11 @@ export async function explainPlace(
 ): Promise<RootReason> {
   if (found.at === 'active') return explainActive(found, facts, workers)
   if (found.at === 'waiting') return explainWaiting(found, places, workers)
-  if (found.at === 'timer') return explainTimer(index, found, facts, workers)
+  if (found.at === 'timer') {
+    return isLeft(found.dueAt, workers.now)
+      ? explainLeft(found, facts, workers)
+      : explainTimer(index, found, facts, workers)
+  }
   const { alive } = workers
   if (found.at === 'backlog') {
     const { position, length } = found
@@ -46,6 +51,26 @@ function explainTimer(
     retries: plan.nodes[index]?.retry.retries ?? 0,
     error: error && { code: error.code, message: error.message },
     workers: alive,
+  }
+}
+
+/** Says of a node run that was left who has the code of it. */
+async function explainLeft(
+  { timer, queue }: Extract<Found, { at: 'timer' }>,
+  { redis, prefix, run }: RunFacts,
+  workers: WorkerFacts,
+): Promise<RootReason> {
+  const { pipeline, plan } = run
+  const codes = workers.codes(queue, pipeline, plan)
+  const since = await redis.zscore(keys.left(prefix), timer)
+  return {
+    kind: 'no-code',
+    queue: jobQueueOf(queue),
+    since: Number(since ?? workers.now),
+    pipeline,
+    plan,
+    workers: codes.slice(0, mostNamed),
+    serving: codes.length,
   }
 }
 
@@ -90,7 +115,8 @@ async function explainWaiting(
   if (facts.paused) return { kind: 'paused', ...held }
   if (serving === 0) {
     const { served } = workers
-    return { kind: 'no-worker', ...held, served, lost: workers.lostOf(queue).map(namedWorker) }
+    const lost = workers.lostOf(queue).map(namedWorker)
+    return { kind: 'no-worker', ...held, served, lost, refused: workers.refused(queue) }
   }
   if (need !== undefined && workers.fitting(queue).length === 0) {
     return { kind: 'no-resources', ...held, need, offers: workers.offers(queue) }

@@ -1,3 +1,4 @@
+import { isLeft } from '../../redis/settlement.ts'
 import type { Run } from '../../run/run.ts'
 import type { Status } from '../../run/status.ts'
 import { isTerminal } from '../../run/status.ts'
@@ -114,6 +115,7 @@ async function group(
 /** Nodes of one label have one reason: they are at the same kind of place of one queue; a lost worker is apart. */
 async function labelOf(index: number, found: OpenPlace, sources: Sources): Promise<string> {
   if (found.at === 'waiting') return `waiting ${found.queue}`
+  if (found.at === 'timer' && isLeft(found.dueAt, sources.workers.now)) return `left ${found.queue}`
   if (found.at !== 'active') return found.at
   const reason = await explainPlace(index, found, sources)
   const lost = reason.kind === 'running' && isStuck(reason)
@@ -155,6 +157,7 @@ function isMoving(reason: RunReason, groups: readonly ReasonGroup[]): boolean {
   return groups.some(({ reason: each }) => {
     if (each.kind === 'running') return !isStuck(each)
     if (each.kind === 'queued') return true
+    if (each.kind === 'no-code') return each.workers.some(({ has }) => has === 'same')
     const driven = each.kind === 'backlog' || each.kind === 'skipping' || each.kind === 'cancelling'
     return driven && each.workers > 0
   })

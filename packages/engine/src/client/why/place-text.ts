@@ -3,6 +3,7 @@ import { userQueue } from '../../plan/queue-name.ts'
 import type {
   BusyReason,
   NamedWorker,
+  NoCodeReason,
   NodeLimitReason,
   NoResourcesReason,
   NoWorkerReason,
@@ -80,12 +81,55 @@ function amountsText(amounts: Amounts): string {
   return parts.length === 0 ? 'nothing' : parts.join(', ')
 }
 
-function noWorkerText({ queue, place, served, lost }: NoWorkerReason, now: number): ReasonText {
+/** Whose code lacks a node that waits, for people. */
+export function noCodeText(
+  { queue, pipeline, plan, since, workers, serving }: NoCodeReason,
+  now: number,
+): ReasonText {
+  const base = userQueue(queue)
+  const able = workers.find(({ has }) => has === 'same' || has === 'any')
+  if (able !== undefined) {
+    return {
+      text: `It was left by workers whose code does not have it; worker ${workerText(able.worker, now)} has, and takes it when a slot is free.`,
+    }
+  }
+  const versions = {
+    none: 'has no such pipeline',
+    other: 'has another version of it',
+    same: '',
+    any: '',
+  }
+  const named = workers.map(
+    ({ worker, has }) => `"${worker.name}" (${worker.host}) ${versions[has]}`,
+  )
+  const who =
+    serving === 0
+      ? `No worker serves queue "${base}" now.`
+      : `Of queue "${base}": ${named.join(', ')}.`
+  return {
+    text: `The code of the workers that came upon it does not have it as this run of "${pipeline}" needs it (plan ${plan.slice(0, 12)}), and they leave it alone, for ${spanText(now - since)}. ${who}`,
+    todo: 'Start a worker with the code that the run was enqueued with; or cancel the run, and enqueue it again.',
+  }
+}
+
+function noWorkerText(
+  { queue, place, served, lost, refused }: NoWorkerReason,
+  now: number,
+): ReasonText {
   const base = userQueue(queue)
   const others = served.map((each) => `"${each.queue}" (${each.workers})`).join(', ')
   const [last] = lost.toSorted((a, b) => (b.beatAt ?? 0) - (a.beatAt ?? 0))
   const gone = last === undefined ? '' : ` Its last one was ${workerText(last, now)}.`
   const alive = others === '' ? ' No worker is alive.' : ` Workers serve ${others}.`
+  const [idle] = refused
+  if (idle !== undefined) {
+    const { worker, problem } = idle
+    const more = refused.length > 1 ? ` So do ${refused.length - 1} more.` : ''
+    return {
+      text: `No worker serves queue "${base}"; ${placeText(place)}. Worker ${workerText(worker, now)} would, and claims nothing: ${problem.code}: ${problem.message}${more}`,
+      todo: problem.hint,
+    }
+  }
   return {
     text: `No worker serves queue "${base}"; ${placeText(place)}.${alive}${gone}`,
     todo: `Start one: pipewright worker --queues ${base}`,

@@ -25,12 +25,20 @@ function placesOf(pipeline: string, node: PlanNode, isSuspect: boolean): readonl
 export type Found = { readonly live: LivePlace; readonly losses: number } & (
   | { readonly at: 'active'; readonly queue: string; readonly job: string }
   | { readonly at: 'waiting'; readonly queue: string; readonly place: Place }
-  | { readonly at: 'timer'; readonly dueAt: number }
+  | {
+      readonly at: 'timer'
+      readonly dueAt: number
+      /** Its member of `due`. */
+      readonly timer: string
+      readonly queue: string
+    }
   | { readonly at: 'backlog'; readonly position: number; readonly length: number }
   /** It has ended meanwhile. */
   | { readonly at: 'ended' }
   | { readonly at: 'nowhere' }
 )
+
+type Timer = Omit<Extract<Found, { at: 'timer' }>, 'at' | 'live' | 'losses'>
 
 interface Candidate {
   readonly index: number
@@ -121,12 +129,12 @@ export class Places {
     for (const [at, candidate] of candidates.entries()) {
       const { live, losses, index } = candidate
       const base = { live, losses }
-      const dueAt = timers[at]
+      const timer = timers[at]
       const waiting = this.#waiting(candidate, ready)
       const part = backlog.parts.get(index)
       const place: Found =
         this.#queued(candidate, base) ??
-        (dueAt !== undefined ? { ...base, at: 'timer', dueAt } : undefined) ??
+        (timer === undefined ? undefined : { ...base, at: 'timer', ...timer }) ??
         (waiting === undefined ? undefined : { ...base, at: 'waiting', ...waiting }) ??
         (part === undefined
           ? { ...base, at: 'nowhere' }
@@ -204,25 +212,25 @@ export class Places {
     )
   }
 
-  /** When the retry of each candidate is due, if there is one. */
-  async #timers(candidates: readonly Candidate[]): Promise<readonly (number | undefined)[]> {
-    const { redis, prefix, id } = this.#facts
-    const due: (number | undefined)[] = []
+  /** The timer of each candidate, if there is one. */
+  async #timers(candidates: readonly Candidate[]): Promise<readonly (Timer | undefined)[]> {
+    const timers: (Timer | undefined)[] = []
     for (let first = 0; first < candidates.length; first += page) {
       const part = candidates.slice(first, first + page)
-      const scores = await Promise.all(
-        part.map(async ({ queues, entry, live }) => {
-          if (live.generation === 1) return undefined
-          const asked = queues.map(async (queue) =>
-            redis.zscore(keys.due(prefix), `retry|${id}|${queue}|${entry}`),
-          )
-          const score = (await Promise.all(asked)).find((each) => each !== null)
-          return score === undefined || score === null ? undefined : Number(score)
-        }),
-      )
-      due.push(...scores)
+      timers.push(...(await Promise.all(part.map(async (each) => this.#timer(each)))))
     }
-    return due
+    return timers
+  }
+
+  async #timer({ queues, entry, live }: Candidate): Promise<Timer | undefined> {
+    if (live.generation === 1) return undefined
+    const { redis, prefix, id } = this.#facts
+    const asked = queues.map(async (queue) => {
+      const timer = `retry|${id}|${queue}|${entry}`
+      const score = await redis.zscore(keys.due(prefix), timer)
+      return score === null ? undefined : { dueAt: Number(score), timer, queue }
+    })
+    return (await Promise.all(asked)).find((each) => each !== undefined)
   }
 
   /** Queues that are very long, or in which an operator has set priorities: asks for the jobs one by one. */

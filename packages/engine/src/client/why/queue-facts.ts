@@ -4,7 +4,7 @@ import type { Amounts } from '../../definition/resources.ts'
 import { neededBy, userQueue } from '../../plan/queue-name.ts'
 import * as keys from '../../redis/keys.ts'
 import { readWorkers, type KnownWorker } from '../../redis/presence.ts'
-import type { NamedWorker } from './reason.ts'
+import type { NamedWorker, RefusedWorker, WorkerCode } from './reason.ts'
 import { page } from './run-facts.ts'
 
 /** Entries of a list that are looked at: admission keeps queues far shorter. */
@@ -97,6 +97,25 @@ export class WorkerFacts {
     return this.#of(queue).filter(({ lost }) => lost)
   }
 
+  /** Living workers that would serve a queue and claim nothing. */
+  refused(queue: string): readonly RefusedWorker[] {
+    const base = userQueue(queue)
+    return this.#workers.flatMap((worker) => {
+      const { problem, lost } = worker
+      if (lost || problem === undefined || !problem.queues.includes(base)) return []
+      const { code, message, hint } = problem
+      return [{ worker: namedWorker(worker), problem: { code, message, hint } }]
+    })
+  }
+
+  /** The living workers of a queue, those first whose code has a pipeline as this plan does. */
+  codes(queue: string, pipeline: string, plan: string): readonly WorkerCode[] {
+    const order = ['same', 'any', 'other', 'none']
+    return this.fitting(queue)
+      .map((worker) => ({ worker: namedWorker(worker), has: versionOf(worker, pipeline, plan) }))
+      .toSorted((a, b) => order.indexOf(a.has) - order.indexOf(b.has))
+  }
+
   /** Node runs that the living workers of a queue take from it at a time. */
   slots(queue: string): number {
     const need = neededBy(queue)
@@ -149,6 +168,13 @@ export class WorkerFacts {
 export function baseOf(queue: string): string {
   const aside = keys.quarantine('')
   return queue.endsWith(aside) ? queue.slice(0, -aside.length) : queue
+}
+
+function versionOf({ pipelines }: KnownWorker, pipeline: string, plan: string): WorkerCode['has'] {
+  if (pipelines === undefined) return 'any'
+  const hash = Object.hasOwn(pipelines, pipeline) ? pipelines[pipeline] : undefined
+  if (hash === undefined) return 'none'
+  return plan.startsWith(hash) ? 'same' : 'other'
 }
 
 /** How often amounts are in what is offered. */

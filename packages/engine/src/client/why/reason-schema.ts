@@ -91,6 +91,12 @@ const held = [
     ...inQueue,
     served: z.array(z.object({ queue: z.string(), workers })),
     lost: z.array(worker),
+    refused: z.array(
+      z.object({
+        worker,
+        problem: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }),
+      }),
+    ),
   }),
   z.object({ kind: z.literal('limit'), ...inQueue, limit: z.int(), running: z.int() }),
   z.object({
@@ -113,6 +119,15 @@ const held = [
     ...inQueue,
     need: amounts,
     offers: z.array(z.object({ worker: z.string(), resources: amounts })),
+  }),
+  z.object({
+    kind: z.literal('no-code'),
+    queue: z.string(),
+    since: z.number(),
+    pipeline: z.string(),
+    plan: z.string(),
+    workers: z.array(z.object({ worker, has: z.enum(['same', 'other', 'none', 'any']) })),
+    serving: z.int(),
   }),
   z.object({ kind: z.literal('queued'), ...inQueue, workers }),
 ] as const

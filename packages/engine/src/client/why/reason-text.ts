@@ -1,5 +1,5 @@
 import type { RunReason, RunWhy } from './answer.ts'
-import { queueText, runningText } from './place-text.ts'
+import { noCodeText, queueText, runningText } from './place-text.ts'
 import type {
   EndedReason,
   InputsReason,
@@ -66,6 +66,7 @@ const texts: Texts<NodeReason> = {
   queued: queueText,
   'node-limit': queueText,
   'no-resources': queueText,
+  'no-code': noCodeText,
   skipping: (reason) =>
     driven(`It is about to be skipped, as "${reason.because}" did not succeed.`, reason),
   unsubmitted: () => unsubmitted,

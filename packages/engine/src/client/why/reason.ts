@@ -137,6 +137,15 @@ export interface NoWorkerReason extends InQueue {
   readonly served: readonly { readonly queue: string; readonly workers: number }[]
   /** Workers of the queue that were lost within the last hour. */
   readonly lost: readonly NamedWorker[]
+  /** Living workers that would serve it and claim nothing. */
+  readonly refused: readonly RefusedWorker[]
+}
+
+/** A living worker that claims nothing. */
+export interface RefusedWorker {
+  readonly worker: NamedWorker
+  /** Why. */
+  readonly problem: BriefFailure & { readonly hint?: string | undefined }
 }
 
 /** Its queue's own limit of jobs at a time is reached. */
@@ -178,6 +187,28 @@ export interface NoResourcesReason extends InQueue {
   readonly need: Amounts
   /** What the workers of the queue offer. */
   readonly offers: readonly { readonly worker: string; readonly resources: Amounts }[]
+}
+
+/** A worker of the queue, and whether its code has the pipeline of a run. */
+export interface WorkerCode {
+  readonly worker: NamedWorker
+  /** `same`: as the run needs it; `other`: another version of it; `none`: no pipeline of that name; `any`: it takes whatever comes. */
+  readonly has: 'same' | 'other' | 'none' | 'any'
+}
+
+/** Workers have come upon it whose code does not have the node as the run needs it, and left it alone. */
+export interface NoCodeReason {
+  readonly kind: 'no-code'
+  readonly queue: string
+  /** When it was left last. */
+  readonly since: number
+  readonly pipeline: string
+  /** Hash of the run's plan. */
+  readonly plan: string
+  /** Living workers of the queue: those first that have the code, at most five. */
+  readonly workers: readonly WorkerCode[]
+  /** How many there are. */
+  readonly serving: number
 }
 
 /** A worker has room for it: it is about to start. */
@@ -254,6 +285,7 @@ export type NodeReason =
   | QuarantineReason
   | NodeLimitReason
   | NoResourcesReason
+  | NoCodeReason
   | QueuedReason
   | BacklogReason
   | PendingReason
@@ -275,6 +307,7 @@ export type QueueReason = Extract<NodeReason, InQueue>
 /** All kinds of reasons of a node run: what needs a person first comes first, what others wait for before the waiting. */
 export const reasonKinds: readonly NodeReason['kind'][] = [
   'no-worker',
+  'no-code',
   'no-resources',
   'pipeline-paused',
   'paused',

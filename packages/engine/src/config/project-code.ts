@@ -1,0 +1,58 @@
+import type { AnyNode } from '../definition/node.ts'
+import type { Pipeline } from '../definition/pipeline.ts'
+import { fingerprintOfAll, nodeFingerprint, type CodeFiles } from '../plan/fingerprint.ts'
+import { CodeReader } from './code-files.ts'
+
+/** The code of one node. */
+export interface CodeOfNode {
+  /** 16 hex digits. */
+  readonly fingerprint: string
+  /** The modules that define it, and all that they import in the project: path from its root -> sha256. */
+  readonly files: CodeFiles
+}
+
+/** The code of a project's nodes, as it lies on disk when it is read. */
+export interface ProjectCode {
+  /** Of all nodes together: 16 hex digits. */
+  readonly fingerprint: string
+  /** Undefined for a node that the project does not have. */
+  of(pipeline: string, node: string): CodeOfNode | undefined
+}
+
+/**
+ * Reads the code of all nodes of a project: for each, the module that defines it and what that imports, file by file.
+ *
+ * @param root Folder of the project, from which paths count.
+ */
+export async function readProjectCode(
+  pipelines: readonly Pipeline[],
+  root: string,
+): Promise<ProjectCode> {
+  const reader = new CodeReader(root)
+  const byModules = new Map<string, Promise<CodeFiles>>()
+  const filesOf = async ({ origin }: AnyNode): Promise<CodeFiles> => {
+    const modules = origin?.() ?? []
+    const together = modules.join('\n')
+    const known = byModules.get(together)
+    if (known !== undefined) return known
+    const files = reader.filesOf(modules)
+    byModules.set(together, files)
+    return files
+  }
+  const nodes = new Map<string, CodeOfNode>()
+  for (const pipeline of pipelines)
+    for (const node of pipeline.nodes) {
+      const files = await filesOf(node)
+      const { name, source } = node
+      const fingerprint = nodeFingerprint({ name, source, files })
+      nodes.set(keyOf(pipeline.name, name), { fingerprint, files })
+    }
+  return {
+    fingerprint: fingerprintOfAll([...nodes.values()].map(({ fingerprint }) => fingerprint)),
+    of: (pipeline, node) => nodes.get(keyOf(pipeline, node)),
+  }
+}
+
+function keyOf(pipeline: string, node: string): string {
+  return `${pipeline}/${node}`
+}
