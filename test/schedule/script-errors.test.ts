@@ -122,7 +122,7 @@ async function kept({ bench, name, slots, backfill }: Subject): Promise<unknown>
     state: isNow ? { ...state, cursor: 'now' } : state,
     slots: [await slots.running(), await slots.waiting()],
     backfill: [await backfill.running(), await backfill.waiting()],
-    busy: await redis.sismember(keys.busySchedules(prefix), name),
+    busy: await redis.smismember(keys.busyLanes(prefix), `slots/${name}`, `backfill/${name}`),
     text: text?.replace(name, ''),
   }
 }

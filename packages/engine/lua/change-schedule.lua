@@ -29,7 +29,7 @@ function changes.put()
   call('HSET', all, name, ARGV[4])
 end
 function changes.remove()
-  call('SREM', all .. ':busy', name)
+  call('SREM', all .. ':busy', 'slots/' .. name, 'backfill/' .. name)
   call('UNLINK', state .. ':slots:running', state .. ':slots:waiting', state .. ':backfill:running', state .. ':backfill:waiting')
   call('UNLINK', state)
   call('HDEL', all, name)

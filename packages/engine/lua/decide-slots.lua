@@ -29,8 +29,8 @@ local function verdict_of(slot)
 end
 
 local function keep(slot, verdict)
-  -- Before the slot itself: schedulers look for slots with these alone.
-  call('SADD', P .. ':schedules:busy', name)
+  -- Before the slot itself: schedulers look for slots in these lanes alone.
+  call('SADD', P .. ':schedules:busy', 'slots/' .. name)
   if verdict == 'run' then
     call('ZADD', running, slot, slot)
   else

@@ -18,7 +18,7 @@ local state, busy = P .. ':schedule:' .. name, P .. ':schedules:busy'
 local running, waiting = state .. ':' .. lane .. ':running', state .. ':' .. lane .. ':waiting'
 local seen = call('HMGET', state, 'cursor', 'paused', 'maxParallel')
 if not seen[1] then
-  call('SREM', busy, name)
+  call('SREM', busy, lane .. '/' .. name)
   return { '', {}, {} }
 end
 
@@ -68,8 +68,7 @@ if after == '' and queued > 0 and not seen[2] then
     end
   end
 end
-local others = { state .. ':slots:running', state .. ':slots:waiting', state .. ':backfill:running', state .. ':backfill:waiting' }
-if call('EXISTS', unpack(others)) == 0 then call('SREM', busy, name) end
+if call('EXISTS', running, waiting) == 0 then call('SREM', busy, lane .. '/' .. name) end
 -- Whatever waits under this policy is the newest slot: it is for its sake that the others end.
 if lane ~= 'slots' or policy ~= 'cancelRunning' or queued == 0 or seen[2] then going = {} end
 return { after, going, open }

@@ -91,8 +91,8 @@ export const levels = (prefix: string, queue: string): string => `${prefix}:leve
 export const schedules = (prefix: string): string => `${prefix}:schedules`
 /** Changes whenever one of them does, so that schedulers need not read them all the time: a string. */
 export const schedulesRevision = (prefix: string): string => `${prefix}:schedules:revision`
-/** Schedules with slots that run or wait: a set. */
-export const busySchedules = (prefix: string): string => `${prefix}:schedules:busy`
+/** Lanes of schedules with slots that run or wait: a set of `<lane>/<schedule>`. */
+export const busyLanes = (prefix: string): string => `${prefix}:schedules:busy`
 /** How far a schedule has come: a hash with the cursor, the pause, the last trouble and the runs of slots that go on. */
 export const schedule = (prefix: string, name: string): string => `${prefix}:schedule:${name}`
 /** Slots of a schedule that are to have a run and whose run has not ended: a sorted set by time. */

@@ -7,7 +7,8 @@ import type { ScriptName } from '../redis/script-text.ts'
 import { runScript } from '../redis/script.ts'
 
 /** Slots that come by themselves, and those of a backfill, are kept apart: neither waits for the other. */
-export type LaneName = 'slots' | 'backfill'
+export const laneNames = ['slots', 'backfill'] as const
+export type LaneName = (typeof laneNames)[number]
 
 export type Verdict = 'run' | 'wait' | 'skip' | 'past' | 'paused' | 'gone'
 
@@ -93,7 +94,7 @@ export class Lane {
       // oxlint-disable-next-line no-await-in-loop -- so that Redis serves others in between
       await this.#redis.zadd(keys.slotsWaiting(this.#prefix, this.#schedule, this.name), ...part)
     }
-    await this.#redis.sadd(keys.busySchedules(this.#prefix), this.#schedule)
+    await this.#redis.sadd(keys.busyLanes(this.#prefix), `${this.name}/${this.#schedule}`)
   }
 
   async running(): Promise<readonly number[]> {

@@ -19,7 +19,7 @@ export interface Known {
 export interface Look {
   /** Ms since 1970, by the clock of Redis. */
   readonly now: number
-  /** Schedules with slots that run or wait. */
+  /** Lanes with slots that run or wait: `<lane>/<schedule>`. */
   readonly busy: ReadonlySet<string>
 }
 
@@ -49,7 +49,7 @@ export class ScheduleTable {
     const [now, revision, busy] = await Promise.all([
       redisTime(this.#redis),
       this.#redis.get(keys.schedulesRevision(this.#prefix)),
-      this.#redis.smembers(keys.busySchedules(this.#prefix)),
+      this.#redis.smembers(keys.busyLanes(this.#prefix)),
     ])
     if (revision !== this.#revision) {
       this.#known = await this.#read()

@@ -2,8 +2,8 @@ import type { Redis } from 'ioredis'
 
 import * as keys from '../redis/keys.ts'
 import { isPassing } from '../redis/redis-error.ts'
-import { Lane } from './lane.ts'
-import { ScheduleTable, type Known } from './schedule-table.ts'
+import { Lane, laneNames, type LaneName, type Settled } from './lane.ts'
+import { ScheduleTable, type Known, type Look } from './schedule-table.ts'
 import { slotOrder, type SlotRuns } from './slot-run.ts'
 import { isConflict, isGivenUp, isPruned } from './slot-trouble.ts'
 import { dueAfter, dueAt, nextSlot, slotText } from './slots.ts'
@@ -29,6 +29,13 @@ export interface SchedulerOptions {
   readonly now?: () => Promise<number>
 }
 
+/** A lane that is asked what is to be done. */
+interface Settling {
+  readonly schedule: StoredSchedule
+  readonly lane: Lane
+  readonly settled: Promise<Settled>
+}
+
 /**
  * Fires the slots of all schedules. Any number of schedulers may be alive: a slot is decided by one script, which keeps that it
  * is to run before its run is enqueued, under a key of its own. Whoever finds such a slot without a run enqueues it.
@@ -44,33 +51,58 @@ export class Scheduler {
 
   /** Fires what is due. @returns milliseconds until the next turn. */
   async turn(): Promise<number> {
-    const look = await this.#table.look()
-    const now = (await this.#options.now?.()) ?? look.now
+    const { now, busy } = await this.#look()
     let wait = interval
-    for (const known of this.#table.all) {
-      const isBusy = look.busy.has(known.schedule.name)
+    const failed = new Set<StoredSchedule>()
+    for (const { schedule, lane, settled } of await this.#settle(busy)) {
       try {
-        if (isBusy && (await this.#settle(known.schedule, now))) wait = Math.min(wait, soon)
+        if (await this.#begin(schedule, lane, await settled, now)) wait = soon
+      } catch (error) {
+        failed.add(schedule)
+        this.#options.onError(error)
+      }
+    }
+    for (const known of this.#table.all) {
+      if (failed.has(known.schedule)) continue
+      try {
         if (known.due <= now) await this.#fire(known, now)
+        wait = Math.min(wait, known.due - now)
       } catch (error) {
         this.#options.onError(error)
-        continue
       }
-      wait = Math.min(wait, known.due - now)
     }
     return Math.max(0, wait)
   }
 
-  /** Enqueues what is to run and has no run, and forgets what has ended. @returns whether a slot has its run now */
-  async #settle(schedule: StoredSchedule, now: number): Promise<boolean> {
+  async #look(): Promise<Look> {
+    const look = await this.#table.look()
+    return { ...look, now: (await this.#options.now?.()) ?? look.now }
+  }
+
+  /** Settles all lanes in which something runs or waits, at once: there may be many. */
+  async #settle(busy: ReadonlySet<string>): Promise<readonly Settling[]> {
+    const settling = [...this.#table.all].flatMap(({ schedule }) =>
+      laneNames
+        .filter((name) => busy.has(`${name}/${schedule.name}`))
+        .map((name) => {
+          const lane = this.#lane(schedule, name)
+          return { schedule, lane, settled: lane.settle(schedule.overlap) }
+        }),
+    )
+    await Promise.allSettled(settling.map(({ settled }) => settled))
+    return settling
+  }
+
+  /** Enqueues what is to run and has no run. @returns whether a slot has its run now */
+  async #begin(
+    schedule: StoredSchedule,
+    lane: Lane,
+    { open, cancel }: Settled,
+    now: number,
+  ): Promise<boolean> {
+    for (const run of cancel) await this.#options.runs.cancel(run)
     let hasBegun = false
-    for (const name of ['slots', 'backfill'] as const) {
-      const lane = this.#lane(schedule, name)
-      const { open, cancel } = await lane.settle(schedule.overlap)
-      for (const run of cancel) await this.#options.runs.cancel(run)
-      for (const slot of open)
-        hasBegun = (await this.#enqueue(schedule, lane, slot, now)) || hasBegun
-    }
+    for (const slot of open) hasBegun = (await this.#enqueue(schedule, lane, slot, now)) || hasBegun
     return hasBegun
   }
 
@@ -128,7 +160,7 @@ export class Scheduler {
     }
   }
 
-  #lane({ name }: StoredSchedule, lane: 'slots' | 'backfill'): Lane {
+  #lane({ name }: StoredSchedule, lane: LaneName): Lane {
     return new Lane(this.#options.redis, this.#options.prefix, name, lane)
   }
 }
