@@ -6,7 +6,8 @@ import { describe, expect, it, type TestContext } from 'vitest'
 
 import { testProject, until, type TestProject } from '../support/projects.ts'
 import { isAlive } from './is-alive.ts'
-import { cancelled, failing, lost, mixed } from './project/pipewright.config.ts'
+import { cancelled, failing, lost, mixed, parquet } from './project/pipewright.config.ts'
+import { tablePython } from './table-python.ts'
 
 async function pythonProject(context: TestContext): Promise<TestProject> {
   const project = await testProject(context)
@@ -44,6 +45,21 @@ describe.concurrent('Python nodes on workers', { timeout: 120_000 }, () => {
         error: { code: 'PYTHON_EXCEPTION', stack: expect.stringMatching(/^Traceback/) },
       },
     ])
+  })
+
+  it('read a table that is kept as Parquet as it lies in the store, and a stream', async (context) => {
+    const project = await pythonProject(context)
+    const catalog = ['rows', 'many', 'doubled'].map(
+      (name) => `${name}: { type: parquet, filepath: data/${name}.parquet }\n`,
+    )
+    const lines = [...catalog, 'seen: { type: text, filepath: data/seen.txt }\n']
+    await writeFile(join(project.root, 'conf/base/catalog.yml'), lines.join(''))
+    await project.work({ env: { TABLE_PYTHON: await tablePython() } })
+    const run = await project.client.enqueue(parquet)
+    expect((await run.wait({ timeout: 90_000 })).status).toBe('succeeded')
+    const seen = readFileSync(join(project.root, 'data/seen.txt'), 'utf8')
+    expect(seen).toBe('.parquet PAR1 3 1')
+    expect(existsSync(join(project.root, 'data/doubled.parquet'))).toBe(true)
   })
 
   it('of a cancelled run are ended with all that they have started', async (context) => {

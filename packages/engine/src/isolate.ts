@@ -7,6 +7,7 @@ export type { LogLevel, NodeLog } from './definition/node-context.ts'
 
 // what nodes in other languages need beside it
 export { findDriver } from './catalog/drivers/index.ts'
+export { EncodedInput } from './catalog/encoded-input.ts'
 export { fromStored, toStored } from './catalog/validate.ts'
 export { sha256 } from './plan/canonical-json.ts'
 

@@ -79,6 +79,7 @@ export function pythonNode<
   assertArguments(made)
   return Object.freeze({
     ...made,
+    encodedInputs: true,
     source: JSON.stringify({ module, function: called, python, requirements }),
   })
 }

@@ -78,8 +78,8 @@ async function callFunction(
     function: spec.function,
   }
   const files: string[] = []
-  const makePath = (): string => {
-    const path = join(process.folder, `in-${files.length}`)
+  const makePath = (extension = ''): string => {
+    const path = join(process.folder, `in-${files.length}${extension}`)
     files.push(path)
     return path
   }

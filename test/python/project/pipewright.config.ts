@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-import { dataset, defineProject, node, pipeline } from '@pipewright/engine'
+import { dataset, defineProject, node, pipeline, stream, table } from '@pipewright/engine'
 import { pythonNode } from '@pipewright/python'
 import * as z from 'zod'
 
@@ -61,9 +61,50 @@ const hangs = pythonNode({
   params: path,
 })
 
+/** Kept as Parquet, which the function reads as it lies; the stream can be had in no other way. */
+const Row = z.object({ date: z.string(), wind: z.number().nullable(), rain: z.boolean() })
+const rows = table('rows', Row)
+const many = stream('many', Row)
+const doubled = table('doubled', Row)
+const seen = dataset('seen', z.string())
+const three = [4.5, null, 0.25].map((wind, day) => ({ date: `2012-01-0${day}`, wind, rain: true }))
+const tables = {
+  folder: join(import.meta.dirname, '..', 'fixture'),
+  module: 'tables',
+  ...(process.env['TABLE_PYTHON'] !== undefined && { python: process.env['TABLE_PYTHON'] }),
+}
+
+const collect = node({
+  name: 'collect',
+  inputs: {},
+  outputs: { rows, many },
+  run: () => ({ rows: three, many: eachOf(three) }),
+})
+
+async function* eachOf<Item>(items: readonly Item[]): AsyncGenerator<Item> {
+  yield* items
+}
+
+const double = pythonNode({
+  name: 'double',
+  ...tables,
+  function: 'by_pandas',
+  inputs: { days: rows },
+  outputs: { doubled },
+})
+
+const look = pythonNode({
+  name: 'look',
+  ...tables,
+  function: 'by_file',
+  inputs: { rows, many },
+  outputs: { seen },
+})
+
+export const parquet = pipeline('parquet', [collect, double, look])
 export const mixed = pipeline('mixed', [gather, fit, add])
 export const failing = pipeline('failing', [fails])
 export const lost = pipeline('lost', [once])
 export const cancelled = pipeline('cancelled', [hangs])
 
-export default defineProject({ pipelines: [mixed, failing, lost, cancelled] })
+export default defineProject({ pipelines: [parquet, mixed, failing, lost, cancelled] })

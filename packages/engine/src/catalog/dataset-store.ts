@@ -21,6 +21,7 @@ import {
 } from './catalog-file.ts'
 import { configuredDriver, driverOf, readerOf, writtenBy } from './configured-driver.ts'
 import type { Driver, ServicePlace } from './driver.ts'
+import { EncodedInput } from './encoded-input.ts'
 import type { Catalog, CatalogEntry, Validation } from './entry.ts'
 import { keptBytes, keptSource, whereKept } from './kept-value.ts'
 import { metricsOf } from './metric-dataset.ts'
@@ -169,6 +170,15 @@ export class DatasetStore {
     const bytes = await this.bytes(reference)
     const stored = await driver.decode(bytes, dataset, where)
     return await fromStored(dataset, stored, where, validation)
+  }
+
+  /** What a commit recorded, without loading it: for nodes that want the bytes as they lie. */
+  encoded(dataset: Dataset, reference: DatasetReference): EncodedInput {
+    return new EncodedInput({
+      format: reference.format,
+      open: async () => await keptSource(this.#storage, reference),
+      load: async () => await this.load(dataset, reference),
+    })
   }
 
   /**

@@ -97,6 +97,8 @@ export interface Node<
   readonly run: NodeFunction
   /** Source text of the user's function. Its sha256 is the node's fingerprint in the plan. */
   readonly source: string
+  /** True when it may be given inputs that were not loaded, as `EncodedInput`. Default false. */
+  readonly encodedInputs?: boolean
   /** The modules that define it, as stacks name them: its own first. For the fingerprint of its code. */
   readonly origin?: () => readonly string[]
   /** Carries the type in which the params are given, for `runNode`; never set. */

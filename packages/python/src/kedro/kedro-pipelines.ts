@@ -100,7 +100,7 @@ function kedroNode(
       return (await runPython(spec, given, { ...context, params })) as Record<string, Uint8Array>
     },
   })
-  return Object.freeze({ ...defined, source: JSON.stringify(each) })
+  return Object.freeze({ ...defined, encodedInputs: true, source: JSON.stringify(each) })
 }
 
 /** Paths count from the Kedro project, whereas those of other Python nodes count from the folder of their code. */

@@ -39,11 +39,7 @@ export async function takeSnapshot(
   }
 }
 
-function unreadable(
-  project: string,
-  python: string,
-  output: string,
-): ConfigError {
+function unreadable(project: string, python: string, output: string): ConfigError {
   return new ConfigError(
     'KEDRO_PROJECT_UNREADABLE',
     `Kedro could not read the project in ${project}:\n${output.slice(-3000)}`,

@@ -36,8 +36,11 @@ export async function createNodeRunner(setup: IsolateSetup | LoadedProject): Pro
       const reads: CatalogRead[] = []
       try {
         const store = given === undefined ? common : common.withInputs(given)
+        const node = findNode(request)
+        // Hooks are promised the values.
+        const isEncoded = node.encodedInputs === true && project.hooks.length === 0
         const outputs = await executeNode({
-          node: findNode(request),
+          node,
           root,
           runId,
           pipeline,
@@ -51,6 +54,7 @@ export async function createNodeRunner(setup: IsolateSetup | LoadedProject): Pro
           async load(dataset) {
             const { name } = dataset
             const reference = Object.hasOwn(inputs, name) ? inputs[name] : undefined
+            if (reference !== undefined && isEncoded) return store.encoded(dataset, reference)
             if (reference !== undefined) return await store.load(dataset, reference)
             const { value, read } = await store.readFromCatalog(dataset)
             reads.push(read)
