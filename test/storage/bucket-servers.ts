@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 import { ensurePythonPackage, pythonProgram } from 'pipewright/embedded'
 import { vi } from 'vitest'
+import * as z from 'zod'
 
 import { root } from '../source-file.ts'
 
@@ -24,7 +25,16 @@ export async function startBucketServer(scheme: 's3' | 'gs' | 'az'): Promise<Buc
   return { s3: startS3, gs: startGcs, az: startAzure }[scheme]()
 }
 
+/** A server that is there already: `{"address":"s3://bucket/tests","credentials":{…}}`. What lies there may be lost. */
+const Given = z.object({
+  address: z.string().startsWith('s3://'),
+  credentials: z.record(z.string(), z.unknown()),
+})
+
 async function startS3(): Promise<BucketServer> {
+  const given = process.env['PIPEWRIGHT_TEST_S3']
+  if (given !== undefined)
+    return { ...Given.parse(JSON.parse(given)), close: async () => undefined }
   const port = await freePort()
   const program = await pythonTool('moto', 'moto[s3,server]==5.2.5', 'moto_server')
   const close = await start(port, program, ['-H', '127.0.0.1', '-p', String(port)])

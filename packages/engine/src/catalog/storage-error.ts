@@ -44,6 +44,8 @@ function deniedHint(status: number): string {
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause).slice(0, 500)
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name
+  // An answer to HEAD has no words, and the library of S3 has these for it.
+  if (cause.message === 'UnknownError') return 'it does not say why'
   const message = cause.message === '' ? code : cause.message
   const text = message.includes(code) || code === 'Error' ? message : `${code}: ${message}`
   // Several libraries append the whole request and answer.
