@@ -24,14 +24,21 @@ export async function writeArgument(
   kind: ArgumentKind,
   makePath: (extension?: string) => string,
 ): Promise<GivenArgument> {
-  const isKept = input instanceof EncodedInput
-  const asItLies = isKept ? fileFormat(input.format, kind) : undefined
-  if (isKept && asItLies !== undefined) {
+  const asItLies = input instanceof EncodedInput ? fileFormat(input.format, kind) : undefined
+  if (input instanceof EncodedInput && asItLies !== undefined) {
     return await copied(input, asItLies, makePath(findDriver(input.format).extension))
   }
   if (dataset.layout === 'stream') throw streamed(dataset, kind)
-  const value = isKept ? await input.load() : input
-  const stored = await toStored(dataset, value)
+  const value = input instanceof EncodedInput ? await input.load() : input
+  return await written(dataset, await toStored(dataset, value), kind, makePath)
+}
+
+async function written(
+  dataset: Dataset,
+  stored: unknown,
+  kind: ArgumentKind,
+  makePath: () => string,
+): Promise<GivenArgument> {
   if (stored instanceof Uint8Array) return await inFile('bytes', stored, makePath())
   if (typeof stored === 'string' && (kind === 'bytes' || kind === 'path')) {
     return await inFile('text', Buffer.from(stored, 'utf8'), makePath())
