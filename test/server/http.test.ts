@@ -47,6 +47,18 @@ function published() {
   return training
 }
 
+/** The pipeline that the examples of the document name. */
+const fuzzed = pipeline('training', [
+  node({
+    name: 'train',
+    inputs: {},
+    outputs: { used },
+    params: { epochs: z.int().min(1).max(1000).default(20) },
+    isolation: 'inline',
+    run: (_, { params }) => ({ used: params }),
+  }),
+])
+
 const order = { pipeline: 'training', params: { train: { since: '2015' } } }
 
 describe('a run over HTTP', () => {
@@ -273,7 +285,11 @@ describe('pipelines, schedules, workers and pauses over HTTP', () => {
     const backfill = await ask('POST', `${path}/backfill`, { body: days })
     expect(backfill).toMatchObject({ status: 202 })
     expect(backfill.body['slots']).toHaveLength(4)
-    expect(await ask('PUT', path, { body: { ...body, cron: 'weekly' } })).toMatchObject({
+    expect(await ask('PUT', path, { body: { ...body, every: 5000 } })).toMatchObject({
+      status: 400,
+      body: { issues: [{ problem: 'Expected one of "cron" and "every"' }] },
+    })
+    expect(await ask('PUT', path, { body: { ...body, timezone: 'Atlantis' } })).toMatchObject({
       status: 422,
       body: { code: 'INVALID_SCHEDULE' },
     })
@@ -457,8 +473,7 @@ describe('the server', () => {
     'passes schemathesis on its own OpenAPI document',
     async () => {
       const { fuzz } = await import('./schemathesis.ts')
-      const training = shape('training', { train: [] }).pipeline
-      const { bench, url, log } = await served([training], { rate: { max: 1_000_000, per: 1000 } })
+      const { bench, url, log } = await served([fuzzed], { rate: { max: 1_000_000, per: 1000 } })
       await bench.work()
       await bench.client.schedules.put('weekly', { pipeline: 'training', cron: '0 3 * * 1' })
       const { passed, text } = await fuzz(

@@ -31,44 +31,52 @@ export interface ScheduleRequest {
 
 export const ScheduleRequest: z.ZodType<ScheduleRequest> = request(
   'ScheduleRequest',
-  z.strictObject({
-    pipeline: z
-      .string()
-      .min(1)
-      .max(100)
-      .meta({ examples: ['training'] }),
-    cron: z
-      .string()
-      .max(200)
-      .optional()
-      .meta({ description: 'Five fields. Either this or "every".', examples: ['0 3 * * 1'] }),
-    every: z
-      .int()
-      .min(1000)
-      .max(3660 * 86_400_000)
-      .optional()
-      .describe('Milliseconds.'),
-    timezone: z
-      .string()
-      .max(100)
-      .optional()
-      .meta({ description: 'Of "cron". Default UTC.', examples: ['Europe/Berlin'] }),
-    params: z.record(z.string(), z.unknown()).optional(),
-    slotParam: z
-      .string()
-      .min(1)
-      .max(200)
-      .optional()
-      .describe('The param that gets the slot’s time.'),
-    slotFormat: z.enum(['time', 'date']).optional(),
-    overlap: z.enum(overlaps).optional().describe('Default skip.'),
-    catchup: length.optional().describe('Milliseconds that a slot may be late. Default an hour.'),
-    jitter: length.optional().describe('Milliseconds. Default 0.'),
-    start: moment.optional().describe('ISO 8601 with its zone, or a date in UTC.'),
-    end: moment.optional(),
-    priority: z.int().min(-100).max(100).optional(),
-    tags: z.record(z.string(), z.string().max(5000)).optional(),
-  }),
+  z
+    .strictObject({
+      pipeline: z
+        .string()
+        .min(1)
+        .max(100)
+        .meta({ examples: ['training'] }),
+      cron: z
+        .string()
+        .max(200)
+        .regex(/^[^ ]+(?: [^ ]+){4}$/, 'Expected five fields')
+        .optional()
+        .meta({ description: 'Five fields. Either this or "every".', examples: ['0 3 * * 1'] }),
+      every: z
+        .int()
+        .min(1000)
+        .max(3660 * 86_400_000)
+        .optional()
+        .describe('Milliseconds.'),
+      timezone: z
+        .string()
+        .max(100)
+        .optional()
+        .meta({ description: 'Of "cron". Default UTC.', examples: ['Europe/Berlin'] }),
+      params: z.record(z.string(), z.unknown()).optional(),
+      slotParam: z
+        .string()
+        .min(1)
+        .max(200)
+        .optional()
+        .describe('The param that gets the slot’s time.'),
+      slotFormat: z.enum(['time', 'date']).optional(),
+      overlap: z.enum(overlaps).optional().describe('Default skip.'),
+      catchup: length.optional().describe('Milliseconds that a slot may be late. Default an hour.'),
+      jitter: length.optional().describe('Milliseconds. Default 0.'),
+      start: moment.optional().describe('ISO 8601 with its zone, or a date in UTC.'),
+      end: moment.optional(),
+      priority: z.int().min(-100).max(100).optional(),
+      tags: z.record(z.string(), z.string().max(5000)).optional(),
+    })
+    .refine(
+      ({ cron, every }) => (cron === undefined) !== (every === undefined),
+      'Expected one of "cron" and "every"',
+    )
+    // The refinement, for readers of the document.
+    .meta({ oneOf: [{ required: ['cron'] }, { required: ['every'] }] }),
 )
 
 /** Slots of the past that are to have runs. */
