@@ -124,6 +124,7 @@ export {
   type MissingDataset,
 } from './catalog/dataset-store.ts'
 export { catalogVersion } from './catalog/catalog-file.ts'
+export { readerOf } from './catalog/configured-driver.ts'
 export { driverNames, findDriver } from './catalog/drivers/index.ts'
 export type { Driver } from './catalog/driver.ts'
 export { headBytes, columnsOfRows, type ByteSource, type Head } from './catalog/head.ts'

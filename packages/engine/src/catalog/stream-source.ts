@@ -24,7 +24,7 @@ export type OpenPieces = (range?: {
 }) => Promise<AsyncIterable<Uint8Array> | undefined>
 
 /** The content of a place that streams. */
-export function streamedSource(bytes: number, open: OpenPieces, absent: () => Error): StreamSource {
+function streamedSource(bytes: number, open: OpenPieces, absent: () => Error): StreamSource {
   const opened = async (range?: { readonly start: number; readonly end: number }) => {
     const pieces = await open(range)
     if (pieces === undefined) throw absent()

@@ -259,6 +259,24 @@ describe('nodes', () => {
     expect(await walked(outputs.events)).toHaveLength(3000)
   })
 
+  test('stop making rows when they are aborted', async () => {
+    const abort = new AbortController()
+    const endless = node({
+      name: 'endless',
+      inputs: {},
+      outputs: { events },
+      run: () => ({
+        events: (async function* () {
+          for await (const row of rows(Infinity)) {
+            if (row.id === 1000) abort.abort(new Error('that is enough'))
+            yield row
+          }
+        })(),
+      }),
+    })
+    await expect(runNode(endless, { signal: abort.signal })).rejects.toThrow('that is enough')
+  })
+
   test('are given rows by a test, checked as loaded ones', async () => {
     expect((await runNode(add, { inputs: { events: rows(4) } })).outputs.total).toEqual([
       { count: 4, sum: 6 },

@@ -3,6 +3,7 @@ import * as z from 'zod'
 
 import { dataset, table } from '../definition/dataset.ts'
 import { changesValues } from './changes-values.ts'
+import { arePlain } from './plain-rows.ts'
 import { checkedRows, fromStored, toStored } from './validate.ts'
 
 const days = table('days', z.object({ wind: z.number() }))
@@ -97,5 +98,53 @@ describe('rows that come in batches', () => {
     await expect(check(20, 'sample')).rejects.toThrow('/20/wind')
     await expect(check(5, 'sample')).rejects.toThrow('/5/wind')
     expect(await check(5, 'off')).toHaveLength(3)
+  })
+})
+
+describe('plain rows', () => {
+  const Plain = z.object({
+    id: z.int(),
+    wind: z.number(),
+    name: z.string().nullable(),
+    kind: z.enum(['a', 'b']).optional(),
+    rain: z.boolean(),
+  })
+  const plain = { id: 1, wind: 1.5, name: null, kind: 'a', rain: true }
+
+  test('are told without the schema, and are what the schema makes of them', () => {
+    const rows = [plain, { ...plain, kind: undefined, name: 'x' }]
+    expect(arePlain(Plain, rows)).toBe(true)
+    expect(z.array(Plain).parse(rows)).toEqual(rows)
+  })
+
+  test.each([
+    ['a key that the schema does not name', { ...plain, other: 1 }],
+    ['a missing one', { ...plain, rain: undefined }],
+    ['a number that is not whole', { ...plain, id: 1.5 }],
+    ['NaN', { ...plain, wind: NaN }],
+    ['an infinity', { ...plain, wind: Infinity }],
+    ['undefined for null', { ...plain, name: undefined }],
+    ['null for undefined', { ...plain, kind: null }],
+    ['another word', { ...plain, kind: 'c' }],
+    ['a text for a number', { ...plain, wind: '1' }],
+    ['a list', []],
+    ['null', null],
+    ['an object of a class', Object.assign(new Date(), plain)],
+  ])('are not those with %s', (_, row) => {
+    expect(arePlain(Plain, [plain, row])).toBe(false)
+  })
+
+  test.each([
+    z.object({ a: z.string().min(1) }),
+    z.object({ a: z.email() }),
+    z.object({ a: z.number().default(1) }),
+    z.object({ a: z.coerce.number() }),
+    z.object({ a: z.object({}) }),
+    z.object({ a: z.string() }).refine(() => true),
+    z.looseObject({ a: z.string() }),
+    z.record(z.string(), z.string()),
+    z.string(),
+  ])('are none of a schema with rules: %#', (schema) => {
+    expect(arePlain(schema, [{ a: 'x' }])).toBe(false)
   })
 })

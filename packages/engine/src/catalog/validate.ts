@@ -6,6 +6,7 @@ import { changesValues } from './changes-values.ts'
 import { describeIssues, type Issue } from './describe-issues.ts'
 import type { RowBatches } from './driver.ts'
 import type { Validation } from './entry.ts'
+import { arePlain } from './plain-rows.ts'
 
 /** Rows that are checked together: enough to make the call cheap, few enough to bound the list of what is wrong. */
 const batchRows = 1000
@@ -60,17 +61,21 @@ export async function* checkedRows(
 ): RowBatches {
   const direction = where === undefined ? 'save' : 'load'
   const mode = changesValues(dataset.schema) ? 'full' : validation
+  const element = rowSchema(dataset.schema)
   let row = 0
   for await (const batch of batches) {
     const checked =
       mode === 'full' ? batch : mode === 'off' ? [] : row === 0 ? batch : batch.slice(0, 1)
-    const result = await apply(dataset, dataset.schema, checked, direction)
-    if (!result.success) {
-      const issues = result.error.issues.map((issue) => moved(issue, (index) => index + row))
-      throw invalid(dataset, issues, direction, where)
+    if (element !== undefined && arePlain(element, checked)) yield batch
+    else {
+      const result = await apply(dataset, dataset.schema, checked, direction)
+      if (!result.success) {
+        const issues = result.error.issues.map((issue) => moved(issue, (index) => index + row))
+        throw invalid(dataset, issues, direction, where)
+      }
+      // The schema is an array's, so its result is one.
+      yield mode === 'full' ? (result.data as readonly unknown[]) : batch
     }
-    // The schema is an array's, so its result is one.
-    yield mode === 'full' ? (result.data as readonly unknown[]) : batch
     row += batch.length
   }
 }
@@ -87,21 +92,26 @@ async function check(
   if (mode === 'sample' && isLongTable(dataset, value))
     return await checkSample(dataset, value, direction, where)
   const row = rowSchema(dataset.schema)
-  if (row === undefined || !Array.isArray(value) || value.length <= batchRows) {
-    const result = await apply(dataset, dataset.schema, value, direction)
-    if (result.success) return result.data
-    throw invalid(dataset, result.error.issues, direction, where)
+  if (row !== undefined && Array.isArray(value)) {
+    if (arePlain(row, value)) return value
+    if (value.length > batchRows) return await checkInBatches(dataset, value, direction, where)
   }
+  const result = await apply(dataset, dataset.schema, value, direction)
+  if (result.success) return result.data
+  throw invalid(dataset, result.error.issues, direction, where)
+}
+
+async function checkInBatches(
+  dataset: Dataset,
+  value: readonly unknown[],
+  direction: Direction,
+  where: string | undefined,
+): Promise<readonly unknown[]> {
   const checked: unknown[] = []
   for (let start = 0; start < value.length; start += batchRows) {
     // In order, so that the first wrong row ends it and a table of wrong rows costs one batch.
-    // oxlint-disable-next-line no-await-in-loop
-    const result = await apply(
-      dataset,
-      dataset.schema,
-      value.slice(start, start + batchRows),
-      direction,
-    )
+    const rows = value.slice(start, start + batchRows)
+    const result = await apply(dataset, dataset.schema, rows, direction)
     if (!result.success) {
       const issues = result.error.issues.map((issue) => moved(issue, (index) => index + start))
       throw invalid(dataset, issues, direction, where)

@@ -7,6 +7,7 @@ import { callHooks } from './hook-calls.ts'
 import { mapTogether } from './map-together.ts'
 import { metricRecorder, type OnMetric } from './metric-recorder.ts'
 import { parseNodeParams } from './node-params.ts'
+import { untilAborted } from './until-aborted.ts'
 
 /** What one attempt of a node needs. `Saved` is whatever `save` gives back, such as a reference. */
 export interface ExecuteNodeOptions<Saved> {
@@ -15,6 +16,8 @@ export interface ExecuteNodeOptions<Saved> {
   readonly pipeline: string
   /** Folder of the project. Default: the working directory. */
   readonly root?: string | undefined
+  /** Finds the address of the project's MLflow. Default: none is known. */
+  readonly trackingUri?: (() => Promise<string | undefined>) | undefined
   /** The node's instance in the run: its name, or a path such as `score[17]`. */
   readonly instance: string
   /** 1 for the first attempt. */
@@ -69,9 +72,11 @@ function nodeContext<Saved>(
   { root, runId, instance, attempt, signal, log, node, params }: ExecuteNodeOptions<Saved>,
   metric: NodeContext<unknown>['metric'],
 ): NodeContext<Readonly<Record<string, unknown>>> {
+  const { root, trackingUri, runId, instance, attempt, signal, log, node, params } = options
   return {
     params: parseNodeParams(node, params),
     root: root ?? process.cwd(),
+    ...(trackingUri === undefined ? {} : { trackingUri }),
     runId,
     node: instance,
     attempt,
@@ -130,13 +135,19 @@ async function saveOutputs<Saved>(
   values: readonly (readonly [key: string, value: unknown])[],
   hooks: NodeHooks | undefined,
 ): Promise<readonly Saved[]> {
-  return mapTogether(values, ([key, value]) => {
+  return mapTogether(values, ([key, returned]) => {
     // `checkOutputs` gives exactly the node's output keys.
     const dataset = options.node.outputs[key] as Dataset
+    const isRows = dataset.layout === 'stream' && isAsyncIterable(returned)
+    const value = isRows ? untilAborted(returned, options.signal) : returned
     return hooks === undefined
       ? options.save(dataset, value)
       : saveWithHooks(options, dataset, value, hooks)
   })
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 }
 
 async function saveWithHooks<Saved>(

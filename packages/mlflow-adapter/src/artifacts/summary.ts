@@ -1,4 +1,4 @@
-import { findDriver, type DatasetReference, type Head } from '@pipewright/engine/internal'
+import { readerOf, type DatasetReference, type Head } from '@pipewright/engine/internal'
 
 import { sourceOf, type ReadStream } from './source.ts'
 
@@ -53,7 +53,7 @@ async function headOf(
   { sample }: SummaryLimits,
 ): Promise<Head & { readonly problem?: string }> {
   try {
-    const driver = findDriver(reference.format)
+    const driver = readerOf(reference)
     return (await driver.head?.(sourceOf(reference, readStream), sample)) ?? {}
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) }

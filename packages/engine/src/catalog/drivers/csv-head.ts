@@ -5,9 +5,9 @@ import { columnsOfRows, headText, type ByteSource, type Head } from '../head.ts'
 const numeric = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i
 
 /** The first rows of a CSV text. Cells of columns that look like numbers are numbers, for no schema says what they are. */
-export async function csvHead(source: ByteSource, rows: number): Promise<Head> {
+export async function csvHead(source: ByteSource, rows: number, separator: string): Promise<Head> {
   const { text, isWhole } = await headText(source)
-  const records = recordsOf(text, rows + 1, isWhole)
+  const records = recordsOf({ text, isWhole }, rows + 1, separator)
   const [names = [], ...cells] = records
   const isNumber = names.map((_, column) => {
     const filled = cells.map((record) => record[column] ?? '').filter((cell) => cell !== '')
@@ -22,11 +22,16 @@ export async function csvHead(source: ByteSource, rows: number): Promise<Head> {
 }
 
 /** The first records; one that the end of the text cuts is none of them. */
-function recordsOf(text: string, most: number, isWhole: boolean): readonly (readonly string[])[] {
+function recordsOf(
+  { text, isWhole }: { readonly text: string; readonly isWhole: boolean },
+  most: number,
+  separator: string,
+): readonly (readonly string[])[] {
   const records: (readonly string[])[] = []
   try {
     parse(text, {
       bom: true,
+      delimiter: separator,
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_column_count: true,
       skip_empty_lines: true,

@@ -49,7 +49,7 @@ function csvDriver(load: CsvFormat, save: CsvFormat): Driver {
     text: true,
     encode: (value, dataset) => writeCsv(value, dataset, save),
     decode: (bytes, dataset, where) => readCsv(bytes, dataset, where, load),
-    head: csvHead,
+    head: async (source, rows) => await csvHead(source, rows, save.separator),
     rows: {
       encode: (batches, dataset) => encodeCsvStream(batches, dataset, save),
       decode: (source, dataset, where) => streamCsv(source, dataset, where, load),
