@@ -16,8 +16,6 @@ export interface ExecuteNodeOptions<Saved> {
   readonly pipeline: string
   /** Folder of the project. Default: the working directory. */
   readonly root?: string | undefined
-  /** Finds the address of the project's MLflow. Default: none is known. */
-  readonly trackingUri?: (() => Promise<string | undefined>) | undefined
   /** The node's instance in the run: its name, or a path such as `score[17]`. */
   readonly instance: string
   /** 1 for the first attempt. */
@@ -72,11 +70,9 @@ function nodeContext<Saved>(
   { root, runId, instance, attempt, signal, log, node, params }: ExecuteNodeOptions<Saved>,
   metric: NodeContext<unknown>['metric'],
 ): NodeContext<Readonly<Record<string, unknown>>> {
-  const { root, trackingUri, runId, instance, attempt, signal, log, node, params } = options
   return {
     params: parseNodeParams(node, params),
     root: root ?? process.cwd(),
-    ...(trackingUri === undefined ? {} : { trackingUri }),
     runId,
     node: instance,
     attempt,
