@@ -310,15 +310,6 @@ describe('what is refused', () => {
     ['another scheme', 401, 'NOT_AUTHENTICATED', { headers: { authorization: 'Basic eDp5' } }],
     ['a token without the scope', 403, 'SCOPE_MISSING', { token: tokens.read }],
     [
-      'inputs without admin',
-      403,
-      'SCOPE_MISSING',
-      {
-        token: tokens.run,
-        body: { ...order, inputs: { days: { type: 'csv', filepath: '/etc/passwd' } } },
-      },
-    ],
-    [
       'a page of another site',
       403,
       'ORIGIN_REFUSED',

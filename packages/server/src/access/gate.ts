@@ -110,8 +110,3 @@ function scopeMissing({ name = '' }: Caller, scope: ServerScope): HttpError {
     hint: 'Use a token that has it, or add it: server.tokens of pipewright.yml.',
   })
 }
-
-/** Refuses a caller that has let itself in with another scope. @throws HttpError `SCOPE_MISSING` */
-export function assertScope(caller: Caller, scope: ServerScope): void {
-  if (!caller.scopes.has(scope)) throw scopeMissing(caller, scope)
-}

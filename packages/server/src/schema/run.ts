@@ -14,7 +14,7 @@ export const NodeStatus: z.ZodType<Status> = z.enum([...ofRuns, 'skipped', 'reus
 
 const RunInput = z.strictObject({
   type: z.string().min(1).max(100).describe('Name of a format: json, csv, text, …'),
-  filepath: z.string().min(1).max(4096).describe('A path that every worker reaches.'),
+  filepath: z.string().min(1).max(4096).describe('A path or address that every worker reaches.'),
 })
 
 const tag = z
@@ -61,7 +61,7 @@ export const EnqueueRequest: z.ZodType<EnqueueRequest> = request(
     inputs: z
       .record(z.string(), RunInput)
       .optional()
-      .describe('Where inputs lie for this run, by dataset. Needs the scope "admin".'),
+      .describe('Where inputs lie for this run, by dataset; workers keep it within bounds.'),
     key: z
       .string()
       .min(1)

@@ -17,6 +17,21 @@ const Worker = answer(
       z.object({ name: z.string(), concurrency: z.int(), running: z.int(), id: z.string() }),
     ),
     resources: z.record(z.string(), z.number()),
+    code: z.string().optional().describe('Fingerprint of the code of its nodes.'),
+    pipelines: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe('Its pipelines, and of each the hash of its plan.'),
+    store: z.string().optional().describe('Id of the store that it shares.'),
+    problem: z
+      .object({
+        code: z.string(),
+        message: z.string(),
+        hint: z.string().optional(),
+        queues: z.array(z.string()),
+      })
+      .optional()
+      .describe('Why it claims nothing, though it lives.'),
     beatAt: Time,
     lost: z.boolean().describe('True when it has been silent for 10 s.'),
   }),
