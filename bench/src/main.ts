@@ -1,4 +1,6 @@
 import { compare } from './compare.ts'
+import { measureDatasets } from './datasets/measure.ts'
+import { datasetsReport } from './datasets/report.ts'
 import { durabilityReport, measureDurability } from './durability.ts'
 import { countInstructions, instructionsReport } from './instructions.ts'
 import { machine } from './machine.ts'
@@ -46,6 +48,10 @@ async function measure(): Promise<readonly [text: string, result: object]> {
   if (options.mode === 'recording') {
     const result = await withServer(async (server) => measureRecording(server, options))
     return [recordingReport(result), result]
+  }
+  if (options.mode === 'datasets') {
+    const result = await measureDatasets(options.pairs)
+    return [datasetsReport(result), result]
   }
   if (options.mode === 'serving') {
     const result = await measureServing(options.pairs)

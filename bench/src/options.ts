@@ -9,7 +9,14 @@ export interface Options {
   readonly json: boolean
   /** What to measure: all against the bare queue, single parts of a node run, instructions of the server,
    * the price of strict durability, what recording in MLflow costs, or serving beside MLflow's own server. */
-  readonly mode: 'compare' | 'parts' | 'instructions' | 'durability' | 'recording' | 'serving'
+  readonly mode:
+    | 'compare'
+    | 'parts'
+    | 'instructions'
+    | 'durability'
+    | 'recording'
+    | 'serving'
+    | 'datasets'
   /** Counted pairs; one more is run first and discarded. */
   readonly pairs: number
   readonly shapes: readonly string[]
@@ -32,10 +39,11 @@ export const help = `npm run bench -- [options]
   --durability      enqueue and nodes/s of default and strict durability, on appendfsync everysec and always
   --recording       recording in MLflow beside a plain loop of the same calls, and beside kedro-mlflow (default 5 pairs)
   --serving         an ONNX model served by MLflow's own server and by ours (default 5 pairs; installs ONNX, 700 MB)
+  --datasets        a million rows by the library and as a dataset; streams of a gigabyte (default 3 pairs)
   --no-kedro        with --recording: without kedro-mlflow, which has to be installed (700 MB)
   --instructions    instructions of the Redis server per node, counted by valgrind (must be installed)`
 
-const modes = ['instructions', 'parts', 'durability', 'recording', 'serving'] as const
+const modes = ['instructions', 'parts', 'durability', 'recording', 'serving', 'datasets'] as const
 
 /** @throws TypeError for an option that is not known or has a wrong value. */
 export function parseOptions(argv: readonly string[]): Options {
@@ -50,6 +58,7 @@ export function parseOptions(argv: readonly string[]): Options {
       durability: { type: 'boolean', default: false },
       recording: { type: 'boolean', default: false },
       serving: { type: 'boolean', default: false },
+      datasets: { type: 'boolean', default: false },
       'no-kedro': { type: 'boolean', default: false },
       reps: { type: 'string' },
       shapes: { type: 'string' },
@@ -64,7 +73,8 @@ export function parseOptions(argv: readonly string[]): Options {
     mode: modes.find((mode) => values[mode]) ?? 'compare',
     pairs: positive(
       '--reps',
-      values.reps ?? (quick ? '3' : values.recording || values.serving ? '5' : '10'),
+      values.reps ??
+        (quick || values.datasets ? '3' : values.recording || values.serving ? '5' : '10'),
     ),
     shapes: (values.shapes?.split(',') ?? Object.keys(measured)).map(knownShape),
     concurrencies: (values.concurrency ?? (quick ? '32' : '1,8,32,100'))

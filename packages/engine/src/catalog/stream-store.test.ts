@@ -55,7 +55,7 @@ async function* failingRows(): AsyncGenerator {
 
 const walked = async (value: unknown): Promise<unknown[]> =>
   // What a stream is loaded as.
-  await Array.fromAsync(value as AsyncIterable<unknown>)
+  await gathered(value as AsyncIterable<unknown>)
 
 describe.each([
   ['as the catalog says, in csv', { type: 'csv' }, 'csv'],
@@ -83,14 +83,14 @@ describe.each([
   test('comes back row by row, as often as it is walked, also as a table', async () => {
     const reference = await store(entry).save(events, rows(many), place)
     const loaded = await store(entry).load(events, reference)
-    const expected = await Array.fromAsync(rows(many))
+    const expected = await gathered(rows(many))
     expect(await walked(loaded)).toEqual(expected)
     expect(await walked(loaded)).toEqual(expected)
     expect(await store(entry).load(eventTable, reference)).toEqual(expected)
   })
 
   test('a table is read as a stream', async () => {
-    const value = await Array.fromAsync(rows(3))
+    const value = await gathered(rows(3))
     const listed = { type: format, filepath: `data/events.${format}` }
     const reference = await store(listed).save(eventTable, value, place)
     expect(await walked(await store(listed).load(events, reference))).toEqual(value)
@@ -289,3 +289,9 @@ describe('nodes', () => {
     await expect(runNode(add, { inputs })).rejects.toMatchObject({ code: 'DATASET_INVALID' })
   })
 })
+
+async function gathered<T>(rows: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const row of rows) all.push(row)
+  return all
+}

@@ -16,7 +16,7 @@ async function* batches(wrong: number): AsyncGenerator<unknown[]> {
 }
 
 const check = async (wrong: number, validation: 'full' | 'sample' | 'off'): Promise<unknown[]> =>
-  await Array.fromAsync(checkedRows(days, batches(wrong), undefined, validation))
+  await gathered(checkedRows(days, batches(wrong), undefined, validation))
 
 describe('a schema that only checks', () => {
   test('checks each row by default, and names the first that is wrong', async () => {
@@ -148,3 +148,9 @@ describe('plain rows', () => {
     expect(arePlain(schema, [{ a: 'x' }])).toBe(false)
   })
 })
+
+async function gathered<T>(rows: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const row of rows) all.push(row)
+  return all
+}

@@ -70,10 +70,17 @@ describe('the ndjson driver', () => {
   })
 
   test('names the row that a stream cannot write', async () => {
-    const written = Array.fromAsync(ndjson.rows?.encode(batches(), anything) ?? [])
+    const streams = ndjson.rows
+    const written = streams && gathered(streams.encode(batches(), anything))
     await expect(written).rejects.toMatchObject({
       code: 'DATASET_NOT_ENCODABLE',
       message: expect.stringContaining('/3'),
     })
   })
 })
+
+async function gathered<T>(rows: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const row of rows) all.push(row)
+  return all
+}
