@@ -93,13 +93,14 @@ async function callFunction(
       const kind = described.kinds[name] ?? 'value'
       given[name] = await writeArgument(dataset, inputs[name], kind, makePath)
     }
+    const trackingUri = await context.trackingUri?.()
     const made = await process.call(
       {
         ...place,
         arguments: given,
         params: context.params,
         outputs: Object.keys(spec.outputs),
-        context: { runId, node, attempt, idempotencyKey },
+        context: { runId, node, attempt, idempotencyKey, trackingUri },
       },
       observer,
     )

@@ -15,6 +15,8 @@ export interface NodeContext<Params> {
   readonly params: Params
   /** Folder of the project, from which paths of its files count. In a test: the working directory. */
   readonly root: string
+  /** Address of the project's MLflow, for code that talks to it by itself. Default: none is known. */
+  readonly trackingUri?: () => Promise<string | undefined>
   /** The run's id. */
   readonly runId: string
   /** The node's instance in the run: its name, or a path such as `score[17]`. */

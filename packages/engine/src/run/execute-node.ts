@@ -16,6 +16,8 @@ export interface ExecuteNodeOptions<Saved> {
   readonly pipeline: string
   /** Folder of the project. Default: the working directory. */
   readonly root?: string | undefined
+  /** Finds the address of the project's MLflow. Default: none is known. */
+  readonly trackingUri?: (() => Promise<string | undefined>) | undefined
   /** The node's instance in the run: its name, or a path such as `score[17]`. */
   readonly instance: string
   /** 1 for the first attempt. */
@@ -67,12 +69,14 @@ export async function executeNode<Saved>(
 }
 
 function nodeContext<Saved>(
-  { root, runId, instance, attempt, signal, log, node, params }: ExecuteNodeOptions<Saved>,
+  options: ExecuteNodeOptions<Saved>,
   metric: NodeContext<unknown>['metric'],
 ): NodeContext<Readonly<Record<string, unknown>>> {
+  const { root, trackingUri, runId, instance, attempt, signal, log, node, params } = options
   return {
     params: parseNodeParams(node, params),
     root: root ?? process.cwd(),
+    ...(trackingUri === undefined ? {} : { trackingUri }),
     runId,
     node: instance,
     attempt,

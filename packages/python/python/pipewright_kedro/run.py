@@ -23,6 +23,8 @@ def run_node(context, project, env, pipeline, node, allow_pickle, overrides, **i
     """
     session, kedro = _open(project, env, overrides)
     chosen = _pipeline(pipeline).only_nodes(node)
+    # The project's modules are imported now, and with them MLflow, if they use it.
+    context._tracking.watch()
     version = _version(context.run_id, context.attempt)
     given = {name.partition(".")[2]: data for name, data in inputs.items()}
     loads = {name: values.saved_version(data) for name, data in given.items()}

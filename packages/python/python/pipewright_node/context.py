@@ -3,6 +3,8 @@
 import math
 import threading
 
+from .tracking import Tracking
+
 
 class Context:
     """The attempt that a function runs in.
@@ -17,6 +19,8 @@ class Context:
         self.attempt = given["attempt"]
         self.idempotency_key = given["idempotencyKey"]
         self.log = Log(channel, call["id"])
+        key = f"{self.run_id}/{self.node}/{self.attempt}"
+        self._tracking = Tracking(given.get("trackingUri"), key, self.log)
         self._channel = channel
         self._id = call["id"]
         self._cancelled = threading.Event()

@@ -79,18 +79,28 @@ class Host:
         self._context = context
         if call["id"] in self._cancelled:
             context._cancel()
+        succeeded = False
         try:
             function, description = self._functions.find(call["folder"], call["module"], call["function"])
             arguments = {**call["params"], **self._arguments(call, description["kinds"])}
             if "context" in description["kinds"] and "context" not in arguments:
                 arguments["context"] = context
+            context._tracking.begin()
             outputs = write_outputs(function(**arguments), call["outputs"], self._make_path)
+            succeeded = True
             return {"type": "result", "id": call["id"], "outputs": outputs}
         except BaseException as error:
             return {"type": "failed", "id": call["id"], "error": describe(error)}
         finally:
+            self._end_tracking(context, succeeded)
             self._context = None
             self._cancelled.discard(call["id"])
+
+    def _end_tracking(self, context, succeeded):
+        try:
+            context._tracking.end(succeeded)
+        except Exception as error:  # an MLflow that is away fails no node
+            context.log.warning(f"The run in MLflow could not be ended: {error}")
 
     def _arguments(self, call, kinds):
         read = {}

@@ -31,6 +31,8 @@ export interface PythonCall extends FunctionPlace {
     readonly node: string
     readonly attempt: number
     readonly idempotencyKey: string
+    /** Address of MLflow, for a function that logs there by itself. */
+    readonly trackingUri: string | undefined
   }
 }
 

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { PythonProcess } from './python-process.ts'
 
 const folder = join(import.meta.dirname, 'fixture')
-const context = { runId: 'r', node: 'n', attempt: 1, idempotencyKey: 'r/n' }
+const context = { runId: 'r', node: 'n', attempt: 1, idempotencyKey: 'r/n', trackingUri: undefined }
 
 function open(longestOutput?: number): PythonProcess {
   const options = { python: 'python3', cwd: folder, folder }

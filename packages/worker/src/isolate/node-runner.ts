@@ -25,7 +25,8 @@ export interface NodeRunner {
  * @throws ConfigError or PipelineError when the project or its configuration cannot be loaded.
  */
 export async function createNodeRunner(setup: IsolateSetup | LoadedProject): Promise<NodeRunner> {
-  const { project, root, store: common } = 'project' in setup ? setup : await openProject(setup)
+  const loaded = 'project' in setup ? setup : await openProject(setup)
+  const { project, root, trackingUri, store: common } = loaded
   const findNode = nodeFinder(project)
   return {
     async run(request, { signal, observer }) {
@@ -42,6 +43,7 @@ export async function createNodeRunner(setup: IsolateSetup | LoadedProject): Pro
         const outputs = await executeNode({
           node,
           root,
+          trackingUri,
           runId,
           pipeline,
           instance,

@@ -2,6 +2,7 @@ import type { Amounts, Project } from '@pipewright/engine'
 import {
   catalogAccess,
   DatasetStore,
+  findAddress,
   findProject,
   loadConfig,
   loadProject,
@@ -18,6 +19,8 @@ export interface LoadedProject {
   readonly project: Project
   /** Its folder. Default: the working directory. */
   readonly root?: string
+  /** Finds the address of its MLflow. */
+  readonly trackingUri?: () => Promise<string | undefined>
   readonly store: DatasetStore
   /** Content of `parameters.yml`. */
   readonly configured?: Readonly<Record<string, unknown>>
@@ -64,6 +67,7 @@ export async function openProject({ root, env }: IsolateSetup): Promise<LoadedPr
   return {
     project,
     root: place.root,
+    trackingUri: async () => (await findAddress(config, 'tracking'))?.uri,
     store,
     configured: config.parameters.nested,
     env: config.env,
