@@ -281,6 +281,8 @@ describe('a scheduler', () => {
     const bench = await clocked(hourly)
     const yearly = { pipeline: 'job', cron: '0 0 1 1 *' }
     for (const at of range(1, 99)) await bench.client.schedules.put(`s-${at}`, yearly)
+    await bench.at(bench.start + hour)
+    await bench.end()
     await bench.turn()
     const sent = vi.spyOn(bench.redis, 'sendCommand')
     await bench.turn()
@@ -369,6 +371,14 @@ describe('while a run of the schedule goes on', () => {
 })
 
 describe('a schedule', () => {
+  it('whose policy becomes allow begins all that waits at once', async () => {
+    const bench = await clocked({ ...hourly, overlap: 'bufferAll' })
+    for (const at of [1, 2, 3]) await bench.at(bench.start + at * hour)
+    await bench.client.schedules.put('s', { pipeline: 'job', ...hourly, overlap: 'allow' })
+    await bench.turn()
+    expect(await bench.slots()).toEqual(hours(bench.start, 1, 2, 3))
+  })
+
   it('fires nothing and begins nothing that waits while it is paused', async () => {
     const bench = await clocked({ ...hourly, overlap: 'bufferAll' })
     for (const at of [1, 2]) await bench.at(bench.start + at * hour)
