@@ -19,7 +19,7 @@ function unseen({ label, run, records }: NodeFacts, output: string): readonly st
     : [`${output} of run ${run.id} is visible, and ${label} is ${records[0]?.status ?? 'open'}`]
 }
 
-function whole({ label, run, records, effects }: NodeFacts, output: string): readonly string[] {
+function whole({ label, run, records, made }: NodeFacts, output: string): readonly string[] {
   const reference = run.data[output]
   if (reference === undefined) return [`${output} of run ${run.id} is not there`]
   const { inline, sha256 } = reference
@@ -27,9 +27,7 @@ function whole({ label, run, records, effects }: NodeFacts, output: string): rea
   if (createHash('sha256').update(inline).digest('hex') !== sha256) {
     return [`${output} of run ${run.id} is not what its hash says`]
   }
-  const attempt = records[0]?.attempt
-  const ended = effects.find((effect) => effect.what === 'ended' && effect.attempt === attempt)
-  return ended?.output === undefined || inline.includes(ended.output)
+  return made?.output === undefined || inline.includes(made.output)
     ? []
-    : [`${output} of run ${run.id} was not made by attempt ${attempt} of ${label}`]
+    : [`${output} of run ${run.id} was not made by attempt ${records[0]?.attempt} of ${label}`]
 }
