@@ -2,6 +2,7 @@ import * as z from 'zod'
 
 import type { CatalogEntry } from '../catalog/entry.ts'
 import { mlflowEntrySchemas } from './catalog-mlflow-schema.ts'
+import { serviceEntrySchemas } from './service-schema.ts'
 
 /** Settings of a dataset that is a file. */
 export const FileEntry: z.ZodType<CatalogEntry> = z.strictObject({
@@ -15,10 +16,10 @@ export const FileEntry: z.ZodType<CatalogEntry> = z.strictObject({
   metadata: z.unknown().optional(),
 })
 
-const ofMlflow = mlflowEntrySchemas(FileEntry)
+const special = new Map([...mlflowEntrySchemas(FileEntry), ...serviceEntrySchemas()])
 
 /** The settings that an entry of `catalog.yml` has: a matter of its `type`, as it is written. Undefined for none of kedro-mlflow's. */
 export function entrySchema(type: unknown): z.ZodType<CatalogEntry> | undefined {
   if (typeof type !== 'string') return FileEntry
-  return ofMlflow.get(type) ?? (type.startsWith('kedro_mlflow.') ? undefined : FileEntry)
+  return special.get(type) ?? (type.startsWith('kedro_mlflow.') ? undefined : FileEntry)
 }
