@@ -23,7 +23,7 @@ describe('a limited log', () => {
     vi.advanceTimersByTime(900)
     say(1000)
     expect(said).toHaveLength(10)
-    vi.advanceTimersByTime(150)
+    vi.advanceTimersByTime(250)
     say(10)
     expect(said).toHaveLength(16)
     expect(said[10]).toBe(996)
