@@ -29,7 +29,8 @@ export function configuredDriver(dataset: string, entry: CatalogEntry): Driver {
     })
   }
   const [name] = Object.keys({ ...loadArgs, ...saveArgs })
-  if (name === undefined) return driver
+  // A service looks at its settings when it is opened.
+  if (name === undefined || driver.place !== undefined) return driver
   throw new ConfigError(
     'DATASET_SETTING_INVALID',
     `Dataset '${dataset}': "${name}" is set, but the type ${driver.name} has no settings.`,
