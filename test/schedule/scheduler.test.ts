@@ -264,6 +264,14 @@ describe('a decision', () => {
     expect(await lane.decide([third], 'skip')).toEqual(['gone'])
   })
 
+  it('for a slot that cancels those that run leaves no older one waiting', async () => {
+    const bench = await clocked(hourly)
+    const lane = new Lane(bench.redis, bench.prefix, 's', 'slots')
+    const slots = hours(bench.start, 1, 2, 3)
+    expect(await lane.decide(slots, 'cancelRunning')).toEqual(['run', 'wait', 'wait'])
+    expect(await lane.waiting()).toEqual(slots.slice(2))
+  })
+
   it('lets no slot overtake those that wait', async () => {
     const bench = await clocked(hourly)
     const lane = new Lane(bench.redis, bench.prefix, 's', 'slots')

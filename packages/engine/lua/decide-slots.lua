@@ -46,7 +46,6 @@ for i = 4, #ARGV do
     verdict = verdict_of(slot)
     if verdict ~= 'skip' then keep(slot, verdict) end
     call('HSET', state, 'cursor', slot)
-    cursor = tonumber(slot)
   end
   verdicts[#verdicts + 1] = verdict
 end
