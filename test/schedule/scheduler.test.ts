@@ -292,6 +292,8 @@ describe('a scheduler', () => {
     await bench.at(bench.start + hour)
     await bench.end()
     await bench.turn()
+    const state = await bench.redis.hgetall(keys.schedule(bench.prefix, 's'))
+    expect(Object.keys(state).toSorted()).toEqual(['cursor', 'timing'])
     const sent = vi.spyOn(bench.redis, 'sendCommand')
     await bench.turn()
     expect(sent.mock.calls.map(([{ name }]) => name)).toEqual(['time', 'get', 'smembers'])
