@@ -1,3 +1,5 @@
+import { pathToFileURL } from 'node:url'
+
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { jsonLines, testProject, type TestProject } from './test-project.ts'
@@ -119,7 +121,9 @@ test('doctor finds a project in order', async () => {
   const { stdout, exitCode } = await project.pipewright('doctor', '--json')
   const checks = jsonLines(stdout)
   expect(checks.filter(({ state }) => state === 'fail')).toEqual([])
-  expect(checks.map(({ name }) => name)).toContain('pipeline training')
+  expect(checks.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['pipeline training', 'shared store']),
+  )
   expect(exitCode).toBe(0)
 })
 
@@ -132,10 +136,16 @@ test('doctor goes on after a failure, and names what to do', async () => {
   expect(exitCode).toBe(4)
 })
 
-test('doctor names a missing file of the catalog and exits with 3', async () => {
+test('doctor names a missing file, and a store that is not the one of the workers, and exits with 3', async () => {
   await project.remove('data/numbers.csv')
+  await project.write('conf/base/pipewright.yml', 'store: { url: elsewhere }\n')
   const { stdout, exitCode } = await project.pipewright('doctor')
   await project.write('data/numbers.csv', 'x,y\n1,2\n')
+  await project.remove('conf/base/pipewright.yml')
   expect(stdout).toContain(`'numbers' at ${project.root}/data/numbers.csv`)
+  expect(stdout).toMatch(/✖ fail +shared store: this machine, host .+elsewhere, and what worker "/)
+  expect(stdout).toContain(
+    `left in ${pathToFileURL(project.root).href}/.pipewright/store is not there`,
+  )
   expect(exitCode).toBe(3)
 })

@@ -59,7 +59,7 @@ test('workers are listed with their queues; the run says who runs its node, and 
   const [listed] = jsonLines((await project.pipewright('workers', '--json')).stdout)
   expect(listed).toMatchObject({ type: 'worker', name: 'w1', pid: worker.child.pid, lost: false })
   const table = await project.pipewright('workers')
-  expect(table.stdout).toMatch(/^WORKER +STATE +HOST +PID +VERSION +UP +LAST BEAT +QUEUES$/m)
+  expect(table.stdout).toMatch(/^WORKER +STATE +HOST +PID +VERSION +CODE +UP +LAST BEAT +QUEUES$/m)
   expect(table.stdout).toMatch(/^w1 +✔ alive .* default [01]\/\d+, gpu 0\/\d+$/m)
   await expect
     .poll(async () => (await project.pipewright('why', 'last', 'wait')).stdout, { timeout: 20_000 })
