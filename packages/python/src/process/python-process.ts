@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -191,6 +191,7 @@ export class PythonProcess {
     child.on('error', (error) => {
       if (child.pid !== undefined) return
       this.#ended = true
+      this.#removeFolder()
       const failed = notStarted(python, error)
       this.#settleReady?.reject(failed)
       this.#fail(failed)
@@ -285,10 +286,16 @@ export class PythonProcess {
       outOfMemory: memoryKills() > this.#memoryKills,
       lastLines: this.#lastLines.join('\n').slice(-3500),
     }
+    this.#removeFolder()
     const during = this.#pending?.during ?? 'while it started'
     const error = endError(end, { during, longestOutput: this.#longestOutput })
     this.#settleReady?.reject(error)
     this.#fail(error)
+  }
+
+  /** The guard does it too, but a process that hardly began has none. */
+  #removeFolder(): void {
+    rmSync(this.folder, { recursive: true, force: true })
   }
 
   #killGroup(): void {
