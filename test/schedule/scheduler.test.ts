@@ -272,6 +272,14 @@ describe('a decision', () => {
     expect(await lane.waiting()).toEqual(slots.slice(2))
   })
 
+  it('about slots of which very many go on leaves none of them without its run', async () => {
+    const bench = await clocked(hourly)
+    const lane = new Lane(bench.redis, bench.prefix, 's', 'slots')
+    const slots = hours(bench.start, ...range(1, 600))
+    await lane.decide(slots, 'allow')
+    expect((await lane.settle('allow')).open).toEqual(slots)
+  })
+
   it('lets no slot overtake those that wait', async () => {
     const bench = await clocked(hourly)
     const lane = new Lane(bench.redis, bench.prefix, 's', 'slots')
