@@ -96,7 +96,7 @@ function isOpen(way: string | undefined): boolean {
  */
 function real(path: string): string | undefined {
   try {
-    return realpathSync(path)
+    return realpathSync.native(path)
   } catch (error) {
     const folder = dirname(path)
     if (!isAbsent(error) || folder === path) return undefined
