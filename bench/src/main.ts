@@ -11,6 +11,7 @@ import { measureRecording } from './recording/measure.ts'
 import { recordingReport } from './recording/report.ts'
 import { report } from './report.ts'
 import { redisRatios, rowsOf } from './row.ts'
+import { measureScale, scaleReport } from './scale/measure.ts'
 import { measureServing } from './serving/measure.ts'
 import { servingReport } from './serving/report.ts'
 
@@ -52,6 +53,10 @@ async function measure(): Promise<readonly [text: string, result: object]> {
   if (options.mode === 'datasets') {
     const result = await measureDatasets(options.pairs)
     return [datasetsReport(result), result]
+  }
+  if (options.mode === 'scale') {
+    const figures = await withServer(async (server) => measureScale(server, options.pairs))
+    return [scaleReport(figures), { figures }]
   }
   if (options.mode === 'serving') {
     const result = await measureServing(options.pairs)

@@ -8,7 +8,8 @@ export interface Options {
   readonly help: boolean
   readonly json: boolean
   /** What to measure: all against the bare queue, single parts of a node run, instructions of the server,
-   * the price of strict durability, what recording in MLflow costs, or serving beside MLflow's own server. */
+   * the price of strict durability, what recording in MLflow costs, serving beside MLflow's own server, datasets, or many runs
+   * and many workers. */
   readonly mode:
     | 'compare'
     | 'parts'
@@ -17,6 +18,7 @@ export interface Options {
     | 'recording'
     | 'serving'
     | 'datasets'
+    | 'scale'
   /** Counted pairs; one more is run first and discarded. */
   readonly pairs: number
   readonly shapes: readonly string[]
@@ -40,10 +42,31 @@ export const help = `npm run bench -- [options]
   --recording       recording in MLflow beside a plain loop of the same calls, and beside kedro-mlflow (default 5 pairs)
   --serving         an ONNX model served by MLflow's own server and by ours (default 5 pairs; installs ONNX, 700 MB)
   --datasets        a million rows by the library and as a dataset; streams of a gigabyte (default 3 pairs)
+  --scale           enqueues, two workers against one, twenty workers, a short run behind a large one (default 5 pairs)
   --no-kedro        with --recording: without kedro-mlflow, which has to be installed (700 MB)
   --instructions    instructions of the Redis server per node, counted by valgrind (must be installed)`
 
-const modes = ['instructions', 'parts', 'durability', 'recording', 'serving', 'datasets'] as const
+const modes = [
+  'instructions',
+  'parts',
+  'durability',
+  'recording',
+  'serving',
+  'datasets',
+  'scale',
+] as const
+
+/** Pairs where nobody says how many. */
+const usualPairs: Readonly<Record<Options['mode'], string>> = {
+  compare: '10',
+  instructions: '10',
+  parts: '10',
+  durability: '10',
+  recording: '5',
+  serving: '5',
+  datasets: '3',
+  scale: '5',
+}
 
 /** @throws TypeError for an option that is not known or has a wrong value. */
 export function parseOptions(argv: readonly string[]): Options {
@@ -59,6 +82,7 @@ export function parseOptions(argv: readonly string[]): Options {
       recording: { type: 'boolean', default: false },
       serving: { type: 'boolean', default: false },
       datasets: { type: 'boolean', default: false },
+      scale: { type: 'boolean', default: false },
       'no-kedro': { type: 'boolean', default: false },
       reps: { type: 'string' },
       shapes: { type: 'string' },
@@ -67,15 +91,12 @@ export function parseOptions(argv: readonly string[]): Options {
     },
   })
   const { help, json, quick } = values
+  const mode = modes.find((each) => values[each]) ?? 'compare'
   return {
     help,
     json,
-    mode: modes.find((mode) => values[mode]) ?? 'compare',
-    pairs: positive(
-      '--reps',
-      values.reps ??
-        (quick || values.datasets ? '3' : values.recording || values.serving ? '5' : '10'),
-    ),
+    mode,
+    pairs: positive('--reps', values.reps ?? (quick ? '3' : usualPairs[mode])),
     shapes: (values.shapes?.split(',') ?? Object.keys(measured)).map(knownShape),
     concurrencies: (values.concurrency ?? (quick ? '32' : '1,8,32,100'))
       .split(',')

@@ -5,6 +5,7 @@ import {
   type Dataset,
   type Isolation,
   type Node,
+  type NodeContext,
   type Pipeline,
 } from '@pipewright/engine'
 import * as z from 'zod'
@@ -83,8 +84,19 @@ export const large: Readonly<Record<string, Shape>> = {
   'failing root, 10,000 dependents': { ...star(10_000), fails: (index) => index === 0 },
 }
 
+/** What the nodes of a pipeline do. */
+export type Body = (
+  inputs: unknown,
+  context: Pick<NodeContext<unknown>, 'runId' | 'node'>,
+) => { readonly out: Passed } | Promise<{ readonly out: Passed }>
+
 /** Makes the pipeline of a shape. */
-export function pipelineOf(name: string, shape: Shape, isolation: Isolation): Pipeline {
+export function pipelineOf(
+  name: string,
+  shape: Shape,
+  isolation: Isolation,
+  body: Body = pass,
+): Pipeline {
   const made: Dataset[] = []
   const nodes: Node[] = []
   for (let index = 0; index < shape.nodes; index += 1) {
@@ -94,7 +106,7 @@ export function pipelineOf(name: string, shape: Shape, isolation: Isolation): Pi
       // Producers come before their dependents.
       inputs[`d${producer}`] = made[producer] as Dataset
     }
-    const run = shape.fails?.(index) ? fail : pass
+    const run = shape.fails?.(index) ? fail : body
     nodes.push(node({ name: `n${index}`, inputs, outputs: { out }, isolation, run }))
     made.push(out)
   }
@@ -111,7 +123,8 @@ export function largeName(shape: string): string {
   return shape.replaceAll(/[^a-z0-9]+/g, '-')
 }
 
-function pass(): { readonly out: Passed } {
+/** Passes a small dataset on. */
+export function pass(): { readonly out: Passed } {
   return { out: { id: 1, label: 'a small dataset', at: now(), values: [1, 2, 3, 4, 5, 6, 7, 8] } }
 }
 
