@@ -32,14 +32,25 @@ local function lane_of(name)
   return real, tonumber(most), what
 end
 
--- Forgets holders whose job is gone, some at a time: whatever ended them said nothing, or an error cut what it said.
+-- Forgets holders whose job is gone, some at a time: whatever ended them said nothing, or an error cut what it said. Those in
+-- the queue and those in its quarantine are counted together.
 local function sweep_lane(lane)
+  local plain = string.gsub(lane.prefix, ASIDE .. ':$', ':')
   local some = call('HRANDFIELD', lane.held, 64, 'WITHVALUES')
   for i = 1, #some, 2 do
-    if call('EXISTS', lane.prefix .. some[i + 1], aside_of(lane.prefix) .. some[i + 1]) == 0 then
+    if call('EXISTS', plain .. some[i + 1], aside_of(plain) .. some[i + 1]) == 0 then
       call('HDEL', lane.held, some[i])
     end
   end
+end
+
+-- How many of a lane's node runs lie in its queue and wait for a worker.
+local function waiting_of(lane)
+  local count = 0
+  for _, id in ipairs(call('LRANGE', lane.wait, 0, -1)) do
+    if call('HGET', lane.held, string.match(id, '^(.*)/%d+$') or '') == id then count = count + 1 end
+  end
+  return count
 end
 
 -- One table a queue and script: its keys, its room below the low-water mark, and whether other runs wait for admission.
@@ -50,6 +61,7 @@ local function queue_of(P, name, low)
   local real, most, what = lane_of(name)
   local prefix = P .. ':queue:' .. (real or name) .. ':'
   queue = {
+    P = P,
     prefix = prefix,
     ring = P .. ':ready:' .. name,
     levels = P .. ':levels:' .. name,
@@ -67,6 +79,8 @@ local function queue_of(P, name, low)
       sweep_lane(queue)
       queue.room = most - call('HLEN', queue.held)
     end
+    -- No lane fills a queue, or others would wait behind all that it lets in.
+    if queue.room > 0 and most > low then queue.room = math.min(queue.room, low - waiting_of(queue)) end
   else
     queue.jobs = queue
     queue.waiting = call('LLEN', queue.wait)
@@ -81,20 +95,6 @@ local function job_id(run, entry)
   return run .. '/' .. entry[5] .. '/' .. entry[2]
 end
 
-local function add_job(queue, run, entry, now, level)
-  local id = job_id(run, entry)
-  if queue.held then call('HSET', queue.held, run .. '/' .. entry[5], id) end
-  bull.addStandardJob(queue.keys, {
-    cmsgpack.pack({ queue.prefix, id, entry[5], now }),
-    '{"run":"' .. run .. '","index":' .. entry[1] .. ',"base":' .. entry[3] .. ',"failures":' .. entry[4] .. '}',
-    level > 0 and URGENT_OPTIONS or EMPTY_OPTIONS,
-  })
-  local jobs = queue.jobs
-  jobs.room = jobs.room - 1
-  jobs.waiting = jobs.waiting + 1
-  if queue.held then queue.room = queue.room - 1 end
-end
-
 -- Priorities of runs by id, once a script has read them.
 local priorities = {}
 local function priority_of(P, run)
@@ -103,6 +103,41 @@ local function priority_of(P, run)
   known = tonumber(call('HGET', P .. ':run:' .. run, 'priority') or 0)
   priorities[run] = known
   return known
+end
+
+-- Priority of a job's run; 0 for jobs that are none of ours.
+local function level_of(P, id)
+  local run = string.match(id, '^([^/]+)/')
+  return run and priority_of(P, run) or 0
+end
+
+-- Puts the last job of a queue, which is urgent, before those of lower priority. It stays behind those of its own, or a long
+-- run would keep others of its priority waiting.
+local function put_forward(queue, id, level)
+  local jobs, at = call('LRANGE', queue.wait, 1, -1), 1
+  while jobs[at] and level_of(queue.P, jobs[at]) < level do at = at + 1 end
+  if at == 1 then return end
+  call('LPOP', queue.wait)
+  if jobs[at] then
+    call('LINSERT', queue.wait, 'BEFORE', jobs[at], id)
+  else
+    call('RPUSH', queue.wait, id)
+  end
+end
+
+local function add_job(queue, run, entry, now, level)
+  local id = job_id(run, entry)
+  if queue.held then call('HSET', queue.held, run .. '/' .. entry[5], id) end
+  bull.addStandardJob(queue.keys, {
+    cmsgpack.pack({ queue.prefix, id, entry[5], now }),
+    '{"run":"' .. run .. '","index":' .. entry[1] .. ',"base":' .. entry[3] .. ',"failures":' .. entry[4] .. '}',
+    EMPTY_OPTIONS,
+  })
+  if level > 0 then put_forward(queue, id, level) end
+  local jobs = queue.jobs
+  jobs.room = jobs.room - 1
+  jobs.waiting = jobs.waiting + 1
+  if queue.held then queue.room = queue.room - 1 end
 end
 
 -- Runs of one priority that wait for admission to a queue, in turn. Those of priority 0 have the shortest name.
@@ -116,6 +151,14 @@ local function take_turn(queue, run, level, careful)
   if careful and call('LPOS', ring, run) then return end
   if level ~= 0 then call('ZADD', queue.levels, level, level) end
   call('RPUSH', ring, run)
+end
+
+-- Takes a run's place away: nothing of it waits for admission to the queue any more.
+local function leave_turn(P, name, run)
+  local level = priority_of(P, run)
+  local ring = ring_of({ ring = P .. ':ready:' .. name }, level)
+  call('LREM', ring, 0, run)
+  if level ~= 0 and call('EXISTS', ring) == 0 then call('ZREM', P .. ':levels:' .. name, level) end
 end
 
 --[[
@@ -200,6 +243,8 @@ local function flush(P, run)
     local later = queue.later
     if later then
       queue.later = nil
+      -- Plans do not name these, and the caretaker goes by the names.
+      if string.sub(name, -#ASIDE) == ASIDE then call('SADD', P .. ':queues', name) end
       if call('RPUSH', ready_key(P, run, name), unpack(later)) == #later then
         take_turn(queue, run, priority_of(P, run), false)
       end
@@ -246,7 +291,7 @@ local function take_left(P, packed, now, low)
     local open = (not queue.held or queue.room > 0) and call('HEXISTS', meta_of(P, name), 'paused') == 0
     if open and call('ZSCORE', P .. ':due', timer) then
       local wanted = not has_gone_on(P, run, entry) and not is_known(P, run, queue, entry, true)
-      if wanted then add_job(queue, run, entry, now, 1) end
+      if wanted then add_job(queue, run, entry, now, math.huge) end
       -- Last: a repetition finds the job.
       call('ZREM', P .. ':due', timer)
       call('ZREM', P .. ':left', timer)
@@ -285,8 +330,7 @@ end
 local function is_overtaken(P, queue, level)
   if queue.held then return false end
   local id = call('LINDEX', queue.wait, -1)
-  local run = id and string.match(id, '^([^/]+)/')
-  return run and priority_of(P, run) < level
+  return id and level_of(P, id) < level
 end
 
 --[[

@@ -52,8 +52,11 @@ end
 local special = {}
 for _, name in ipairs(call('SMEMBERS', P .. ':queues')) do
   local underway = P .. ':admitting:' .. name
-  if call('EXISTS', underway) == 1 then mend_admission(P, queue_of(P, name, low), underway, now) end
-  refill(P, name, now, low)
+  -- There may be a lane for every node of every pipeline, and hardly any has somebody waiting.
+  if call('EXISTS', underway, P .. ':ready:' .. name, P .. ':levels:' .. name) > 0 then
+    if call('EXISTS', underway) == 1 then mend_admission(P, queue_of(P, name, low), underway, now) end
+    refill(P, name, now, low)
+  end
   if not lane_of(name) then
     local prefix = P .. ':queue:' .. name .. ':'
     local waiting = call('LLEN', prefix .. 'wait')

@@ -63,7 +63,7 @@ for _, name in ipairs(call('SMEMBERS', P .. ':queues')) do
     taken = taken + 1
   end
   if taken > 0 then call('LTRIM', ready, taken, -1) end
-  if call('EXISTS', ready) == 0 then call('LREM', ring_of({ ring = P .. ':ready:' .. name }, priority_of(P, run)), 0, run) end
+  if call('EXISTS', ready) == 0 then leave_turn(P, name, run) end
   if budget <= 0 or call('EXISTS', ready) == 1 then answer = 'more ' .. cursor end
 end
 if answer ~= 'cancelling' then return answer end

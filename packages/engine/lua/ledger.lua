@@ -23,8 +23,6 @@ local MOST_INPUTS = 512
 -- Bits of arrivals that one integer of a script holds exactly.
 local WORD = 52
 local EMPTY_OPTIONS = '\128'
--- The same with `lifo`: to the head of the queue.
-local URGENT_OPTIONS = cmsgpack.pack({ lifo = true })
 -- Entries of the outbox that a repetition looks back over: one script tells more than 512, a chunk of edges and what led to it,
 -- and others have told theirs since.
 local LOOK_BACK = 4096

@@ -64,7 +64,9 @@ priorities[run] = tonumber(header[4] or 0)
 -- Before all that looks at the lane. Should an error follow, one node run too many may be admitted until this is repeated.
 if lane ~= '' then
   local _, _, what = lane_of(lane)
-  call('HDEL', P .. ':held:' .. what, string.match(ARGV[1], '^(.*)/%d+$'))
+  local held, holder = P .. ':held:' .. what, string.match(ARGV[1], '^(.*)/%d+$')
+  -- A repetition may find the next generation there.
+  if call('HGET', held, holder) == ARGV[1] then call('HDEL', held, holder) end
 end
 if not goes_on(P, run, header[1]) then
   -- The run is gone or has ended: only the job is left to remove.

@@ -49,6 +49,21 @@ local function is_full(P, what, most)
   return call('HLEN', held) >= most
 end
 
+-- Whether others wait for a limit before a run whose place among them is this: a slot that is free is theirs.
+local function has_elders(P, what, run, place)
+  local first = call('ZRANGE', P .. ':waiting:' .. what, 0, 0, 'WITHSCORES')
+  if not first[1] or first[1] == run then return false end
+  local score = tonumber(first[2])
+  return score < place or (score == place and first[1] < run)
+end
+
+-- Takes a run from those that wait for something. There may be room for the next one as well.
+local function wait_no_more(P, what, run)
+  call('ZREM', P .. ':waiting:' .. what, run)
+  if call('EXISTS', P .. ':waiting:' .. what) == 0 then call('SREM', P .. ':waits', what) end
+  wake(P, what)
+end
+
 -- Gives back what a run holds that has ended.
 local function give_back(P, run, limits)
   for i = 1, #limits, 2 do
@@ -170,20 +185,20 @@ local function begin_run(P, run, now, low)
   if not header[2] or header[4] or (status and status ~= 'pending' and status ~= 'running') then return false end
   local half, limits, reached = status == 'running', header[5] and cjson.decode(header[5]) or {}, nil
   priorities[run] = tonumber(header[7] or 0)
+  local place = tonumber(header[9]) - priorities[run] * 1e13
   if not half and not cancelled then
     if call('SISMEMBER', P .. ':paused', header[3]) == 1 then reached = 'pause/' .. header[3] end
     for i = 1, #limits, 2 do
       local holds = reached or call('HEXISTS', P .. ':held:' .. limits[i], run) == 1
-      if not holds and is_full(P, limits[i], limits[i + 1]) then reached = limits[i] end
+      if not holds and (is_full(P, limits[i], limits[i + 1]) or has_elders(P, limits[i], run, place)) then
+        reached = limits[i]
+      end
     end
-  end
-  if waits and waits ~= reached then
-    call('ZREM', P .. ':waiting:' .. waits, run)
-    if call('EXISTS', P .. ':waiting:' .. waits) == 0 then call('SREM', P .. ':waits', waits) end
   end
   if reached then
     call('SADD', P .. ':waits', reached)
-    call('ZADD', P .. ':waiting:' .. reached, tonumber(header[9]) - priorities[run] * 1e13, run)
+    call('ZADD', P .. ':waiting:' .. reached, place, run)
+    if waits and waits ~= reached then wait_no_more(P, waits, run) end
     call('HSET', key, 'status', 'pending', 'waits', reached)
     return false
   end
@@ -203,6 +218,8 @@ local function begin_run(P, run, now, low)
     call('RPUSH', P .. ':backlog', run .. '|r|' .. chunk .. '|' .. how .. (half and '|' or ''))
   end
   if cancelled and call('HLEN', key .. ':nodes') >= tonumber(header[11]) then finish_run(P, run, now) end
+  -- Late, for it is among those that wait that a repetition finds the run.
+  if waits then wait_no_more(P, waits, run) end
   call('HDEL', key, 'waits')
   call('HSET', key, 'released', 1)
   return true

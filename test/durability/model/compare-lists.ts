@@ -1,11 +1,23 @@
+import { compareOrder, compareRings, compareTurns } from './compare-turns.ts'
 import { pairs, type Snapshot } from './snapshot.ts'
-import { must, open, queues, running, same, sorted, type World } from './world.ts'
+import {
+  countedAs,
+  must,
+  open,
+  plainQueue,
+  queues,
+  running,
+  same,
+  sorted,
+  type RunState,
+  type World,
+} from './world.ts'
 
 /** Parts of BullMQ that the ledger makes no use of. */
 const foreign = /^queue:[^:]+:(?:completed|failed|delayed|prioritized|paused|waiting-children)$/
 
 /** Compares what the ledger keeps of all runs together. */
-export function compareLists(world: World, snapshot: Snapshot): void {
+export function compareLists(world: World, snapshot: Snapshot, names: readonly string[]): void {
   const { keys } = snapshot
   compareRuns(world, keys)
   comparePublications(world, keys)
@@ -13,7 +25,17 @@ export function compareLists(world: World, snapshot: Snapshot): void {
     must(world.shaken || !key.startsWith('admitting:'), `${key} was left`)
     must(!foreign.test(key), `${key} is there`)
   }
+  same((keys.get('paused') ?? []).toSorted(), [...world.paused].toSorted(), 'what is paused')
+  for (const queue of queues) compareOrder(world, queue, snapshot)
+  for (const name of names) {
+    compareTurns(world, name, snapshot)
+    compareRings(world, name, snapshot.keys)
+  }
   for (const queue of queues) compareQueue(world, queue, snapshot)
+}
+
+function hasEnded({ status }: RunState): boolean {
+  return status !== 'pending' && status !== 'running'
 }
 
 function members(keys: Snapshot['keys'], key: string): string[] {
@@ -23,7 +45,7 @@ function members(keys: Snapshot['keys'], key: string): string[] {
 function compareRuns(world: World, keys: Snapshot['keys']): void {
   const runs = [...world.runs.values()]
   const idsOf = (ended: boolean): string[] =>
-    runs.flatMap(({ id, status }) => ((status !== 'running') === ended ? [id] : [])).toSorted()
+    runs.flatMap((run) => (hasEnded(run) === ended ? [run.id] : [])).toSorted()
   const cancelling = running(world).flatMap(({ id, cancelling }) => (cancelling ? [id] : []))
   const told = (keys.get('cancelling') ?? []).toSorted()
   same(told, cancelling.toSorted(), 'the set of runs being cancelled')
@@ -65,40 +87,18 @@ function comparePublications(world: World, keys: Snapshot['keys']): void {
   for (const [member] of owed) must(timers.has(`publish|${member}`), `${member} has no timer`)
 }
 
-/** Of one run, nothing that has just been released passes by what waits for room already. */
-function compareTurns(world: World, queue: string, { held }: Snapshot): void {
-  const mine = held.filter((each) => each.queue === queue && each.place === 'queued')
-  const names = (ready: boolean): string[] =>
-    mine.flatMap((each) => (each.ready === ready ? [`${each.run}/${each.name}`] : []))
-  const [ready, wait] = [names(true), names(false)]
-  const before = world.before.get(queue)
-  world.before.set(queue, { ready, wait })
-  if (before === undefined || world.everCut || world.longRings.has(queue)) return
-  const patient = new Set(before.ready)
-  const passed = new Set(
-    ready.flatMap((name) => (patient.has(name) ? [name.split('/', 1)[0]] : [])),
-  )
-  const known = new Set(before.wait)
-  const fresh = new Set(wait.filter((name) => !patient.has(name) && !known.has(name)))
-  for (const { run, node } of open(world)) {
-    const name = `${run.id}/${node.plan.name}`
-    const first = node.starts === 0 && fresh.has(name)
-    must(!first || !passed.has(run.id), `${name} has passed those that waited`)
-  }
-}
-
 function compareQueue(world: World, queue: string, snapshot: Snapshot): void {
-  compareTurns(world, queue, snapshot)
   const { keys } = snapshot
-  compareRing(world, queue, keys)
   const wait = keys.get(`queue:${queue}:wait`) ?? []
   const active = keys.get(`queue:${queue}:active`) ?? []
   compareJobs(world, queue, snapshot, new Set([...wait, ...active]))
   const names = keys.get('queues') ?? []
   must(wait.length + active.length === 0 || names.includes(queue), `"${queue}" is not known`)
+  // Lanes have limits of their own, and what is urgent is let in beyond the mark.
   const admitted = open(world).filter(({ run, node }) => {
     const fresh = node.place === 'queued' && node.queue === queue && node.starts === 0
-    return fresh && wait.includes(`${run.id}/${node.plan.name}/${node.generation}`)
+    const free = run.priority <= 0 && countedAs(run, node) === undefined
+    return fresh && free && wait.includes(`${run.id}/${node.plan.name}/${node.generation}`)
   })
   // What an error cut on its way to a worker comes back beyond the mark.
   must(
@@ -130,19 +130,6 @@ function compareJobs(
   same(sorted(locks), sorted(leases), `the leases of "${queue}"`)
 }
 
-/** Runs that wait for room take turns: each is in the list once. */
-function compareRing(world: World, queue: string, keys: Snapshot['keys']): void {
-  if (world.lostRings.has(queue)) return
-  const end = `:ready:${queue}`
-  const runs = [...keys.keys()].flatMap((key) =>
-    key.startsWith('run:') && key.endsWith(end) ? [key.slice('run:'.length, -end.length)] : [],
-  )
-  const ring = keys.get(`ready:${queue}`) ?? []
-  const long = world.longRings.has(queue)
-  const known = long ? new Set(ring.filter((run) => runs.includes(run))) : ring
-  same([...known].toSorted(), runs.toSorted(), `the runs that wait for room in "${queue}"`)
-}
-
 /** Workers sleep until BullMQ's marker is there. */
 function compareMarker(
   world: World,
@@ -157,6 +144,7 @@ function compareMarker(
     must(asleep, `nothing waits in "${queue}" and somebody is woken`)
   }
   if (world.shaken || world.unsure.has(queue) || waiting === 0) return
+  if (world.pausedQueues.has(plainQueue(queue))) return
   if (queue === 'one' && world.limit > 0 && active >= world.limit) return
   must(marker.includes('0'), `${waiting} jobs wait in "${queue}" and nobody is woken`)
 }

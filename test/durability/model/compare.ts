@@ -1,15 +1,19 @@
 import { NodeFinished } from '@pipewright/engine/internal'
 import * as z from 'zod'
 
+import { compareBeginnings } from './beginnings.ts'
+import { compareLanes } from './compare-lanes.ts'
 import { compareLists } from './compare-lists.ts'
 import { pairs, type Held, type Snapshot } from './snapshot.ts'
 import { end, finish, lossMessage } from './transitions.ts'
 import {
+  admissionOf,
   hasInputs,
   isLate,
   mayEndAs,
   must,
   mustEnd,
+  running,
   same,
   sorted,
   timeless,
@@ -19,17 +23,20 @@ import {
 } from './world.ts'
 
 /** Compares all that lies in Redis with what should be true, after each command. */
-export function compare(world: World, snapshot: Snapshot): void {
+export function compare(world: World, snapshot: Snapshot, names: readonly string[]): void {
   const busy = snapshot.keys.has('backlog') || world.lostEdges
   const places = placesOf(world, snapshot)
-  for (const run of world.runs.values()) {
-    if (run.expired) continue
-    if (run.status === 'running') compareOpen(world, run, snapshot, places, busy)
-    compareHeader(world, run, snapshot)
-  }
+  const begun = running(world)
+  for (const run of begun) compareOpen(world, run, snapshot, places, busy)
+  // Runs that have ended make room for others.
+  compareBeginnings(world, snapshot)
+  for (const run of running(world))
+    if (!begun.includes(run)) compareOpen(world, run, snapshot, places, busy)
+  for (const run of world.runs.values()) if (!run.expired) compareHeader(world, run, snapshot)
   must(places.size === 0, `jobs of no open node run: ${[...places.keys()].join(' ')}`)
   compareEvents(world, snapshot)
-  compareLists(world, snapshot)
+  compareLists(world, snapshot, names)
+  compareLanes(world, snapshot)
 }
 
 type Places = Map<string, Held[]>
@@ -125,11 +132,18 @@ function comparePlace(run: RunState, node: NodeState, held: readonly Held[], bus
   if (node.place === 'vanished' && (only === undefined || only.ready)) return
   same(only?.place, node.place, `the place of ${name}`)
   const { queue, generation, base, failures } = node
+  compareWay(run, node, only)
   same(
     [only?.queue, only?.generation, only?.base, only?.failures],
     [queue, generation, base, failures],
     `queue, generation, base and failures of ${name}`,
   )
+}
+
+function compareWay(run: RunState, node: NodeState, held: Held | undefined): void {
+  if (held === undefined || (!held.ready && held.place !== 'waiting')) return
+  const what = `where ${run.id}/${node.plan.name} waits for room`
+  same(held.via, admissionOf(run, node), what)
 }
 
 /** A node run that nobody has released, as far as the model knows. */
@@ -173,7 +187,10 @@ function compareHeader(world: World, run: RunState, { keys, expiries }: Snapshot
   same(header.has('failed'), run.failed, `failed in ${what}`)
   same(header.has('cancelling'), run.cancelling, `cancelling in ${what}`)
   same(header.get('error'), run.error, `error in ${what}`)
-  same(header.has('endedAt'), run.status !== 'running', `endedAt in ${what}`)
+  const ended = run.status !== 'running' && run.status !== 'pending'
+  same(header.has('endedAt'), ended, `endedAt in ${what}`)
+  same(header.get('waits'), run.waits, `waits in ${what}`)
+  same(header.has('released'), run.status !== 'pending', `released in ${what}`)
   const data = new Map(pairs(keys.get(`run:${run.id}:data`) ?? []))
   same(sorted(data), sorted(run.data), `the data of ${run.id}`)
   same(
@@ -182,7 +199,7 @@ function compareHeader(world: World, run: RunState, { keys, expiries }: Snapshot
     `what ${run.id} has to publish`,
   )
   const mine = [...keys.keys()].filter((key) => key.startsWith(`run:${run.id}:`))
-  if (run.status === 'running') {
+  if (!ended) {
     compareLosses(world, run, new Map(pairs(keys.get(`run:${run.id}:losses`) ?? [])))
     return
   }

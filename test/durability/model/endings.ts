@@ -1,5 +1,6 @@
 import {
   chunksOf,
+  laneOf,
   type DatasetReference,
   type NodeFinished,
   type NodeRetrying,
@@ -58,7 +59,7 @@ export function endingOf(
     chunks: chunksOf(node.plan.dependents.length),
     outcome,
     shown: attempt.noted || number > 1 || attempt.told !== 'run',
-    lane: '',
+    lane: laneOf(run.compiled.plan.pipeline, node.plan, attempt.queue),
   }
   const ending = {
     type,
@@ -89,7 +90,8 @@ function outcomeOf(
     base: base + count,
     failures: failures + (type === 'retry' ? 1 : 0),
     name: node.plan.name,
-    queue,
+    // The way that it came.
+    queue: laneOf(run.compiled.plan.pipeline, node.plan, queue) || queue,
   }
   const place = { generation: next.generation, base: next.base, failures: next.failures }
   const shown = JSON.stringify({ ...place, status: 'pending', attempt: base + count })

@@ -1,5 +1,6 @@
-import { chunksOf, keys } from '@pipewright/engine/internal'
+import { admissionQueue, chunksOf, keys } from '@pipewright/engine/internal'
 
+import { hasBegun, reachedBy } from './beginnings.ts'
 import { pick, type Session } from './session.ts'
 import type { Held, Snapshot } from './snapshot.ts'
 import { vanish } from './transitions.ts'
@@ -7,6 +8,7 @@ import {
   hasInputs,
   must,
   open,
+  pending,
   queueAfterLoss,
   queues,
   running,
@@ -39,6 +41,8 @@ async function obliterate(session: Session, seen: Snapshot, x: number): Promise<
     held.queue === queue && !held.ready && held.place !== 'waiting'
   vanish(world, nodesIn(session, seen, jobs))
   if (queue === 'one') world.limit = 0
+  // Its pause lies among what is removed.
+  world.pausedQueues.delete(queue)
   const found = [...seen.keys.keys()].filter((key) => key.startsWith(`queue:${queue}:`))
   if (found.length > 0) await redis.del(found.map((key) => `${driver.prefix}:${key}`))
 }
@@ -66,6 +70,7 @@ async function removeTimers(session: Session, seen: Snapshot): Promise<void> {
     nodesIn(session, seen, ({ place }) => place === 'waiting'),
   )
   session.world.lostTimers = true
+  for (const run of pending(session.world)) if (run.timer !== 'none') run.timer = 'lost'
   await session.redis.del(keys.due(session.driver.prefix))
 }
 
@@ -75,18 +80,20 @@ async function removeReady(session: Session, seen: Snapshot, x: number): Promise
     x,
   )
   if (held === undefined) return
-  const list = (each: Held): boolean =>
-    each.ready && each.run === held.run && each.queue === held.queue
+  const list = (each: Held): boolean => each.ready && each.run === held.run && each.via === held.via
   vanish(session.world, nodesIn(session, seen, list))
-  session.world.longRings.add(held.queue)
-  await session.redis.del(keys.ready(session.driver.prefix, held.run, held.queue))
+  session.world.longRings.add(held.via)
+  await session.redis.del(keys.ready(session.driver.prefix, held.run, held.via))
 }
 
-async function removeRing(session: Session, _seen: Snapshot, x: number): Promise<void> {
-  const queue = pick(queues, x) ?? ''
-  session.world.lostRings.add(queue)
-  session.world.longRings.add(queue)
-  await session.redis.del(keys.readyRuns(session.driver.prefix, queue))
+async function removeRing(session: Session, seen: Snapshot, x: number): Promise<void> {
+  const rings = [...seen.keys.keys()].filter((key) => key.startsWith('ready:'))
+  const ring = pick(rings, x)
+  if (ring === undefined) return
+  const name = ring.slice('ready:'.length).replace(/:-?\d+$/, '')
+  session.world.lostRings.add(name)
+  session.world.longRings.add(name)
+  await session.redis.del(`${session.driver.prefix}:${ring}`)
 }
 
 async function removeBacklog(session: Session, seen: Snapshot): Promise<void> {
@@ -109,8 +116,10 @@ export async function mend(session: Session): Promise<void> {
   if (session.busy && !world.lostEdges) return
   const { struck } = session.driver.calls
   for (const run of running(world)) await mendRun(session, run)
+  for (const run of pending(world)) await mendPending(session, run)
   for (const { id, status } of world.runs.values()) {
-    if (world.endsCut && status !== 'running') await session.driver.ledger.mend(id, [], [])
+    if (world.endsCut && status !== 'running' && status !== 'pending')
+      await session.driver.ledger.mend(id, [], [])
   }
   if (session.driver.calls.struck === struck) world.endsCut = false
   world.lostTimers = false
@@ -120,10 +129,22 @@ export async function mend(session: Session): Promise<void> {
   await adopt(session)
 }
 
+/** A run that waits begins when its turn has come, or its timer was lost. */
+async function mendPending(session: Session, run: RunState): Promise<void> {
+  const { world, driver } = session
+  const { struck } = driver.calls
+  if (run.timer === 'lost') run.timer = 'none'
+  const begins = run.timer === 'none' && reachedBy(world, run) === undefined
+  const mended = await driver.ledger.mend(run.id, [], [])
+  if (driver.calls.struck === struck) same(mended, begins ? 1 : 0, `whether ${run.id} begins`)
+  if (begins) hasBegun(world, run)
+}
+
 async function mendRun(session: Session, run: RunState): Promise<void> {
+  const { pipeline } = run.compiled.plan
   const ready = run.nodes.flatMap((node) =>
     node.record === undefined && hasInputs(run, node)
-      ? [{ index: node.index, name: node.plan.name, queue: node.plan.queue }]
+      ? [{ index: node.index, name: node.plan.name, queue: admissionQueue(pipeline, node.plan) }]
       : [],
   )
   const followed = run.nodes.flatMap(({ index, status, plan }) => {

@@ -9,10 +9,13 @@ import { openGround, type Ground } from './search.ts'
 import { lossBudget, newRun, queues } from './world.ts'
 
 /** The second node reads what the first makes. */
-const compiled = planOf([
-  { queue: 'one', producers: [], published: false },
-  { queue: 'two', producers: [0], published: false },
-])
+const compiled = planOf(
+  [
+    { queue: 'one', producers: [], published: false, concurrency: 0 },
+    { queue: 'two', producers: [0], published: false, concurrency: 0 },
+  ],
+  'random',
+)
 
 describe('an error at any write of recover', () => {
   let ground: Ground
@@ -79,7 +82,7 @@ describe('an error at any write of recover', () => {
     const token = newToken()
     const job = await driver.claim(queue, token, true)
     if (job === undefined) return
-    const run = newRun('r1', compiled, new Set())
+    const run = newRun(1, compiled, new Set(), { priority: 0, limits: [], delayed: false })
     const { index, base, failures } = JobData.parse(JSON.parse(job.fields['data'] ?? ''))
     const node = run.nodes[index]
     if (node === undefined) throw new Error(`${job.jobId} is of no node`)

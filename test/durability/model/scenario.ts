@@ -7,6 +7,8 @@ export interface NodeShape {
   readonly producers: readonly number[]
   /** True when the catalog lists its output. */
   readonly published: boolean
+  /** How many runs of it go on at a time; 0 for any number. */
+  readonly concurrency: number
 }
 
 /** A random graph: nodes in topological order. */
@@ -30,11 +32,18 @@ export type StepKind =
   | 'sabotage'
   | 'mend'
   | 'expire'
+  | 'pause'
 
 export interface Step {
   readonly kind: StepKind
   readonly x: number
   readonly y: number
+}
+
+/** How many runs of a pipeline go on at a time, and how many of one key; 0 for any number. */
+export interface RunLimits {
+  readonly runs: number
+  readonly perKey: number
 }
 
 /** One sequence: what runs are made of, and what is done in which order. */
@@ -44,6 +53,8 @@ export interface Scenario {
   /** BullMQ's limit of active jobs in the first queue, or 0. */
   readonly limit: number
   readonly graphs: readonly Graph[]
+  /** Of the pipeline of each graph. */
+  readonly limits: readonly RunLimits[]
   readonly steps: readonly Step[]
 }
 
@@ -53,13 +64,15 @@ const small: fc.Arbitrary<Graph> = fc
       queue: fc.constantFrom('one', 'one', 'one', 'two', 'three'),
       mask: fc.nat({ max: 255 }),
       published: fc.integer({ min: 0, max: 4 }).map((n) => n === 0),
+      concurrency: fc.constantFrom(0, 0, 0, 0, 0, 0, 1, 2),
     }),
     { minLength: 1, maxLength: 8, size: 'max' },
   )
   .map((nodes) =>
-    nodes.map(({ queue, mask, published }, index) => ({
+    nodes.map(({ queue, mask, published, concurrency }, index) => ({
       queue,
       published,
+      concurrency,
       // A random half of the earlier nodes, and of late ones only the last few: not everything is joined to everything.
       producers: [...Array(index).keys()].filter(
         (earlier) => index - earlier < 5 && (mask >> (earlier % 8)) % 2 === 1,
@@ -86,7 +99,7 @@ const manyRoots: fc.Arbitrary<Graph> = fc.integer({ min: 513, max: 520 }).map((w
 })
 
 function node(queue: string, producers: readonly number[]): NodeShape {
-  return { queue, producers, published: false }
+  return { queue, producers, published: false, concurrency: 0 }
 }
 
 const graph: fc.Arbitrary<Graph> = fc.oneof(
@@ -97,7 +110,7 @@ const graph: fc.Arbitrary<Graph> = fc.oneof(
 )
 
 const weights: Readonly<Record<StepKind, number>> = {
-  submit: 3,
+  submit: 4,
   claim: 14,
   settle: 18,
   repeat: 8,
@@ -113,6 +126,7 @@ const weights: Readonly<Record<StepKind, number>> = {
   sabotage: 2,
   mend: 2,
   expire: 1,
+  pause: 2,
 }
 
 const kinds = Object.entries(weights).flatMap(([kind, weight]) =>
@@ -124,25 +138,32 @@ const step: fc.Arbitrary<Step> = fc
   .tuple(fc.nat({ max: kinds.length - 1 }), fc.nat({ max: 0xff_ff }), fc.nat({ max: 0xff_ff }))
   .map(([kind, x, y]) => ({ kind: kinds[kind] ?? 'claim', x, y }))
 
+const limits: fc.Arbitrary<RunLimits> = fc.record({
+  runs: fc.constantFrom(0, 0, 0, 0, 1, 2),
+  perKey: fc.constantFrom(0, 0, 0, 1),
+})
+
 const first: Step = { kind: 'submit', x: 0, y: 0 }
 
 export const scenario: fc.Arbitrary<Scenario> = fc.record({
   low: fc.constantFrom(1, 1, 2, 2, 3, 6),
   limit: fc.constantFrom(0, 0, 0, 1, 2),
   graphs: fc.array(graph, { minLength: 1, maxLength: 2 }),
+  limits: fc.array(limits, { minLength: 2, maxLength: 2 }),
   steps: fc.array(step, { maxLength: 40, size: 'max' }).map((steps) => [first].concat(steps)),
 })
 
-/** The plan of a graph, as the compiler would make it. */
-export function planOf(graph: Graph): CompiledPlan {
+/** The plan of a graph, as the compiler would make it. The names of nodes are the same in all. */
+export function planOf(graph: Graph, pipeline: string): CompiledPlan {
   const dependents = graph.map((): number[] => [])
   for (const [index, { producers }] of graph.entries()) {
     for (const producer of producers) dependents[producer]?.push(index)
   }
-  const nodes = graph.map(({ queue, producers }, index): PlanNode => ({
+  const nodes = graph.map(({ queue, producers, concurrency }, index): PlanNode => ({
     // Instances have brackets and slashes in their names.
     name: index % 3 === 2 ? `map[${index}]/n` : `n${index}`,
     queue,
+    ...(concurrency === 0 ? {} : { concurrency }),
     isolation: 'inline',
     retry: { retries: 2, type: 'fixed', delay: 1, maxDelay: 1, jitter: 0 },
     timeout: null,
@@ -156,14 +177,14 @@ export function planOf(graph: Graph): CompiledPlan {
   }))
   const plan = {
     version: 1,
-    pipeline: 'random',
+    pipeline,
     nodes,
     inputs: [],
     outputs: [],
     metrics: [],
     tags: {},
   } as const
-  return { hash: sha256(JSON.stringify(graph)), plan }
+  return { hash: sha256(JSON.stringify([pipeline, graph])), plan }
 }
 
 /** Whose publications are owed, by plan. */

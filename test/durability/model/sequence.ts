@@ -6,9 +6,18 @@ import { mend } from './operator.ts'
 import type { Scenario } from './scenario.ts'
 import { Session } from './session.ts'
 import { settle } from './settling.ts'
-import { advance, claim, makePublication, perform, recover } from './steps.ts'
+import { advance, claim, makePublication, perform, recover, setPause } from './steps.ts'
 import { fired } from './transitions.ts'
-import { must, open, running, same, type Attempt, type Place, type World } from './world.ts'
+import {
+  must,
+  open,
+  pending,
+  running,
+  same,
+  type Attempt,
+  type Place,
+  type World,
+} from './world.ts'
 
 /** Does a sequence on the ledger and on the model, compares them after each step, and lets everything end. */
 export async function play(driver: Driver, redis: Redis, scenario: Scenario): Promise<void> {
@@ -24,17 +33,22 @@ export async function play(driver: Driver, redis: Redis, scenario: Scenario): Pr
 /** Workers that always succeed end everything. */
 async function drain(session: Session): Promise<void> {
   const { world } = session
-  if (running(world).length === 0 && !world.endsCut) return
+  if (unended(world) === 0 && !world.endsCut) return
   session.driver.calls.cut = 0
+  await resumeAll(session)
   await followEdges(session)
   await session.check()
   await mend(session)
   await session.check()
-  for (let round = 0; running(world).length > 0; round += 1) {
-    must(round < 40, `these do not end: ${openNodes(world)}`)
+  for (let round = 0; unended(world) > 0; round += 1) {
+    must(round < 80, `these do not end: ${openNodes(world)}`)
     for (const queue of queuesWith(world, 'active')) await recover(session, queue, 2)
     for (const attempt of world.attempts.filter(({ held }) => held)) await work(session, attempt)
-    if (open(world).some(({ node }) => node.place === 'waiting')) await fireAll(session)
+    const timers = open(world).some(({ node }) => node.place === 'waiting')
+    if (timers || pending(world).some(({ timer }) => timer === 'set')) {
+      await fireAll(session)
+      await session.check()
+    }
     for (const queue of queuesWith(world, 'queued')) {
       const attempt = await claim(session, queue, true)
       if (attempt !== undefined) await work(session, attempt)
@@ -52,8 +66,23 @@ async function drain(session: Session): Promise<void> {
   same(left, [], 'what is left in Redis')
 }
 
+async function resumeAll(session: Session): Promise<void> {
+  const { paused, pausedQueues } = session.world
+  for (const among of [paused, pausedQueues]) {
+    for (const name of among) {
+      await setPause(session, among, name)
+      await session.check()
+    }
+  }
+}
+
+function unended(world: World): number {
+  return running(world).length + pending(world).length
+}
+
 function openNodes(world: World): string {
   const names = open(world).map(({ run, node }) => `${run.id}/${node.plan.name} ${node.place}`)
+  names.push(...pending(world).map(({ id, waits, timer }) => `${id} ${waits} ${timer}`))
   return names.slice(0, 10).join(', ')
 }
 
@@ -72,6 +101,7 @@ async function work(session: Session, first: Attempt): Promise<void> {
 
 async function followEdges(session: Session): Promise<void> {
   while ((await session.driver.ledger.advance()).backlog > 0);
+  session.world.turned = true
   // A timer may have been due.
   fired(session.world)
   session.world.unsure.clear()
@@ -82,8 +112,9 @@ async function fireAll(session: Session): Promise<void> {
   const { redis, driver, world } = session
   const due = keys.due(driver.prefix)
   for (const member of await redis.zrange(due, '0', '-1')) {
-    if (member.startsWith('retry|')) await redis.zadd(due, 'XX', 1, member)
+    if (!member.startsWith('publish|')) await redis.zadd(due, 'XX', 1, member)
   }
+  for (const run of pending(world)) if (run.timer === 'set') run.timer = 'due'
   for (const { node } of open(world)) if (node.place === 'waiting') node.due = true
   await advance(session, 512)
 }
@@ -96,4 +127,4 @@ async function publishAll(session: Session): Promise<void> {
 
 /** Keys that stay when all runs have ended. */
 const staying =
-  /^(?:queues|plans|finished|published|publications:sequence|(?:key|claim|publishing):.+|run:[^:]+(?::nodes|:data)?|queue:[^:]+:(?:meta|id|marker|stalled|stalled-check))$/
+  /^(?:queues|plans|finished|published|publications:sequence|(?:key|claim|publishing|held):.+|run:[^:]+(?::nodes|:data)?|queue:[^:]+:(?:meta|id|marker|stalled|stalled-check))$/

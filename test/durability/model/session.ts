@@ -1,10 +1,20 @@
+import { keys, laneOf, type Plan } from '@pipewright/engine/internal'
 import type { Redis } from 'ioredis'
 
 import { compare } from './compare.ts'
 import type { Call, Driver } from './driver.ts'
 import { planOf, publishedOf, type Scenario } from './scenario.ts'
 import { Snapshots, type Snapshot } from './snapshot.ts'
-import { emptyWorld, newRun, queues, type Attempt, type RunState, type World } from './world.ts'
+import {
+  emptyWorld,
+  newRun,
+  queues,
+  type Admission,
+  type Attempt,
+  type Limit,
+  type RunState,
+  type World,
+} from './world.ts'
 
 /** A settlement that was sent, for its reply to be lost. */
 export interface SentSettlement {
@@ -22,6 +32,8 @@ export class Session {
   readonly world: World
   readonly scenario: Scenario
   readonly sent: SentSettlement[] = []
+  /** Queues and lanes in which node runs may wait for room. */
+  readonly names: readonly string[]
   readonly #snapshots: Snapshots
   readonly #plans: readonly ReturnType<typeof planOf>[]
   #runs = 0
@@ -40,7 +52,8 @@ export class Session {
     this.#struck = driver.calls.struck
     this.world = emptyWorld(scenario.low, scenario.limit)
     this.#snapshots = new Snapshots(redis, driver.prefix)
-    this.#plans = scenario.graphs.map((graph) => planOf(graph))
+    this.#plans = scenario.graphs.map((graph, at) => planOf(graph, `p${at}`))
+    this.names = namesOf(this.#plans.map(({ plan }) => plan))
   }
 
   async begin(): Promise<void> {
@@ -59,13 +72,18 @@ export class Session {
     return this.#touched || this.driver.calls.count !== this.#count
   }
 
-  /** A run that has not been submitted. */
-  newRun(choice: number): RunState {
+  /** A run that has not been submitted. Its key is one of two, for limits that count by key. */
+  newRun(choice: number, key: string, admission: Omit<Admission, 'limits'>): RunState {
     this.#runs += 1
     const at = choice % this.#plans.length
     const [plan, graph] = [this.#plans[at], this.scenario.graphs[at]]
     if (plan === undefined || graph === undefined) throw new Error('a scenario has no graph')
-    return newRun(`r${this.#runs}`, plan, publishedOf(graph))
+    const { pipeline } = plan.plan
+    const { runs = 0, perKey = 0 } = this.scenario.limits[at] ?? {}
+    const limits: Limit[] = []
+    if (runs > 0) limits.push([`pipeline/${pipeline}`, runs])
+    if (perKey > 0) limits.push([`key/${pipeline}/${key}`, perKey])
+    return newRun(this.#runs, plan, publishedOf(graph), { ...admission, limits })
   }
 
   get runCount(): number {
@@ -78,11 +96,13 @@ export class Session {
       this.world.shaken = true
       this.world.endsCut = true
       this.world.everCut = true
-      for (const queue of queues) this.world.longRings.add(queue)
+      for (const name of this.names) this.world.longRings.add(name)
     }
     this.#struck = this.driver.calls.struck
     this.seen = await this.#snapshots.take()
-    compare(this.world, this.seen)
+    compare(this.world, this.seen, this.names)
+    this.world.turned = false
+    this.world.left = ''
     this.world.claimed = undefined
     this.world.cut = undefined
     this.#touched = false
@@ -98,6 +118,17 @@ export class Session {
   get busy(): boolean {
     return this.seen?.keys.has('backlog') ?? false
   }
+}
+
+/** All names under which nodes of the plans may wait for room, quarantines too. */
+function namesOf(plans: readonly Plan[]): readonly string[] {
+  const lanes = plans.flatMap(({ pipeline, nodes }) =>
+    nodes.flatMap((node) => [
+      laneOf(pipeline, node, node.queue),
+      laneOf(pipeline, node, keys.quarantine(node.queue)),
+    ]),
+  )
+  return [...queues, ...new Set(lanes.filter((lane) => lane !== ''))]
 }
 
 /** One of a list, by a number. */

@@ -1,3 +1,5 @@
+import { laneOf } from '@pipewright/engine/internal'
+
 import { answer } from './driver.ts'
 import { endingOf } from './endings.ts'
 import { pick, type Session } from './session.ts'
@@ -53,13 +55,14 @@ function accept(
   code: number,
   cut: boolean,
 ): void {
-  const { queue, node, jobId } = attempt
+  const { queue, node, jobId, run } = attempt
   const ends = ending.type === 'failed' || ending.type === 'cancelled'
   const { length } = node.plan.dependents
   // Edges are left to be followed, and somebody has to know.
   if (!cut && (length > 512 || (ends && length > 0))) same(code, 1, `the answer to ${jobId}`)
   must(code >= 0, `${jobId} was refused as ${ending.type}`)
   model.settled(world, attempt, ending)
+  if (!cut) world.left = laneOf(run.compiled.plan.pipeline, node.plan, queue)
   world.claimed = cut ? undefined : queue
   world.cut = cut ? queue : undefined
   // Its repetition finds that everything is done, and wakes nobody: the caretaker does.

@@ -43,6 +43,8 @@ export interface Held {
   /** True when an error cut its way from the ready list into the queue. */
   readonly cut: boolean
   readonly queue: string
+  /** Where it waits for room: the queue, or a lane that leads to it. */
+  readonly via: string
   readonly generation: number
   readonly base: number
   readonly failures: number
@@ -127,7 +129,8 @@ function listed(run: string, queue: string, entry: string, ready: boolean): Held
   const [, generation, base, failures, ...name] = entry.split('|')
   return {
     run,
-    queue,
+    queue: queueOf(queue),
+    via: queue,
     place: ready ? 'queued' : 'waiting',
     ready,
     cut: false,
@@ -136,6 +139,12 @@ function listed(run: string, queue: string, entry: string, ready: boolean): Held
     base: Number(base),
     failures: Number(failures),
   }
+}
+
+/** The queue that a lane leads to. */
+function queueOf(name: string): string {
+  const [queue = '', ...rest] = name.split('^')
+  return rest.length > 0 && name.endsWith('~quarantine') ? `${queue}~quarantine` : queue
 }
 
 const Data = z.object({ base: z.number(), failures: z.number() })
@@ -153,7 +162,8 @@ function jobIn(
   const last = id.lastIndexOf('/')
   const name = id.slice(run.length + 1, last)
   const generation = Number(id.slice(last + 1))
-  return { run, name, place, ready: false, cut: false, queue, generation, base, failures }
+  const where = { queue, via: queue, place, ready: false, cut: false }
+  return { run, name, ...where, generation, base, failures }
 }
 
 /** Fields and values, or members and scores. */

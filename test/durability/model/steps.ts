@@ -1,4 +1,4 @@
-import { keys, type Event } from '@pipewright/engine/internal'
+import { keys, queuesOf, type Event } from '@pipewright/engine/internal'
 
 import { handedOut, newToken } from './driver.ts'
 import { messageOf } from './endings.ts'
@@ -16,6 +16,7 @@ import {
   same,
   type Attempt,
   type RunState,
+  type World,
 } from './world.ts'
 
 /** Does one step on both sides. Where there is nothing to do it on, nothing is done. */
@@ -92,7 +93,7 @@ const steps: Readonly<Record<Step['kind'], Doing>> = {
   mend,
   async expire(session, x) {
     const ended = [...session.world.runs.values()].filter(
-      ({ status, expired }) => status !== 'running' && !expired,
+      ({ status, expired }) => status !== 'running' && status !== 'pending' && !expired,
     )
     const run = pick(ended, x)
     if (run === undefined) return
@@ -100,25 +101,60 @@ const steps: Readonly<Record<Step['kind'], Doing>> = {
     const key = keys.run(session.driver.prefix, run.id)
     await session.redis.del(key, `${key}:nodes`, `${key}:data`)
   },
+  async pause(session, x, y) {
+    const { paused, pausedQueues } = session.world
+    const pipelines = session.scenario.graphs.map((_, at) => `p${at}`)
+    const names = y % 2 === 0 ? pipelines : ['one', 'two', 'three']
+    const name = pick(names, x) ?? ''
+    await setPause(session, y % 2 === 0 ? paused : pausedQueues, name)
+  },
+}
+
+/** Pauses a pipeline or a queue, or resumes it when it is paused, as the client does. */
+export async function setPause(session: Session, among: Set<string>, name: string): Promise<void> {
+  const { redis, world, driver } = session
+  const isPipeline = among === world.paused
+  const [key, mark] = isPipeline
+    ? [keys.pausedPipelines(driver.prefix), name]
+    : [driver.key(name, 'meta'), 'paused']
+  if (!among.delete(name)) {
+    among.add(name)
+    if (isPipeline) await redis.sadd(key, mark)
+    else await redis.hset(key, mark, 1)
+    return
+  }
+  if (isPipeline) await redis.srem(key, mark)
+  else await redis.hdel(key, mark)
+  await advance(session, 512)
 }
 
 function unsettled({ world }: Session): Attempt[] {
   return world.attempts.filter(({ settled }) => !settled)
 }
 
+/** Half of the runs have none. */
+const priorities = [0, 0, 0, 0, 5, 5, 9, -3]
+
+/** Milliseconds: timers are made due by hand. */
+const farAway = 1_000_000
+
 async function submit(session: Session, x: number, y: number): Promise<void> {
-  if (session.runCount >= 4) return
-  const run = session.newRun(x)
+  if (session.runCount >= 5) return
+  const run = session.newRun(x, (y >> 5) % 4 === 0 ? 'b' : 'a', {
+    priority: priorities[(y >> 7) % priorities.length] ?? 0,
+    delayed: (y >> 10) % 8 === 0,
+  })
   const key = y % 3 === 0 ? `key${(y >> 4) % 2}` : ''
   const { hash, plan } = run.compiled
+  const { priority, limits } = run
   const once = async (): Promise<void> => {
     const reply = await session.driver.ledger.submit({
       run: run.id,
-      delay: 0,
+      delay: run.delayed ? farAway : 0,
       plan: hash,
       key,
       keyRetention: 600_000,
-      queues: [...new Set(plan.nodes.map(({ queue }) => queue))],
+      queues: queuesOf(plan),
       header: {
         id: run.id,
         pipeline: plan.pipeline,
@@ -126,6 +162,8 @@ async function submit(session: Session, x: number, y: number): Promise<void> {
         key,
         retention: 1000,
         retentionFailed: 2000,
+        ...(priority === 0 ? {} : { priority }),
+        ...(limits.length === 0 ? {} : { limits: JSON.stringify(limits.flat()) }),
       },
     })
     model.submitted(session.world, run, key, reply)
@@ -218,7 +256,10 @@ export async function advance(
   const { backlog, publications } = await session.driver.ledger.advance(publishes, budget)
   model.fired(session.world)
   session.world.unsure.clear()
-  if (session.driver.calls.struck === struck) session.world.shaken = false
+  if (session.driver.calls.struck === struck) {
+    session.world.shaken = false
+    session.world.turned = true
+  }
   if (!publishes) same(publications, [], 'publications for one who makes none')
   must(backlog >= 0, 'the backlog is negative')
   return publications
@@ -231,10 +272,8 @@ async function fire(session: Session, x: number, y: number): Promise<void> {
   const member = pick(members, x)
   if (member === undefined) return
   await redis.zadd(keys.due(driver.prefix), 'XX', 1, member)
-  const [kind, run = '', ...rest] = member.split('|')
-  if (kind === 'retry') {
-    const node = world.runs.get(run)?.nodes[Number(rest[1])]
-    if (node !== undefined) node.due = true
+  if (!member.startsWith('publish|')) {
+    isDue(world, member)
     if (y % 4 > 0) await advance(session, 512)
     return
   }
@@ -248,6 +287,15 @@ async function fire(session: Session, x: number, y: number): Promise<void> {
       `${member} was due and is not made`,
     )
   same(await advance(session, 512, true), [], 'publications that are made already')
+}
+
+/** The time of a retry has come, or that of a run that was delayed. */
+function isDue(world: World, member: string): void {
+  const [kind, id = '', ...rest] = member.split('|')
+  const run = world.runs.get(id)
+  const node = kind === 'retry' ? run?.nodes[Number(rest[1])] : undefined
+  if (node !== undefined) node.due = true
+  if (kind === 'begin' && run?.timer === 'set') run.timer = 'due'
 }
 
 async function publish(session: Session, x: number, y: number): Promise<void> {

@@ -1,11 +1,15 @@
 import * as z from 'zod'
 
+import { hasBegun, reachedBy, release } from './beginnings.ts'
 import {
+  countedAs,
   hasInputs,
   isLate,
   lossBudget,
   must,
   open,
+  pending,
+  plainQueue,
   queueAfterLoss,
   same,
   timeless,
@@ -40,17 +44,12 @@ export function submitted(
   if (world.runs.has(run.id)) return
   if (key !== '') world.keys.set(key, run.id)
   world.runs.set(run.id, run)
-  release(run)
-  const { hash, plan } = run.compiled
-  world.told.push(
-    JSON.stringify({
-      type: 'run_created',
-      run: run.id,
-      pipeline: plan.pipeline,
-      plan: hash,
-      at: 0,
-    }),
-  )
+  if (run.delayed) {
+    run.timer = 'set'
+    return
+  }
+  run.waits = reachedBy(world, run)
+  if (run.waits === undefined) hasBegun(world, run)
 }
 
 /** Active jobs of a queue, as far as BullMQ knows. */
@@ -71,17 +70,52 @@ export function handed(
   late: boolean = false,
 ): Attempt | undefined {
   const room = world.limit === 0 || queue !== 'one' || activeIn(world, queue) < world.limit
+  if (world.pausedQueues.has(plainQueue(queue))) {
+    must(job === undefined, `${job?.jobId} was handed out of "${queue}", which is paused`)
+    return undefined
+  }
   if (job !== undefined) {
     must(room, `${job.jobId} was handed out beyond the limit of its queue`)
-    return started(world, queue, token, job)
+    const attempt = started(world, queue, token, job)
+    if (!late) compareUrgency(world, attempt)
+    return attempt
   }
-  const sure = !late && !world.shaken && !world.lostRings.has(queue)
-  if (room && sure) {
-    const waiting = open(world).find(({ node }) => node.place === 'queued' && node.queue === queue)
-    const name = `${waiting?.run.id}/${waiting?.node.plan.name}`
-    must(waiting === undefined, `nothing was handed out of "${queue}", where ${name} waits`)
-  }
+  if (room && !late) compareIdle(world, queue)
   return undefined
+}
+
+/** A worker that is given nothing leaves nothing that it could do. */
+function compareIdle(world: World, queue: string): void {
+  if (world.shaken || world.lostRings.has(queue)) return
+  const waiting = open(world).find((each) => isNext(world, queue, each))
+  const name = `${waiting?.run.id}/${waiting?.node.plan.name}`
+  must(waiting === undefined, `nothing was handed out of "${queue}", where ${name} waits`)
+}
+
+/** True for a node run that a worker of the queue can be given: of those in lanes, what has been let in. */
+function isNext(
+  world: World,
+  queue: string,
+  { run, node }: { readonly run: RunState; readonly node: NodeState },
+): boolean {
+  if (node.place !== 'queued' || node.queue !== queue) return false
+  if (countedAs(run, node) === undefined) return true
+  const line = world.before.get(queue)?.line ?? []
+  return line.includes(`${run.id}/${node.plan.name}`)
+}
+
+/** Nothing of higher priority above 0 has waited for the same worker. */
+function compareUrgency(world: World, { run, node, queue, jobId, count }: Attempt): void {
+  // What was lost goes before all others, and what an error cut or an operator removed is out of turn.
+  if (count > 1 || world.everCut || world.lostRings.size > 0 || world.longRings.size > 0) return
+  const urgent = open(world).find(
+    (each) =>
+      each.node !== node &&
+      each.run.priority > Math.max(0, run.priority) &&
+      isNext(world, queue, each),
+  )
+  const name = `${urgent?.run.id}/${urgent?.node.plan.name}`
+  must(urgent === undefined, `${jobId} was handed out before ${name}, which is of higher priority`)
 }
 
 const Data = z.object({
@@ -182,14 +216,6 @@ export function settled(world: World, attempt: Attempt, ending: Ending): void {
   world.told.push(event)
 }
 
-/** Node runs that may run from now on. */
-function release(run: RunState): void {
-  for (const node of run.nodes) {
-    if (node.record !== undefined || node.place !== 'nowhere') continue
-    if (hasInputs(run, node) && !isLate(run, node)) node.place = 'queued'
-  }
-}
-
 function commitOutput(world: World, run: RunState, node: NodeState, reference: string): void {
   const dataset = node.plan.outputs['out'] ?? ''
   run.data.set(dataset, reference)
@@ -276,8 +302,9 @@ export function noted(
   if (expected !== 'ended') world.told.push(...events)
 }
 
-/** Timers that were due have fired. */
+/** Timers that were due have fired. Runs whose time has come are seen to begin, or to wait for something else. */
 export function fired(world: World): void {
+  for (const run of pending(world)) if (run.timer === 'due') run.timer = 'none'
   for (const { node } of open(world)) {
     if (node.place !== 'waiting' || !node.due) continue
     node.place = 'queued'
@@ -289,8 +316,10 @@ export function fired(world: World): void {
 export function cancelled(world: World, id: string): string {
   const run = world.runs.get(id)
   if (run === undefined || run.expired) return 'unknown'
-  if (run.status !== 'running') return 'ended'
+  if (run.status !== 'running' && run.status !== 'pending') return 'ended'
   run.cancelling = true
+  // It begins, and ends.
+  if (run.status === 'pending') hasBegun(world, run)
   for (const node of run.nodes) {
     if (node.place === 'queued' || node.place === 'waiting') {
       node.place = 'nowhere'
@@ -322,6 +351,7 @@ export function published(
 export function finish(world: World, run: RunState): void {
   if (run.status !== 'running' || run.owed.size > 0) return
   if (run.nodes.some(({ record }) => record === undefined)) return
+  run.holds = false
   run.status = run.failed ? 'failed' : 'succeeded'
   if (run.cancelling) run.status = 'cancelled'
   const event = { type: 'run_finished', run: run.id, status: run.status, at: 0 }

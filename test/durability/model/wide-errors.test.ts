@@ -22,10 +22,21 @@ describe('an error at a write of a commit with very many edges', () => {
     { timeout: 60_000 },
     async (write) => {
       const { driver, redis } = ground
-      const first: NodeShape = { queue: 'one', producers: [], published: false }
+      const first: NodeShape = {
+        queue: 'one',
+        producers: [],
+        published: false,
+        concurrency: 0,
+      }
       const rest = Array.from({ length: dependents }, () => ({ ...first, producers: [0] }))
       const graph: Graph = [first, ...rest]
-      const session = new Session(driver, redis, { low: 4, limit: 0, graphs: [graph], steps: [] })
+      const session = new Session(driver, redis, {
+        low: 4,
+        limit: 0,
+        graphs: [graph],
+        limits: [],
+        steps: [],
+      })
       await session.begin()
       await perform(session, { kind: 'submit', x: 0, y: 1 })
       const attempt = await claim(session, 'one', true)

@@ -1,4 +1,4 @@
-import { keys, type CompiledPlan, type PlanNode } from '@pipewright/engine/internal'
+import { keys, laneOf, type CompiledPlan, type PlanNode } from '@pipewright/engine/internal'
 
 /** Losses after which a node run fails, in these tests. */
 export const lossBudget = 4
@@ -11,6 +11,11 @@ export const queues: readonly string[] = ['one', 'two', 'three'].flatMap((queue)
   queue,
   keys.quarantine(queue),
 ])
+
+/** Where a node run waits for admission: the lane that leads to its queue, or the queue. */
+export function admissionOf({ compiled }: RunState, { plan, queue }: NodeState): string {
+  return laneOf(compiled.plan.pipeline, plan, queue) || queue
+}
 
 /** The queue in which a node run has its next generation, or goes on after a loss. */
 export function queueAfterLoss({ losses, plan }: NodeState): string {
@@ -52,8 +57,21 @@ export interface NodeState {
   endedByLoss: 'failed' | 'cancelled' | undefined
 }
 
-export interface RunState {
+/** What a run counts under while it goes on, and how many may. */
+export type Limit = readonly [what: string, most: number]
+
+/** What decides when a run begins and whose nodes go first. */
+export interface Admission {
+  readonly priority: number
+  readonly limits: readonly Limit[]
+  /** It begins when its time has come. */
+  readonly delayed: boolean
+}
+
+export interface RunState extends Admission {
   readonly id: string
+  /** The runs are numbered as they are asked for. */
+  readonly order: number
   readonly compiled: CompiledPlan
   /** Nodes whose output the catalog lists. */
   readonly listed: ReadonlySet<number>
@@ -61,7 +79,13 @@ export interface RunState {
   cancelling: boolean
   failed: boolean
   error: string | undefined
-  status: 'running' | 'succeeded' | 'failed' | 'cancelled'
+  status: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled'
+  /** What it waits for before it begins: a limit, or the end of a pause. */
+  waits: string | undefined
+  /** Of its beginning. */
+  timer: 'none' | 'set' | 'due' | 'lost'
+  /** It began to go on, and so counts under its limits. */
+  holds: boolean
   /** Datasets that are committed. */
   readonly data: Map<string, string>
   /** Publications that are owed: dataset -> order of its commit. */
@@ -91,6 +115,14 @@ export interface Attempt {
   noted: boolean
 }
 
+/** Who waits in a queue, or comes through a lane: `run/name`. */
+export interface Waiting {
+  readonly ready: readonly string[]
+  readonly wait: readonly string[]
+  /** Of a queue: all that wait for a worker, the next one first. */
+  readonly line: readonly string[]
+}
+
 /** Everything that should be true. */
 export interface World {
   readonly runs: Map<string, RunState>
@@ -112,10 +144,20 @@ export interface World {
   lostEdges: boolean
   /** Timers of publications were lost, and nobody has noticed. */
   lostTimers: boolean
-  /** Queues whose list of runs that wait for room was lost, and nobody has noticed. */
+  /** Pipelines of which no run may begin. */
+  readonly paused: Set<string>
+  /** Queues from which no worker takes anything. */
+  readonly pausedQueues: Set<string>
+  /** Queues and lanes whose list of runs that wait for room was lost, and nobody has noticed. */
   readonly lostRings: Set<string>
-  /** Queues whose list of runs may name too many. */
+  /** Queues and lanes whose list of runs may name too many. */
   readonly longRings: Set<string>
+  /** Two runs of one queue or lane: how often the first waited while the second was let in. */
+  readonly passedBy: Map<string, number>
+  /** The last command was a turn of a caretaker that no error has cut. */
+  turned: boolean
+  /** The lane of the attempt that the last command has ended. */
+  left: string
   /** An error has cut a script, and no caretaker has looked since. */
   shaken: boolean
   /** An error has cut a script in this sequence. */
@@ -128,11 +170,8 @@ export interface World {
   readonly orphans: Set<string>
   /** A queue where an error cut a script that may have begun to hand out a job. */
   cut: string | undefined
-  /** What was ready and what waited in each queue, before the last command: `run/name`. */
-  readonly before: Map<
-    string,
-    { readonly ready: readonly string[]; readonly wait: readonly string[] }
-  >
+  /** What was ready for each queue or lane and what had been let in and waited, before the last command: `run/name`. */
+  readonly before: Map<string, Waiting>
   /** The queue that the last command claimed from. */
   claimed: string | undefined
 }
@@ -150,6 +189,11 @@ export function emptyWorld(low: number, limit: number): World {
     told: [],
     lostEdges: false,
     lostTimers: false,
+    paused: new Set(),
+    pausedQueues: new Set(),
+    passedBy: new Map(),
+    turned: false,
+    left: '',
     lostRings: new Set(),
     longRings: new Set(),
     shaken: false,
@@ -188,9 +232,16 @@ export function timeless(text: string): string {
   return text.replace(/"at":\d+/, '"at":0')
 }
 
-export function newRun(id: string, compiled: CompiledPlan, listed: ReadonlySet<number>): RunState {
+export function newRun(
+  order: number,
+  compiled: CompiledPlan,
+  listed: ReadonlySet<number>,
+  admission: Admission,
+): RunState {
   return {
-    id,
+    ...admission,
+    id: `r${order}`,
+    order,
     compiled,
     listed,
     nodes: compiled.plan.nodes.map((plan, index) => ({
@@ -211,19 +262,27 @@ export function newRun(id: string, compiled: CompiledPlan, listed: ReadonlySet<n
     cancelling: false,
     failed: false,
     error: undefined,
-    status: 'running',
+    status: 'pending',
+    waits: undefined,
+    timer: 'none',
+    holds: false,
     data: new Map(),
     owed: new Map(),
     expired: false,
   }
 }
 
-/** Runs that have not ended. */
+/** Runs that have begun and not ended. */
 export function running(world: World): RunState[] {
   return [...world.runs.values()].filter(({ status }) => status === 'running')
 }
 
-/** Node runs that have not ended, of all runs. */
+/** Runs that have not begun. */
+export function pending(world: World): RunState[] {
+  return [...world.runs.values()].filter(({ status }) => status === 'pending')
+}
+
+/** Node runs that have not ended, of all runs that have begun. */
 export function open(world: World): { readonly run: RunState; readonly node: NodeState }[] {
   return running(world).flatMap((run) =>
     run.nodes.filter(({ record }) => record === undefined).map((node) => ({ run, node })),
@@ -269,4 +328,14 @@ export function isLate(run: RunState, node: NodeState): boolean {
   return node.plan.producers.some(
     (producer) => (nodes[producer]?.dependents.indexOf(node.index) ?? 0) >= chunk,
   )
+}
+
+/** The name of a queue without its quarantine: what users pause. */
+export function plainQueue(queue: string): string {
+  return queue.replace(/~quarantine$/, '')
+}
+
+/** What a node run is counted under, where only so many may be let in. */
+export function countedAs({ compiled }: RunState, { plan }: NodeState): string | undefined {
+  return plan.concurrency === undefined ? undefined : `node/${compiled.plan.pipeline}/${plan.name}`
 }

@@ -119,4 +119,10 @@ export const mendingMutants: readonly Mutant[] = [
     find: `if call('EXISTS', underway) == 1 then mend_admission(P, queue_of(P, name, low), underway, now) end`,
     put: '',
   },
+  {
+    script: 'advance',
+    what: 'those who wait are not looked for',
+    find: `if call('EXISTS', underway, P .. ':ready:' .. name, P .. ':levels:' .. name) > 0 then`,
+    put: `if call('EXISTS', underway) > 0 then`,
+  },
 ]

@@ -91,7 +91,7 @@ call('HSET', key, 'cancelling', 1)`,
   {
     script: 'cancel',
     what: 'the run keeps its turn',
-    find: `call('LREM', ring_of({ ring = P .. ':ready:' .. name }, priority_of(P, run)), 0, run)`,
+    find: `if call('EXISTS', ready) == 0 then leave_turn(P, name, run) end`,
     put: '',
   },
   {
