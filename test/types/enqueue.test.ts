@@ -107,7 +107,42 @@ describe('the result of a run', () => {
           readonly score: number
         }>()
         expectTypeOf(await results.output(run, model)).toEqualTypeOf<{ weights: number[] }>()
-        expectTypeOf(await results.output(run, 'model')).toEqualTypeOf<unknown>()
+        expectTypeOf(await results.output(run, 'model')).toEqualTypeOf<{ weights: number[] }>()
+      }),
+    ).toBe(true)
+  })
+
+  it('has them by name too, for a service that imports the type alone', () => {
+    const since = dataset('since', z.coerce.date())
+    const date = node({
+      name: 'date',
+      inputs: { model },
+      outputs: { since },
+      run: () => ({ since: new Date() }),
+    })
+    const dated = pipeline('dated', [training, date])
+    expect(dated.nodes).toHaveLength(3)
+    expect(
+      compiles(async (client, results) => {
+        const run = await client.enqueue<typeof dated>('dated')
+        expectTypeOf(await results.result(run)).toEqualTypeOf<{
+          readonly score: number
+          readonly since: string
+        }>()
+        expectTypeOf(await results.output(run, 'score')).toEqualTypeOf<number>()
+        // @ts-expect-error -- misspelt
+        await results.output(run, 'scores')
+        expectTypeOf(await results.result(run, dated)).toEqualTypeOf<{
+          readonly score: number
+          readonly since: Date
+        }>()
+        const later = await client.run<typeof training>(run.id)
+        expectTypeOf(await results.output(later, 'model')).toEqualTypeOf<{ weights: number[] }>()
+        const unknown = await client.enqueue('training')
+        expectTypeOf(await results.output(unknown, 'anything')).toEqualTypeOf<unknown>()
+        expectTypeOf(await results.result(unknown)).toEqualTypeOf<
+          Readonly<Record<string, unknown>>
+        >()
       }),
     ).toBe(true)
   })

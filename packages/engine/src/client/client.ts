@@ -82,7 +82,7 @@ export class Client {
   async enqueue<P extends Pipeline = Pipeline>(
     pipeline: P | P['name'],
     options: EnqueueOptions<P> = {},
-  ): Promise<RunHandle> {
+  ): Promise<RunHandle<P>> {
     const name = typeof pipeline === 'string' ? pipeline : pipeline.name
     const submitted = await asking(this.#redis, `enqueue a run of pipeline "${name}"`, async () => {
       const order = await this.#order(pipeline, options)
@@ -109,9 +109,13 @@ export class Client {
     )
   }
 
-  /** A handle of a run that exists. @throws InfrastructureError `RUN_NOT_FOUND`, `REDIS_…` */
-  async run(id: string): Promise<RunHandle> {
-    const handle = this.#handle(id)
+  /**
+   * A handle of a run that exists: `client.run<typeof training>(id)` has the types of what it makes.
+   *
+   * @throws InfrastructureError `RUN_NOT_FOUND`, `REDIS_…`
+   */
+  async run<P extends Pipeline = Pipeline>(id: string): Promise<RunHandle<P>> {
+    const handle = this.#handle<P>(id)
     await handle.get()
     return handle
   }
@@ -197,7 +201,7 @@ export class Client {
     return Promise.resolve()
   }
 
-  #handle(id: string): RunHandle {
+  #handle<P extends Pipeline = Pipeline>(id: string): RunHandle<P> {
     const [ledger, durability, feed] = [this.#ledger, this.#durability, this.#feed]
     return new RunHandle({ ledger, durability, feed }, id)
   }

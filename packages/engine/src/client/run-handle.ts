@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import type { Redis } from 'ioredis'
 
+import type { Pipeline } from '../definition/pipeline.ts'
 import { InfrastructureError } from '../errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import { confirmed } from '../redis/confirm.ts'
@@ -27,8 +28,10 @@ export interface RunHandleParts {
 }
 
 /** A run that was enqueued: its state can be read and waited for from any process. */
-export class RunHandle {
+export class RunHandle<P extends Pipeline = Pipeline> {
   readonly id: string
+  /** Carries the types of what it makes; never set. */
+  declare readonly types?: P['types']
   readonly #ledger: Ledger
   readonly #durability: Durability
   readonly #feed: EventFeed

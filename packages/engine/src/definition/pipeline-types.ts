@@ -34,6 +34,23 @@ export type PipelineParams<P extends Typed> =
       : Readonly<Params>
     : Loose
 
+/** All that a run of a pipeline makes, by name: `PipelineOutputs<typeof training>`. */
+export type PipelineOutputs<P extends Typed> =
+  NonNullable<P['types']> extends { readonly made: infer Made }
+    ? unknown extends Made
+      ? Loose
+      : Made
+    : Loose
+
+/** What a value is as JSON, unchecked: a date is a text. */
+export type AsJson<Value> = unknown extends Value
+  ? unknown
+  : Value extends { toJSON(): infer Text }
+    ? Text
+    : Value extends object
+      ? { [Key in keyof Value]: AsJson<Value[Key]> }
+      : Value
+
 /** What a run of a pipeline makes and none of its nodes reads, by name: `PipelineResult<typeof training>`. */
 export type PipelineResult<P extends Typed> =
   NonNullable<P['types']> extends {

@@ -6,7 +6,7 @@ import type { RunHandle } from '../client/run-handle.ts'
 import { Secret } from '../config/secret.ts'
 import { dataset, type Dataset, type Value } from '../definition/dataset.ts'
 import { didYouMean } from '../definition/nearest.ts'
-import type { PipelineResult } from '../definition/pipeline-types.ts'
+import type { AsJson, PipelineOutputs, PipelineResult } from '../definition/pipeline-types.ts'
 import type { Pipeline } from '../definition/pipeline.ts'
 import { DatasetError, PipewrightError, UsageError } from '../errors.ts'
 
@@ -40,8 +40,14 @@ export interface Results {
    * const { weights } = await results.output(run, model)
    */
   output<D extends Dataset>(run: RunHandle, dataset: D): Promise<Value<D>>
-  /** The same by name, for a service without the dataset's schema: as it was written, unchecked. */
-  output(run: RunHandle, dataset: string): Promise<unknown>
+  /**
+   * The same by name, for a service without the dataset's schema: as it was written, unchecked. Of a run whose pipeline is
+   * known, as after `enqueue<typeof training>('training')`, it has the type that the dataset has as JSON.
+   */
+  output<P extends Pipeline, Name extends keyof PipelineOutputs<P> & string>(
+    run: RunHandle<P>,
+    dataset: Name,
+  ): Promise<AsJson<PipelineOutputs<P>[Name]>>
   /**
    * Waits for the end of the run and loads what it has made for the world: the datasets that none of its nodes reads, by name.
    * With the pipeline they are checked and typed.
@@ -57,12 +63,12 @@ export interface Results {
     pipeline: P,
     waiting?: Waiting,
   ): Promise<PipelineResult<P>>
-  /** The same for a service without the pipeline's code: unchecked. */
-  result(
-    run: RunHandle,
+  /** The same for a service without the pipeline's code: unchecked, and typed as `output` by name. */
+  result<P extends Pipeline>(
+    run: RunHandle<P>,
     pipeline?: undefined,
     waiting?: Waiting,
-  ): Promise<Readonly<Record<string, unknown>>>
+  ): Promise<AsJson<PipelineResult<P>>>
 }
 
 /**
@@ -92,7 +98,10 @@ class StoreResults implements Results {
   }
 
   async output<D extends Dataset>(run: RunHandle, wanted: D): Promise<Value<D>>
-  async output(run: RunHandle, wanted: string): Promise<unknown>
+  async output<P extends Pipeline, Name extends keyof PipelineOutputs<P> & string>(
+    run: RunHandle<P>,
+    wanted: Name,
+  ): Promise<AsJson<PipelineOutputs<P>[Name]>>
   async output(run: RunHandle, wanted: Dataset | string): Promise<unknown> {
     const asked = typeof wanted === 'string' ? unchecked(wanted) : wanted
     const reference = await run.reference(asked.name)
