@@ -21,7 +21,7 @@ const events = stream('events', Row)
 const eventTable = table('events', Row)
 const place = { runId: 'r1', node: 'make', attempt: 1 }
 const version = '2026-11-23T16.44.18.123Z'
-const many = 25_000
+const many = 11_000
 
 let root = ''
 let storage: LocalStorage
