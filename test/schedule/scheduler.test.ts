@@ -389,6 +389,17 @@ describe('while a run of the schedule goes on', () => {
 })
 
 describe('a schedule', () => {
+  it('cancels no run while it is paused', async () => {
+    const bench = await clocked({ ...hourly, overlap: 'cancelRunning' })
+    for (const at of [1, 2]) await bench.at(bench.start + at * hour)
+    await bench.client.schedules.pause('s')
+    await bench.turn()
+    expect((await runsOf(bench)).map(({ status }) => status)).toEqual(['running'])
+    await bench.client.schedules.resume('s')
+    await bench.turn()
+    expect((await runsOf(bench)).map(({ status }) => status)).toEqual(['cancelled'])
+  })
+
   it('whose policy becomes allow begins all that waits at once', async () => {
     const bench = await clocked({ ...hourly, overlap: 'bufferAll' })
     for (const at of [1, 2, 3]) await bench.at(bench.start + at * hour)
@@ -442,6 +453,10 @@ describe('a schedule', () => {
     for (const at of [1, 2]) await bench.at(bench.start + at * hour)
     await bench.client.schedules.remove('s')
     await bench.turn()
+    // A scheduler that was about to, when it was removed.
+    const lane = new Lane(bench.redis, bench.prefix, 's', 'slots')
+    await lane.note(bench.start + hour, 'a run')
+    await lane.trouble(bench.start + hour, 'a problem')
     const left = await bench.redis.keys(`${bench.prefix}:schedule*`)
     expect(left).toEqual([keys.schedulesRevision(bench.prefix)])
     await expect(bench.client.schedules.pause('s')).rejects.toMatchObject({
