@@ -103,7 +103,7 @@ const entries: readonly Entry[] = [
   },
   {
     name: 'catalog',
-    summary: 'list, describe and resolve datasets',
+    summary: 'list, describe, resolve and preview datasets',
     load: async () => (await import('./commands/catalog.ts')).catalog,
   },
   {

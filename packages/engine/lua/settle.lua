@@ -15,7 +15,8 @@
   ARGV[17]     number of chunks of the node's edges
   ARGV[18]     low-water mark of admission
   ARGV[19]     msgpack:
-                 succeeded   {dataset, reference, '1' when it is to be published or '', …}
+                 succeeded   {dataset, reference, '1' when it is to be published or '', …} and for incremental datasets
+                             {dataset, last partition that was read, 'checkpoint', …}
                  failed      {what the run shows as its error}
                  retry       {milliseconds to wait, generation, base, failures, name, queue, record if the run is being
                              cancelled, what `client.runs` shows while it waits}
@@ -85,9 +86,13 @@ end
 local function keep_outputs()
   local data = {}
   for i = 1, #details, 3 do
-    data[#data + 1] = details[i]
-    data[#data + 1] = details[i + 1]
-    if details[i + 2] ~= '' then
+    if details[i + 2] == 'checkpoint' then
+      keep_checkpoint(key, details[i], details[i + 1])
+    else
+      data[#data + 1] = details[i]
+      data[#data + 1] = details[i + 1]
+    end
+    if details[i + 2] == '1' then
       local member = run .. '|' .. index .. '|' .. details[i]
       call('SADD', key .. ':publish', details[i])
       if not call('ZSCORE', P .. ':publications', member) then

@@ -72,16 +72,51 @@ local function give_back(P, run, limits)
   end
 end
 
+--[[
+  Keeps the last partition that a node read of an incremental dataset until the run ends. Where several nodes read it, the one
+  that read less counts: what one of them has not seen comes again.
+]]
+local function keep_checkpoint(key, dataset, last)
+  local kept = cjson.decode(call('HGET', key, 'checkpoints') or '{}')
+  if kept[dataset] and kept[dataset] <= last then return end
+  kept[dataset] = last
+  call('HSET', key, 'checkpoints', cjson.encode(kept))
+end
+
+--[[
+  Checkpoints move when their run has succeeded, before it ends: each becomes a publication, named '>dataset'. What an error cuts
+  here is done again: the field `confirming` is written last. True when there is something to wait for.
+]]
+local function owe_checkpoints(P, run, checkpoints, confirming)
+  if not checkpoints or confirming then return false end
+  local key, owed = P .. ':run:' .. run, false
+  for dataset, last in pairs(cjson.decode(checkpoints)) do
+    if last ~= '' then
+      local member = run .. '|0|>' .. dataset
+      if not call('ZSCORE', P .. ':publications', member) then
+        call('ZADD', P .. ':publications', call('INCR', P .. ':publications:sequence'), member)
+      end
+      call('ZADD', P .. ':due', clock(), 'publish|' .. member)
+      call('SADD', key .. ':publish', '>' .. dataset)
+      owed = true
+    end
+  end
+  call('HSET', key, 'confirming', '1')
+  woken = woken or owed
+  return owed
+end
+
 -- Ends the run when all its nodes have ended and all its datasets are published.
 local function finish_run(P, run, now)
   local key = P .. ':run:' .. run
   if call('EXISTS', key .. ':publish') == 1 then return false end
   local header = call('HMGET', key, 'status', 'failed', 'cancelling', 'retention', 'endedAt', 'retentionFailed',
-    'createdAt', 'key', 'limits')
+    'createdAt', 'key', 'limits', 'checkpoints', 'confirming')
   if not goes_on(P, run, header[1]) then return false end
   local status = 'succeeded'
   if header[2] then status = 'failed' end
   if header[3] then status = 'cancelled' end
+  if status == 'succeeded' and owe_checkpoints(P, run, header[10], header[11]) then return false end
   -- A repetition must say the same, so the time is fixed before it is told.
   -- `now` may be the time of a worker whose clock is behind: no run ends before it began.
   local ended = header[5] or math.max(now, tonumber(header[7]) or now)

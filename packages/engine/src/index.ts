@@ -1,5 +1,14 @@
 // definitions
-export { dataset, stream, table, type Dataset, type Value } from './definition/dataset.ts'
+export {
+  dataset,
+  partitioned,
+  stream,
+  table,
+  type Dataset,
+  type Partition,
+  type Partitions,
+  type Value,
+} from './definition/dataset.ts'
 export { Image } from './definition/image.ts'
 export { param, type Param, type ParamsDeclaration, type ParamsInput } from './definition/param.ts'
 export {
@@ -27,7 +36,13 @@ export type {
   MlflowHeaderProvider,
   MlflowHeaders,
 } from './definition/mlflow-headers.ts'
-export type { Hooks, NodeRunInfo, PipelineRunInfo } from './definition/hooks.ts'
+export type {
+  CatalogDataset,
+  ContextInfo,
+  Hooks,
+  NodeRunInfo,
+  PipelineRunInfo,
+} from './definition/hooks.ts'
 export type { Duration } from './definition/duration.ts'
 export type { PipelineConcurrency } from './definition/concurrency.ts'
 export type { Amounts, Resources } from './definition/resources.ts'

@@ -29,9 +29,14 @@ export {
 // execution of one attempt
 export { describeFailure, type DescribedFailure } from './run/describe-failure.ts'
 export { callHooks } from './run/hook-calls.ts'
+export { callProjectHooks } from './run/project-hooks.ts'
 export { MetricBuffer } from './run/metric-buffer.ts'
 export { executeNode, type ExecuteNodeOptions } from './run/execute-node.ts'
 export type { OnMetric } from './run/metric-recorder.ts'
+
+// names of datasets
+export { datasetNames } from './definition/dataset-names.ts'
+export { datasetOf, fileStem, findKept } from './definition/variant.ts'
 
 // names in messages
 export { didYouMean, nearest } from './definition/nearest.ts'
@@ -151,6 +156,8 @@ export { findProject, type ProjectPlace } from './config/find-project.ts'
 export { loadProject } from './config/load-project.ts'
 export { readProjectCode, type CodeOfNode, type ProjectCode } from './config/project-code.ts'
 export { loadConfig, type Config, type LoadConfigOptions } from './config/load-config.ts'
+export { catalogFor } from './config/read-catalog.ts'
+export type { CatalogFactories } from './config/catalog-factories.ts'
 export { findParameter, type Parameters } from './config/parameters.ts'
 export type { ConfigRemark } from './config/mlflow-remarks.ts'
 export { secretNames, type MlflowConfig } from './config/mlflow-schema.ts'

@@ -22,6 +22,7 @@ import { Reconciler } from './reconciler.ts'
 import { ResourceGate } from './resource-gate.ts'
 import { ResourcePool } from './resource-pool.ts'
 import { RunCache } from './run-cache.ts'
+import { RunStores } from './run-stores.ts'
 import { SpecialQueues, type SpecialQueue } from './special-queues.ts'
 import type { StoreProof } from './store-proof.ts'
 import { Watch } from './watch.ts'
@@ -37,6 +38,7 @@ type SharedByQueues = Pick<
   | 'ledger'
   | 'durability'
   | 'runs'
+  | 'stores'
   | 'known'
   | 'watch'
   | 'logOf'
@@ -59,7 +61,8 @@ export function assemble(ground: Ground, options: WorkerOnOptions): WorkerParts 
   const { ledger, durability, name, log, known } = ground
   const onError = new QuietLog(log).report
   const { isolates, store } = options
-  const publisher = new Publisher(ledger, store, onError)
+  const stores = new RunStores(store, options.storeWith)
+  const publisher = new Publisher(ledger, stores, onError)
   const watch = new Watch(ledger, name, onError)
   const runs = new RunCache(runReader(ledger.redis, ledger.prefix))
   const queues: QueueWorker[] = []
@@ -82,6 +85,7 @@ export function assemble(ground: Ground, options: WorkerOnOptions): WorkerParts 
     left,
     durability,
     runs,
+    stores,
     watch,
     logOf: (assignment) => attemptLog(log, assignment),
     onSettled: (settled) => afterCommit(settled, { caretaker, publisher, log }),
@@ -146,7 +150,7 @@ export function servedQueues({
 
 /** Starts to serve a queue of a worker, with what is the same for all its queues. */
 function queueServer(
-  { isolates, store, code, grace = 1000, lossBudget = 10, ...options }: WorkerOnOptions,
+  { isolates, code, grace = 1000, lossBudget = 10, ...options }: WorkerOnOptions,
   pool: ResourcePool,
   { left, ...shared }: SharedByQueues & { readonly left: LeftNodeRuns },
 ): (queue: SpecialQueue) => QueueWorker {
@@ -156,7 +160,6 @@ function queueServer(
       ...shared,
       grace,
       isolates,
-      isPublished: (dataset) => store.file(dataset) !== undefined,
       queue,
       concurrency,
       alone,

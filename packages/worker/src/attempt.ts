@@ -75,6 +75,7 @@ export class Attempt {
           params: run.params,
           inputs,
           given: run.given,
+          runtimeParams: run.runtimeParams,
           ...(node.timeout === null ? {} : { announce: true }),
         },
         {
@@ -133,7 +134,8 @@ export class Attempt {
   async #outcome(result: AttemptResult): Promise<Outcome> {
     const unsent = await this.#unsent()
     if (result.type !== 'lost') this.#writer.read(result.reads)
-    if (result.type === 'succeeded') return this.#writer.succeeded(result.outputs, unsent)
+    if (result.type === 'succeeded')
+      return this.#writer.succeeded(result.outputs, unsent, result.checkpoints)
     const stopped = this.#stopped === undefined ? undefined : describeFailure(this.#reason).failure
     if (stopped !== undefined) {
       if (this.#stopped === 'cancelled') return this.#writer.cancelled(unsent, stopped)

@@ -50,12 +50,17 @@ export class OutcomeWriter {
     this.#reads = fitReads(reads ?? [])
   }
 
-  succeeded(outputs: readonly DatasetReference[], unsent: readonly Metric[]): Outcome {
+  succeeded(
+    outputs: readonly DatasetReference[],
+    unsent: readonly Metric[],
+    checkpoints?: Readonly<Record<string, string>>,
+  ): Outcome {
     const kept: readonly KeptOutput[] = outputs.map((reference) => ({
       reference,
       publish: this.#isPublished(reference.dataset),
     }))
-    return { type: 'ended', record: this.#record('succeeded', unsent, outputs), outputs: kept }
+    const record = this.#record('succeeded', unsent, outputs)
+    return { type: 'ended', record, outputs: kept, ...(checkpoints && { checkpoints }) }
   }
 
   /** The attempt failed: another one is due when the node has retries left. */

@@ -18,6 +18,7 @@ import type { AttemptObserver, Isolates } from './isolate/isolate.ts'
 import type { KnownPipelines } from './known-pipelines.ts'
 import { endWithoutPlan } from './missing-plan.ts'
 import type { KnownRun, RunCache } from './run-cache.ts'
+import type { RunStores } from './run-stores.ts'
 import { untilAnswered } from './until-answered.ts'
 import type { Watch } from './watch.ts'
 
@@ -26,6 +27,7 @@ export interface ProcessorOptions {
   readonly worker: string
   readonly ledger: Ledger
   readonly runs: RunCache
+  readonly stores: RunStores
   readonly watch: Watch
   readonly grace: number
   /** True in quarantine: a node runs in a child process, and when it ends that, it has failed for good. */
@@ -36,7 +38,6 @@ export interface ProcessorOptions {
   /** Fingerprint of a node's code. */
   codeOf(assignment: Assignment): string | undefined
   logOf(assignment: Assignment): AttemptObserver['onLog']
-  isPublished(dataset: string): boolean
   readonly onError: (error: unknown) => void
 }
 
@@ -82,12 +83,13 @@ async function perform(
   claim: Claim,
   options: ProcessorOptions,
 ): Promise<{ readonly outcome: Outcome; readonly noted: boolean }> {
+  const isPublished = await publishedBy(given.run, options)
   const attempt: Attempt = new Attempt(given, {
     worker: options.worker,
     code: options.codeOf(given),
     isolates: options.isolates,
     onLog: options.logOf(given),
-    isPublished: (dataset) => options.isPublished(dataset),
+    isPublished,
     grace: options.grace,
     alone: options.alone,
     send: async (events) => options.watch.send(attempt, events),
@@ -113,6 +115,20 @@ async function perform(
     return { outcome, noted: attempt.noted }
   } finally {
     options.watch.remove(attempt)
+  }
+}
+
+/** Which datasets the catalog lists for a run. With runtime params that it cannot be read with, its nodes fail and say so. */
+async function publishedBy(
+  { runtimeParams }: KnownRun,
+  { stores, onError }: ProcessorOptions,
+): Promise<(dataset: string) => boolean> {
+  try {
+    const store = await stores.of(runtimeParams)
+    return (dataset) => store.file(dataset) !== undefined
+  } catch (error) {
+    onError(error)
+    return () => false
   }
 }
 

@@ -9,9 +9,11 @@ import {
   keys,
   NodeFinished,
   notePublicationProblem,
-  type DatasetStore,
   type Ledger,
 } from '@pipewright/engine/internal'
+
+import { placeOf, type PublicationPlace } from './publication-place.ts'
+import type { RunStores } from './run-stores.ts'
 
 /** Milliseconds that a path's lock outlives a publisher that was killed. A living one renews it. */
 const lockTime = 5000
@@ -32,14 +34,14 @@ export interface Publication {
  */
 export class Publisher {
   readonly #ledger: Ledger
-  readonly #store: DatasetStore
+  readonly #stores: RunStores
   readonly #onError: (error: unknown) => void
   #stopped = false
   readonly #underWay = new Map<string, Promise<void>>()
 
-  constructor(ledger: Ledger, store: DatasetStore, onError: (error: unknown) => void) {
+  constructor(ledger: Ledger, stores: RunStores, onError: (error: unknown) => void) {
     this.#ledger = ledger
-    this.#store = store
+    this.#stores = stores
     this.#onError = onError
   }
 
@@ -70,25 +72,25 @@ export class Publisher {
   }
 
   async #publish(publication: Publication, member: string): Promise<void> {
-    const file = this.#store.file(publication.dataset)
-    // The catalog of this worker's environment does not list it: the publication is another's.
-    if (file === undefined) return
-    const { path, versioned } = file
+    let place: PublicationPlace | undefined
     const token = randomUUID()
     for (let tries = 0; !this.#stopped; tries += 1) {
       let renewal: NodeJS.Timeout | undefined
       try {
+        place ??= await this.#place(publication)
+        // The catalog of this worker's environment does not list it: the publication is another's.
+        if (place === undefined) return
+        const { path } = place
         await this.#lock(path, token)
         renewal = setInterval(() => void this.#renew(path, token), lockTime / 4)
-        crashPoint('worker.publishing')
-        if (await this.#isDue(member, path, versioned)) await this.#write(publication)
-        crashPoint('worker.published')
+        await this.#writeIfDue(publication, member, place)
         if (await this.#ledger.published(member, path, token)) {
           if (tries > 0) await this.#forget(member)
           return
         }
       } catch (error) {
         this.#onError(error)
+        const path = place?.path ?? ''
         if (error instanceof DatasetError) await this.#remember(member, path, error)
         // The commit stands, so the publication is owed until it is made, by this worker or after its end by another: unless
         // the path itself refuses it, for then the run would never end.
@@ -102,6 +104,16 @@ export class Publisher {
         clearInterval(renewal)
       }
     }
+  }
+
+  async #writeIfDue(
+    publication: Publication,
+    member: string,
+    place: PublicationPlace,
+  ): Promise<void> {
+    crashPoint('worker.publishing')
+    if (await this.#isDue(member, place)) await this.#write(publication, place)
+    crashPoint('worker.published')
   }
 
   /** For those who ask why the run does not end. */
@@ -137,18 +149,30 @@ export class Publisher {
   }
 
   /** False when it was made before, or when a later commit's content is already there. */
-  async #isDue(member: string, path: string, versioned: boolean): Promise<boolean> {
+  async #isDue(member: string, { path, isOrdered }: PublicationPlace): Promise<boolean> {
     const { redis, prefix } = this.#ledger
     const [sequence, last] = await Promise.all([
       redis.zscore(keys.publications(prefix), member),
       redis.hget(keys.published(prefix), path),
     ])
     if (sequence === null) return false
-    return versioned || Number(sequence) > Number(last ?? 0)
+    return !isOrdered || Number(sequence) > Number(last ?? 0)
   }
 
-  async #write({ run, index, dataset }: Publication): Promise<void> {
+  /** @throws ConfigError when the configuration cannot be read with the runtime params of the run */
+  async #place({ run, dataset }: Publication): Promise<PublicationPlace | undefined> {
     const { redis, prefix } = this.#ledger
+    const runtimeParams = await redis.hget(keys.run(prefix, run), 'runtimeParams')
+    return placeOf(await this.#stores.read(runtimeParams), dataset)
+  }
+
+  async #write({ run, index, dataset }: Publication, place: PublicationPlace): Promise<void> {
+    const { redis, prefix } = this.#ledger
+    if (place.checkpoint !== undefined) {
+      const checkpoints = await redis.hget(keys.run(prefix, run), 'checkpoints')
+      await place.checkpoint(checkpoints)
+      return
+    }
     const [reference, record] = await Promise.all([
       redis.hget(keys.data(prefix, run), dataset),
       redis.hget(keys.nodes(prefix, run), String(index)),
@@ -158,11 +182,11 @@ export class Publisher {
     const committed = DatasetReference.parse(JSON.parse(reference))
     const version = catalogVersion(new Date(endedAt))
     try {
-      await this.#store.publish(committed, version)
+      await place.store.publish(committed, version)
     } catch (error) {
       if (!(error instanceof DatasetError) || error.code !== 'DATASET_VERSION_EXISTS') throw error
       // Another run committed in the same millisecond. To do it again finds the same names with the same contents.
-      await this.#store.publish(committed, `${version}-${run}`)
+      await place.store.publish(committed, `${version}-${run}`)
     }
   }
 }

@@ -4,6 +4,7 @@ import * as z from 'zod'
 
 import type { KnownRun } from './run-cache.ts'
 
+/** JSON of params by name. */
 const Params: z.ZodType<Record<string, unknown>> = z.record(z.string(), z.unknown())
 
 /** Plans kept: usually few pipelines make many runs, but nothing keeps a service from compiling a new one for each. */
@@ -16,12 +17,13 @@ export function runReader(
 ): (run: string) => Promise<KnownRun | undefined> {
   const plans = new Map<string, Promise<Plan>>()
   return async (run) => {
-    const [pipeline, planHash, params, given] = await redis.hmget(
+    const [pipeline, planHash, params, given, runtimeParams] = await redis.hmget(
       keys.run(prefix, run),
       'pipeline',
       'plan',
       'params',
       'inputs',
+      'runtimeParams',
     )
     if (pipeline == null || planHash == null) return undefined
     const plan = plans.get(planHash) ?? readPlan(redis, prefix, planHash)
@@ -37,6 +39,7 @@ export function runReader(
       plan: await plan,
       params: Params.parse(JSON.parse(params ?? '{}')),
       ...(given == null ? {} : { given: RunInputs.parse(JSON.parse(given)) }),
+      ...(runtimeParams == null ? {} : { runtimeParams: Params.parse(JSON.parse(runtimeParams)) }),
     }
   }
 }

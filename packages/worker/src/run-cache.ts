@@ -10,6 +10,8 @@ export interface KnownRun {
   readonly params: Readonly<Record<string, unknown>>
   /** Inputs that lie elsewhere for this run than the catalog says. */
   readonly given?: RunInputs | undefined
+  /** Values of `${runtime_params:name}` in the catalog for this run. */
+  readonly runtimeParams?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** Runs kept: a worker that serves many short runs reads each header once. */

@@ -34,7 +34,7 @@ export async function startWorker(options: WorkerOptions = {}): Promise<Worker> 
     loaded,
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   })
-  const { store, queueConcurrency, rates, resources, limits } = loaded
+  const { store, storeWith, queueConcurrency, rates, resources, limits } = loaded
   // Most nodes run in threads, and the first attempt would wait for one to load the project.
   const usesThreads = pipelines.some(({ nodes }) =>
     nodes.some(({ isolation }) => isolation === 'thread'),
@@ -49,6 +49,7 @@ export async function startWorker(options: WorkerOptions = {}): Promise<Worker> 
     ...options,
     isolates,
     store,
+    storeWith,
     pipelines,
     code,
     publications: { pipelines, configured, env },

@@ -10,6 +10,7 @@ import type {
 import type { Isolates } from './isolate/isolate.ts'
 import type { WorkerLog, WorkerLogLevel } from './log.ts'
 import type { Publications } from './publish-pipelines.ts'
+import type { OpenWith } from './run-stores.ts'
 
 /** Settings of a worker; times in milliseconds. */
 export interface WorkerSettings extends DurabilityOptions {
@@ -60,6 +61,8 @@ export interface WorkerOnOptions extends WorkerSettings {
   readonly isolates: Isolates
   /** Where datasets are published from. */
   readonly store: DatasetStore
+  /** Opens the store of runs with runtime params. Default: they have the same. */
+  readonly storeWith?: OpenWith | undefined
   /**
    * The pipelines that its code has: node runs of others, and of these as far as their nodes are no longer the same, are left
    * to workers whose code has them. Default: it takes whatever comes.

@@ -10,7 +10,8 @@ import { print, printJson } from '../terminal/output.ts'
 import { paint } from '../terminal/paint.ts'
 import { tableText } from '../terminal/table-text.ts'
 
-type CatalogOptions = ProjectOptions & OutputOptions
+/** Options of `pipewright catalog`. */
+export type CatalogOptions = ProjectOptions & OutputOptions
 
 /** Where a dataset lies and who uses it. */
 interface DatasetPlace {
@@ -19,16 +20,27 @@ interface DatasetPlace {
   readonly type: string
   readonly filepath: string | null
   readonly versioned: boolean
+  /** A folder of values. */
+  readonly partitioned: boolean
+  /** Pattern of the factory that made the entry; null for one that the catalog names. */
+  readonly factory: string | null
   readonly madeBy: readonly string[]
   readonly readBy: readonly string[]
 }
 
 /** `catalog list`: every dataset of the catalog and of the pipelines. */
 export async function listCatalog(options: CatalogOptions): Promise<ExitCode> {
-  const places = placesOf(await openProject({ env: options.env }))
-  if (options.json === true)
+  const opened = await openProject({ env: options.env })
+  const places = placesOf(opened)
+  const { patterns } = opened.config.factories
+  if (options.json === true) {
     for (const place of places) printJson({ type: 'dataset', ...renamed(place) })
-  else print(placesTable(places))
+    for (const pattern of patterns) printJson({ type: 'factory', pattern })
+    return exitCodes.succeeded
+  }
+  print(placesTable(places))
+  if (patterns.length > 0)
+    print(`\nFactories, the first that fits a name counts:\n  ${patterns.join('\n  ')}`)
   return exitCodes.succeeded
 }
 
@@ -36,20 +48,7 @@ export async function listCatalog(options: CatalogOptions): Promise<ExitCode> {
 export async function describeDataset(name: string, options: CatalogOptions): Promise<ExitCode> {
   const opened = await openProject({ env: options.env })
   const places = placesOf(opened)
-  const place = places.find((known) => known.name === name)
-  if (place === undefined) {
-    throw new UsageError(
-      'UNKNOWN_DATASET',
-      `There is no dataset "${name}" in the catalog or the pipelines.`,
-      {
-        hint: didYouMean(
-          name,
-          places.map((known) => known.name),
-          'datasets',
-        ),
-      },
-    )
-  }
+  const place = knownPlace(name, places)
   const store = datasetStore(opened)
   const isListed = place.filepath !== null
   const [absent] = isListed ? await store.missing([name]) : []
@@ -65,6 +64,7 @@ export async function describeDataset(name: string, options: CatalogOptions): Pr
       ['type', place.type],
       ['filepath', whereIs(place)],
       ['there', exists === null ? 'with each run' : exists ? 'yes' : 'no'],
+      ...(place.factory === null ? [] : [['factory', place.factory]]),
       ['versioned', place.versioned ? `yes, ${versions.length}` : 'no'],
       ...versions.slice(0, 10).map((version) => ['', version]),
       ['made by', place.madeBy.join(', ') || 'nothing: an input'],
@@ -78,37 +78,36 @@ function whereIs({ filepath, type }: DatasetPlace): string {
   return filepath ?? (type === 'store' ? 'in the run’s store' : 'in MLflow')
 }
 
-/** `catalog resolve`: the catalog as it is after environments and interpolation, as YAML would hold it. */
-export async function resolveCatalog(options: CatalogOptions): Promise<ExitCode> {
-  const { config } = await openProject({ env: options.env })
-  if (options.json === true)
-    printJson({ type: 'catalog', env: config.env, datasets: config.catalog })
-  else {
-    const lines = Object.entries(config.catalog).map(
-      ([name, { type, filepath, versioned, mlflow }]) => {
-        const path = filepath === null ? '' : `, filepath: ${JSON.stringify(filepath)}`
-        const version = versioned ? ', versioned: true' : ''
-        const remark = mlflow === undefined ? '' : ` # in MLflow: ${JSON.stringify(mlflow)}`
-        return `${name}: { type: ${type}${path}${version} }${remark}`
-      },
-    )
-    print(lines.join('\n'))
-  }
-  return exitCodes.succeeded
+function knownPlace(name: string, places: readonly DatasetPlace[]): DatasetPlace {
+  const place = places.find((known) => known.name === name)
+  if (place !== undefined) return place
+  throw new UsageError(
+    'UNKNOWN_DATASET',
+    `There is no dataset "${name}" in the catalog or the pipelines.`,
+    {
+      hint: didYouMean(
+        name,
+        places.map((known) => known.name),
+        'datasets',
+      ),
+    },
+  )
 }
 
-function placesOf({ project, config }: OpenedProject): readonly DatasetPlace[] {
+function placesOf({ project, config, catalog }: OpenedProject): readonly DatasetPlace[] {
   const plans = project.pipelines.map((pipeline) => compile(pipeline).plan)
   const makers = usersOf(plans, 'outputs')
   const readers = usersOf(plans, 'inputs')
-  const names = new Set([...Object.keys(config.catalog), ...makers.keys(), ...readers.keys()])
+  const names = new Set([...Object.keys(catalog), ...makers.keys(), ...readers.keys()])
   return [...names].map((name) => {
-    const entry = config.catalog[name]
+    const entry = catalog[name]
     return {
       name,
       type: entry?.type ?? 'store',
       filepath: entry?.filepath ?? null,
       versioned: entry?.versioned ?? false,
+      partitioned: entry?.partitions !== undefined,
+      factory: config.factories.find(name)?.pattern ?? null,
       madeBy: [...(makers.get(name) ?? [])],
       readBy: [...(readers.get(name) ?? [])],
     }
@@ -134,11 +133,16 @@ function placesTable(places: readonly DatasetPlace[]): string {
   const head = ['DATASET', 'TYPE', 'FILEPATH', 'MADE BY'].map((title) => paint('dim', title))
   const rows = places.map((place) => [
     place.name,
-    place.versioned ? `${place.type}, versioned` : place.type,
+    kindOf(place),
     place.filepath ?? '',
     place.madeBy.join(', '),
   ])
   return tableText([head, ...rows])
+}
+
+function kindOf({ type, versioned, partitioned }: DatasetPlace): string {
+  if (partitioned) return `${type}, partitioned`
+  return versioned ? `${type}, versioned` : type
 }
 
 /** `type` is the kind of the JSON object, so the dataset's own type is its `format`. */

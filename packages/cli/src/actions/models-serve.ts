@@ -78,7 +78,8 @@ async function openAnywhere({ env }: Options): Promise<OpenedConfig> {
     if (!(error instanceof PipewrightError) || error.code !== 'PROJECT_NOT_FOUND') throw error
     const root = process.cwd()
     const config = await loadConfig({ root })
-    return { root, file: join(root, 'pipewright.config.ts'), config, prefix: prefixOf(config) }
+    const file = join(root, 'pipewright.config.ts')
+    return { root, file, config, catalog: config.catalog, prefix: prefixOf(config) }
   }
 }
 

@@ -49,7 +49,7 @@ async function prune(
       tracking: { uri: server.uri, registryUri, access },
       timeout,
       experiment: await experimentName(opened),
-      settings: settingsOf(opened.config.mlflow, opened.config.catalog),
+      settings: settingsOf(opened.config.mlflow, opened.catalog),
       ...choice,
     })
   } finally {

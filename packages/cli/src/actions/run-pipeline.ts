@@ -11,6 +11,7 @@ import { exitCodes, type ExitCode } from '../exit-code.ts'
 import { durabilityOf } from '../options/durability-option.ts'
 import type { OutputOptions } from '../options/output-options.ts'
 import type { RunOptions } from '../options/run-options.ts'
+import { pipelineHooks } from '../project/pipeline-hooks.ts'
 import { prepareRun, type PreparedRun } from '../project/prepare-run.ts'
 import { openRecording } from '../services/recording.ts'
 import { openRedisService } from '../services/redis-service.ts'
@@ -91,7 +92,10 @@ async function runWith(
   try {
     interrupt.signal.throwIfAborted()
     const handle = await client.enqueue(prepared.pipeline, prepared.submission)
+    const hooks = pipelineHooks(prepared, handle.id, log)
+    await hooks.before()
     const ended = await untilEnd(handle, options, interrupt)
+    await hooks.after(ended.run)
     await worker.stop({ grace: 1000 })
     const plan = await handle.plan()
     await reportRun({ prepared, options, ended, plan, recording, signal: interrupt.signal })

@@ -23,7 +23,7 @@ export async function checkPipelines(opened: OpenedProject): Promise<readonly Ch
       const name = `pipeline ${pipeline.name}`
       try {
         const compiled = compile(pipeline)
-        checkInputs(compiled, Object.keys(opened.config.catalog))
+        checkInputs(compiled, Object.keys(opened.catalog))
         const { inputs, nodes } = compiled.plan
         const missing = await datasetStore(opened).missing(inputs)
         if (missing.length === 0) {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 
 import type { CommandFile } from '../command-file.ts'
+import { wholeNumber } from '../options/amount.ts'
 import { addOutputOptions } from '../options/output-options.ts'
 
 const environment = [
@@ -8,13 +9,13 @@ const environment = [
   'folder of conf that lies over conf/base (default: local)',
 ] as const
 
-/** `pipewright catalog list|describe|resolve` */
+/** `pipewright catalog list|describe|resolve|preview` */
 export const catalog: CommandFile = (command: Command, setExitCode) => {
-  command.description('Lists, describes and resolves datasets. Redis is not needed.')
+  command.description('Lists, describes, resolves and previews datasets. Redis is not needed.')
 
   const list = command
     .command('list')
-    .description('Lists datasets, and where they lie.')
+    .description('Lists datasets, where they lie, and the factories of the catalog.')
     .option(...environment)
   addOutputOptions(list, 'one JSON object a dataset')
   list.action(async () => {
@@ -35,11 +36,25 @@ export const catalog: CommandFile = (command: Command, setExitCode) => {
 
   const resolve = command
     .command('resolve')
-    .description('Prints the catalog as it is after environments and interpolation.')
+    .description('Prints the catalog as it is after environments, references and factories.')
+    .argument('[dataset...]', 'names to resolve, in pipelines or not (default: all)')
     .option(...environment)
   addOutputOptions(resolve, 'one JSON object')
-  resolve.action(async () => {
-    const { resolveCatalog } = await import('../actions/describe-catalog.ts')
-    setExitCode(await resolveCatalog(resolve.opts()))
+  resolve.action(async (names: string[]) => {
+    const { resolveCatalog } = await import('../actions/resolve-catalog.ts')
+    setExitCode(await resolveCatalog(names, resolve.opts()))
+  })
+
+  const preview = command
+    .command('preview')
+    .description('Shows the beginning of a dataset, without reading all of it.')
+    .argument('<dataset>', 'name of the dataset; of a partitioned one also dataset/partition')
+    .option('-n, --rows <number>', 'rows or lines to show', wholeNumber, 10)
+    .option('--version <version>', 'version to show of a versioned dataset (default: the newest)')
+    .option(...environment)
+  addOutputOptions(preview, 'one JSON object')
+  preview.action(async (name: string) => {
+    const { previewDataset } = await import('../actions/preview-dataset.ts')
+    setExitCode(await previewDataset(name, preview.opts()))
   })
 }

@@ -14,6 +14,7 @@ export interface RunOptions extends DurabilityOption, AdmissionOptions {
   readonly fromInputs?: readonly string[]
   readonly toOutputs?: readonly string[]
   readonly key?: string
+  readonly loadVersions?: readonly string[]
   readonly tag?: readonly string[]
 }
 
@@ -27,6 +28,11 @@ export function addRunOptions(command: Command): Command {
     .option('--tags <names>', 'nodes with one of these tags', commaList)
     .option('--from-inputs <names>', 'nodes that depend on these datasets', commaList)
     .option('--to-outputs <names>', 'nodes that these datasets need', commaList)
+    .option(
+      '--load-versions <dataset:version,…>',
+      'versions to read of versioned inputs, in place of the newest',
+      commaList,
+    )
     .option('--key <text>', 'idempotency key: a second run with it is the first one')
     .option('--tag <name=value>', 'tag of the run in MLflow; may be repeated', another)
 }

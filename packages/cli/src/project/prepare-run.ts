@@ -1,4 +1,5 @@
 import { DatasetError, slice, type Pipeline, type SliceOptions } from '@pipewright/engine'
+import type { RunInputs } from '@pipewright/engine/client'
 import {
   catalogAccess,
   checkInputs,
@@ -11,12 +12,15 @@ import {
 } from '@pipewright/engine/internal'
 
 import { keyValues } from '../options/key-values.ts'
+import { loadVersions } from '../options/load-versions.ts'
 import type { RunOptions } from '../options/run-options.ts'
 import { splitParams } from '../options/split-params.ts'
 import { originOf } from '../services/run-origin.ts'
 import { checkParamLengths } from './check-param-lengths.ts'
+import { checkVersions } from './check-versions.ts'
 import { findPipeline } from './find-pipeline.ts'
 import { openProject, type OpenedProject } from './open-project.ts'
+import { sortParams } from './sort-params.ts'
 
 /** A run that was found good before anything was started or written. */
 export interface PreparedRun {
@@ -24,6 +28,8 @@ export interface PreparedRun {
   /** The pipeline, or the part of it that was asked for. */
   readonly pipeline: Pipeline
   readonly compiled: CompiledPlan
+  /** All params of the run, by their names. */
+  readonly params: Readonly<Record<string, unknown>>
   /** For `enqueue`. */
   readonly submission: {
     readonly params: Readonly<Record<string, unknown>>
@@ -32,6 +38,8 @@ export interface PreparedRun {
     readonly env: string
     readonly retention: { readonly succeeded: number; readonly failed: number }
     readonly key?: string
+    readonly inputs?: RunInputs
+    readonly runtimeParams?: Readonly<Record<string, unknown>>
   }
 }
 
@@ -45,23 +53,27 @@ export async function prepareRun(
   name: string,
   options: RunOptions & { readonly env?: string },
 ): Promise<PreparedRun> {
-  const params = parseParamArguments(splitParams(options.params ?? []))
+  const given = parseParamArguments(splitParams(options.params ?? []))
+  const inputs = loadVersions(options.loadVersions)
   const tags = keyValues('--tag', '=', options.tag ?? [])
-  const opened = await openProject({ env: options.env, runtimeParams: params })
-  const { config } = opened
+  const opened = await openProject({ env: options.env, runtimeParams: given })
+  const { config, catalog } = opened
   const pipeline = sliced(findPipeline(opened, name), options)
   const origin = originOf(opened.root)
   const compiled = compile(pipeline)
   const configured = config.parameters.nested
+  const { params, runtimeParams } = sortParams(pipeline, given, config.runtimeParams)
   const resolved = resolveParams(pipeline, params, { configured })
   await checkParamLengths(opened, pipeline, resolved)
-  checkInputs(compiled, Object.keys(config.catalog))
-  await checkFiles(opened, compiled)
+  checkInputs(compiled, Object.keys(catalog))
+  checkVersions(compiled, catalog, inputs)
+  await checkFiles(opened, compiled, inputs)
   const { key, priority, concurrencyKey, delay } = options
   return {
     opened,
     pipeline,
     compiled,
+    params: resolved,
     submission: {
       params,
       configured,
@@ -69,6 +81,8 @@ export async function prepareRun(
       env: config.env,
       retention: config.pipewright.retention,
       ...(key !== undefined && { key }),
+      ...(Object.keys(inputs).length > 0 && { inputs }),
+      ...(Object.keys(runtimeParams).length > 0 && { runtimeParams }),
       ...(priority !== undefined && { priority }),
       ...(concurrencyKey !== undefined && { concurrencyKey }),
       ...(delay !== undefined && { delay }),
@@ -89,8 +103,12 @@ function sliced(pipeline: Pipeline, options: RunOptions): Pipeline {
   return Object.keys(filters).length === 0 ? pipeline : slice(pipeline, filters)
 }
 
-async function checkFiles({ config, root }: OpenedProject, { plan }: CompiledPlan): Promise<void> {
-  const store = datasetStore({ config, root })
+async function checkFiles(
+  opened: OpenedProject,
+  { plan }: CompiledPlan,
+  inputs: RunInputs,
+): Promise<void> {
+  const store = datasetStore(opened).withInputs(inputs)
   const [first, ...others] = await store.missing(plan.inputs)
   if (first === undefined) return
   const reader = plan.nodes.find((node) => Object.values(node.inputs).includes(first.dataset))
@@ -107,13 +125,9 @@ async function checkFiles({ config, root }: OpenedProject, { plan }: CompiledPla
 /** The datasets of a project: its catalog and its run store. */
 export function datasetStore({
   config,
+  catalog,
   root,
-}: Pick<OpenedProject, 'config' | 'root'>): DatasetStore {
+}: Pick<OpenedProject, 'config' | 'catalog' | 'root'>): DatasetStore {
   const storage = openProjectStorage(config)
-  return new DatasetStore({
-    catalog: config.catalog,
-    root,
-    storage,
-    access: catalogAccess(config),
-  })
+  return new DatasetStore({ catalog, root, storage, access: catalogAccess(config) })
 }

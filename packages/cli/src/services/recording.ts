@@ -35,7 +35,7 @@ export interface StartedRecording {
 
 /** Opens MLflow (of the environment, `mlflow.yml`, or embedded) and records into it as soon as it is there. */
 export function openRecording(
-  opened: Pick<OpenedConfig, 'root' | 'config'>,
+  opened: Pick<OpenedConfig, 'root' | 'config' | 'catalog'>,
   options: RecordingOptions,
 ): Recording {
   exportMlflowCredentials(opened)
@@ -84,7 +84,7 @@ async function openServer(
 }
 
 async function startOn(
-  opened: Pick<OpenedConfig, 'root' | 'config'>,
+  opened: Pick<OpenedConfig, 'root' | 'config' | 'catalog'>,
   { redis, prefix, log }: RecordingOptions,
   uri: string,
 ): Promise<Adapter> {
@@ -99,7 +99,7 @@ async function startOn(
     timeout,
     inFlight,
     experiment: await experimentName(opened),
-    settings: settingsOf(mlflow, opened.config.catalog),
+    settings: settingsOf(mlflow, opened.catalog),
     readStore: (path) => storage.read(path),
     ...(storage.stream !== undefined && { readStream: storage.stream.bind(storage) }),
     storeUrl: storage.url,

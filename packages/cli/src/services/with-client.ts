@@ -62,7 +62,8 @@ export async function openConfigAnywhere(options: ProjectOptions): Promise<Opene
     if (!isOutside || !(options.redis ?? process.env['REDIS_URL'])) throw error
     const root = process.cwd()
     const config = await loadConfig({ root, env: options.env })
-    return { root, file: join(root, 'pipewright.config.ts'), config, prefix: prefixOf(config) }
+    const file = join(root, 'pipewright.config.ts')
+    return { root, file, config, catalog: config.catalog, prefix: prefixOf(config) }
   }
 }
 

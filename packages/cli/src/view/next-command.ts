@@ -27,12 +27,12 @@ export async function nextCommands(
 }
 
 async function canBeginAt(
-  { config, root }: OpenedProject,
+  opened: OpenedProject,
   pipeline: Pipeline,
   nodes: readonly string[],
 ): Promise<boolean> {
   const { plan } = compile(slice(pipeline, { fromNodes: nodes }))
-  const missing = await datasetStore({ config, root }).missing(plan.inputs)
+  const missing = await datasetStore(opened).missing(plan.inputs)
   return missing.length === 0
 }
 

@@ -250,7 +250,7 @@ describe('refusing', () => {
   })
 
   test('a type that has no driver, when the store is made', () => {
-    expect(() => store({ model: { type: 'pickle' } })).toThrow(
+    expect(() => store({ model: { type: 'unheard' } })).toThrow(
       expect.objectContaining({ code: 'DATASET_TYPE_UNKNOWN' }),
     )
   })

@@ -27,6 +27,10 @@ import { keptBytes, keptSource, whereKept } from './kept-value.ts'
 import { metricsOf } from './metric-dataset.ts'
 import type { MlflowPlace } from './mlflow-place.ts'
 import { isReadThere, type MlflowSource } from './mlflow-source.ts'
+import { isPartitioned, partitionFolder, type NamedFolder } from './partition-folder.ts'
+import { partitionsFormat } from './partition-manifest.ts'
+import { PartitionedStore, type ReadDataset } from './partitioned-store.ts'
+import { previewOf, type Preview } from './preview.ts'
 import { readService, servicePlace } from './read-service.ts'
 import { RunFiles } from './run-files.ts'
 import type { Storage } from './storage.ts'
@@ -35,6 +39,7 @@ import { bufferSource } from './stream-source.ts'
 import { openStream, readStream, saveStream } from './stream-store.ts'
 import { summarise } from './summarise.ts'
 import { fromStored, toStored } from './validate.ts'
+import { variantDriver } from './variant-driver.ts'
 
 /** Encoded text up to this size lies in the ledger, in the reference itself. */
 const inlineBytes = 4096
@@ -72,6 +77,8 @@ interface CatalogPlace {
   readonly validation: Validation
   /** Of a dataset that is no file: a table of a database, an answer of a service. */
   readonly service: ServicePlace | undefined
+  /** Of a dataset that is a folder of values. */
+  readonly folder: NamedFolder | undefined
 }
 
 /** Loads, saves and publishes the values of datasets. One for each process or isolate; it holds nothing open. */
@@ -81,6 +88,7 @@ export class DatasetStore {
   readonly #loadVersions: ReadonlyMap<string, string>
   readonly #mlflow: MlflowSource | undefined
   readonly #options: DatasetStoreOptions
+  readonly #partitions: PartitionedStore
 
   /**
    * @throws ConfigError `DATASET_TYPE_UNKNOWN`, `DATASET_SETTING_INVALID`. @throws DatasetError `DATASET_PATH_UNSUPPORTED`
@@ -96,21 +104,32 @@ export class DatasetStore {
         catalogPlace(name, entry, options),
       ]),
     )
+    this.#partitions = new PartitionedStore({ values: this, storage: options.storage, inlineBytes })
   }
 
   /**
-   * The same store for a run of which some inputs lie elsewhere than the catalog says.
+   * The same store for a run of which some inputs lie elsewhere than the catalog says, or are of other versions than the newest.
    *
    * @throws ConfigError `DATASET_TYPE_UNKNOWN`. @throws DatasetError `DATASET_PATH_UNSUPPORTED`, `RUN_INPUT_REFUSED`
    */
   withInputs(inputs: RunInputs): DatasetStore {
     const { catalog, ...others } = this.#options
     const { root, access } = others
-    const given = Object.entries(inputs).map(([name, input]): [string, CatalogEntry] => {
+    const places: [string, CatalogEntry][] = []
+    const versions: [string, string][] = []
+    for (const [name, input] of Object.entries(inputs)) {
+      if ('version' in input) {
+        versions.push([name, input.version])
+        continue
+      }
       const { credentials } = allowInput(name, input.filepath, root, access?.inputs ?? [])
-      return [name, { ...input, versioned: false, credentials }]
+      places.push([name, { ...input, versioned: false, credentials }])
+    }
+    return new DatasetStore({
+      ...others,
+      catalog: { ...catalog, ...Object.fromEntries(places) },
+      loadVersions: { ...others.loadVersions, ...Object.fromEntries(versions) },
     })
-    return new DatasetStore({ ...others, catalog: { ...catalog, ...Object.fromEntries(given) } })
   }
 
   /**
@@ -128,13 +147,24 @@ export class DatasetStore {
     place: AttemptPlace,
     onMetric?: OnMetric,
   ): Promise<DatasetReference> {
-    const listed = this.#places.get(dataset.name)
+    const listed = this.#place(dataset.name)
     assertWritable(dataset.name, listed)
+    if (isPartitioned(dataset, listed?.folder, listed !== undefined))
+      return await this.#partitions.save(dataset, value, place)
     if (dataset.layout === 'stream') return await this.#saveStream(dataset, value, place)
+    return await this.#saveValue(dataset, value, place, onMetric)
+  }
+
+  async #saveValue(
+    dataset: Dataset,
+    value: unknown,
+    place: AttemptPlace,
+    onMetric: OnMetric | undefined,
+  ): Promise<DatasetReference> {
+    const { driver: listed, file, mlflow } = this.#place(dataset.name) ?? {}
     const stored = await toStored(dataset, value, this.#validationOf(dataset))
-    const driver = driverOf(dataset, listed?.driver, stored)
+    const driver = driverOf(dataset, listed, stored)
     const bytes = await driver.encode(stored, dataset)
-    const { file, mlflow } = listed ?? {}
     const reference = {
       dataset: dataset.name,
       ...writtenBy(driver, file && extname(file.path)),
@@ -160,8 +190,11 @@ export class DatasetStore {
    * `DATASET_NOT_DECODABLE`, `DATASET_INVALID`. @throws InfrastructureError `STORAGE_FAILED`
    */
   async load(dataset: Dataset, reference: DatasetReference): Promise<unknown> {
+    if (reference.format === partitionsFormat)
+      return await this.#partitions.load(dataset, reference)
     const where = whereKept(this.#storage, reference)
-    const driver = readerOf(reference)
+    const own = this.#place(dataset.name)?.driver
+    const driver = variantDriver(reference, dataset.name, readerOf(reference), own)
     const validation = this.#validationOf(dataset)
     if (dataset.layout === 'stream') {
       const source = await keptSource(this.#storage, reference)
@@ -195,18 +228,17 @@ export class DatasetStore {
    *
    * @throws DatasetError as `loadFromCatalog`
    */
-  async readFromCatalog(
-    dataset: Dataset,
-  ): Promise<{ readonly value: unknown; readonly read: CatalogRead }> {
+  async readFromCatalog(dataset: Dataset): Promise<ReadDataset> {
     const { name } = dataset
-    const place = this.#places.get(name)
+    const place = this.#place(name)
     if (place === undefined) {
       throw new DatasetError('DATASET_NOT_FOUND', `Dataset '${name}' is not in the catalog.`, {
         dataset: name,
         hint: `List it in conf/base/catalog.yml, such as '${name}: { type: json, filepath: data/${name}.json }'.`,
       })
     }
-    const { driver, service, validation } = place
+    const { driver, service, validation, folder } = place
+    if (folder !== undefined) return await this.#partitions.read(dataset, folder)
     if (service !== undefined)
       return await readService(dataset, service, { format: driver.name, validation })
     if (dataset.layout === 'stream') return await this.#readStream(dataset, place)
@@ -228,7 +260,7 @@ export class DatasetStore {
   async missing(names: readonly string[]): Promise<readonly MissingDataset[]> {
     const found = await Promise.all(
       names.map(async (dataset) => {
-        const place = this.#places.get(dataset)
+        const place = this.#place(dataset)
         if (place === undefined) return { dataset, path: undefined }
         // Whether MLflow has it is asked when it is read: nothing waits for MLflow before that.
         if (isReadThere(place.mlflow)) return undefined
@@ -236,6 +268,10 @@ export class DatasetStore {
           return { dataset, path: `a run_id of '${dataset}' in catalog.yml` }
         // Nor is another machine asked, which may need credentials that only workers have.
         if (place.file.stored !== undefined || place.service !== undefined) return undefined
+        if (place.folder !== undefined) {
+          const isMissing = await this.#partitions.isMissing(place.folder)
+          return isMissing ? { dataset, path: place.folder.path } : undefined
+        }
         const path = await findCatalogFile(place.file, this.#loadVersions.get(dataset))
         return path === undefined ? { dataset, path: place.file.path } : undefined
       }),
@@ -252,7 +288,11 @@ export class DatasetStore {
    * @throws DatasetError `DATASET_NOT_FOUND`, `DATASET_CORRUPT`, `DATASET_VERSION_EXISTS`, `DATASET_NOT_WRITABLE`
    */
   async publish(reference: DatasetReference, version: string): Promise<string | undefined> {
-    const { file, service } = this.#places.get(reference.dataset) ?? {}
+    const { file, service, folder } = this.#places.get(reference.dataset) ?? {}
+    if (folder !== undefined) {
+      await this.#partitions.publish(reference, folder)
+      return folder.path
+    }
     if (service !== undefined) {
       // A value in the store is of one attempt of one node run, as its path is; no other is kept under the same.
       const key = reference.uri ?? reference.sha256
@@ -277,6 +317,37 @@ export class DatasetStore {
     return this.#places.get(dataset)?.file
   }
 
+  /**
+   * The beginning of a dataset of the catalog, for people; of a partitioned one that of its first partition.
+   *
+   * @throws DatasetError `DATASET_NOT_FOUND`, `DATASET_NOT_READABLE`
+   */
+  async preview(name: string, rows: number): Promise<Preview> {
+    const place = this.#place(name)
+    if (place?.folder !== undefined) {
+      const [first] = await this.#partitions.ids(place.folder)
+      return await this.preview(`${name}/${first ?? ''}`, rows)
+    }
+    const { file, service } = place ?? {}
+    if (file === undefined || service !== undefined) throw notInFiles(name)
+    const path = await findCatalogFile(file, this.#loadVersions.get(name))
+    const source = path === undefined ? undefined : await catalogSource(file, path)
+    if (place === undefined || path === undefined || source === undefined) throw this.#absent(file)
+    return await previewOf(name, place.driver, { path, source }, rows)
+  }
+
+  /** Names the checkpoint of an incremental dataset of the catalog; undefined for another. */
+  checkpoint(dataset: string): string | undefined {
+    const folder = this.#places.get(dataset)?.folder
+    return folder && this.#partitions.checkpoint(folder)
+  }
+
+  /** Moves the checkpoint of an incremental dataset, never back. @throws DatasetError `DATASET_NOT_WRITABLE` */
+  async moveCheckpoint(dataset: string, last: string): Promise<void> {
+    const folder = this.#places.get(dataset)?.folder
+    if (folder !== undefined) await this.#partitions.moveCheckpoint(folder, last)
+  }
+
   /** Versions of a versioned dataset of the catalog, newest first; none for another. */
   async versions(dataset: string): Promise<readonly string[]> {
     const { file } = this.#places.get(dataset) ?? {}
@@ -291,6 +362,15 @@ export class DatasetStore {
   /** The files of whole runs in the store: for retention. */
   get runFiles(): RunFiles {
     return new RunFiles(this.#storage)
+  }
+
+  /** The place of a dataset, or of one partition of a dataset: `stations/berlin`. */
+  #place(name: string): CatalogPlace | undefined {
+    const cut = name.indexOf('/')
+    const known = this.#places.get(cut === -1 ? name : name.slice(0, cut))
+    if (cut === -1 || known === undefined) return known
+    const file = known.folder?.fileOf(name, name.slice(cut + 1))
+    return file && { ...known, folder: undefined, file }
   }
 
   async #readPlace(
@@ -311,7 +391,7 @@ export class DatasetStore {
   }
 
   #validationOf({ name }: Dataset): Validation {
-    return this.#places.get(name)?.validation ?? 'full'
+    return this.#place(name)?.validation ?? 'full'
   }
 
   async #saveStream(
@@ -320,7 +400,7 @@ export class DatasetStore {
     place: AttemptPlace,
   ): Promise<DatasetReference> {
     const { name } = dataset
-    const driver = driverOf(dataset, this.#places.get(name)?.driver, value)
+    const driver = driverOf(dataset, this.#place(name)?.driver, value)
     const uri = storePath(place, name, driver.extension)
     const saved = await saveStream(dataset, value, {
       driver,
@@ -373,12 +453,15 @@ function catalogPlace(
   const driver = configuredDriver(name, entry)
   const service = servicePlace(name, entry, root, { driver, access })
   const { mlflow, validate: validation = 'full' } = entry
-  if (service === undefined)
-    return { driver, service, mlflow, validation, file: catalogFile(name, entry, root, access) }
+  const folder = partitionFolder(name, entry, root, access)
+  if (service === undefined) {
+    const file = catalogFile(name, entry, root, access)
+    return { driver, service, mlflow, validation, file, folder }
+  }
   const { address: path, writer } = service
   // For the order of publications, which do not take each other's place when each is added.
   const file = writer && { dataset: name, path, versioned: writer.appends }
-  return { driver, service, mlflow, validation, file }
+  return { driver, service, mlflow, validation, file, folder }
 }
 
 /** @throws DatasetError `DATASET_READ_ONLY` */
@@ -397,6 +480,13 @@ function readOnly(dataset: string): DatasetError {
       hint: 'Remove run_id or the address of the model from its entry in catalog.yml, or give the node another output.',
     },
   )
+}
+
+function notInFiles(dataset: string): DatasetError {
+  return new DatasetError('DATASET_NOT_FOUND', `Dataset '${dataset}' has no file in the catalog.`, {
+    dataset,
+    hint: 'What the catalog does not list is kept with each run: see `pipewright runs show`.',
+  })
 }
 
 function notReadable(dataset: string, why: string): DatasetError {

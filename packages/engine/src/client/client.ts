@@ -25,7 +25,13 @@ import { readPublished, type PublishedPipeline } from '../redis/published-pipeli
 import { asking } from '../redis/redis-error.ts'
 import { Schedules } from '../schedule/schedules.ts'
 import { NamedPipelines } from './named-pipelines.ts'
-import { orderOf, submissionOf, type EnqueueOptions, type Order } from './order.ts'
+import {
+  orderOf,
+  storedRuntimeParams,
+  submissionOf,
+  type EnqueueOptions,
+  type Order,
+} from './order.ts'
 import { prune, type PruneOptions } from './prune.ts'
 import { RunHandle } from './run-handle.ts'
 import { readRun } from './run-reader.ts'
@@ -241,7 +247,11 @@ export class Client {
     return compiled
   }
 
-  async #assertSame(id: string, { pipeline, params, inputs }: Order, key: string): Promise<void> {
+  async #assertSame(
+    id: string,
+    { pipeline, params, inputs, runtimeParams }: Order,
+    key: string,
+  ): Promise<void> {
     const run = await readRun(this.#redis, this.#ledger.prefix, id)
     if (run === undefined) {
       throw new InfrastructureError(
@@ -254,17 +264,26 @@ export class Client {
     }
     const earlier = canonicalJson(run.params)
     const others = run.inputs === undefined ? '' : canonicalJson(run.inputs)
-    if (run.pipeline === pipeline.name && earlier === params && others === inputs) return
+    const runtime = storedRuntimeParams(run.runtimeParams)
+    const known = `Key "${key}" names run ${id} of pipeline "${run.pipeline}" with`
     if (others !== inputs) {
       throw new UsageError(
         'KEY_CONFLICT',
-        `Key "${key}" names run ${id} of pipeline "${run.pipeline}" with inputs ${others || 'of the catalog'}, not "${pipeline.name}" with ${inputs || 'those of the catalog'}.`,
+        `${known} inputs ${others || 'of the catalog'}, not "${pipeline.name}" with ${inputs || 'those of the catalog'}.`,
         { hint: 'Use another key, or the same pipeline, params and inputs.' },
       )
     }
+    if (runtime !== runtimeParams) {
+      throw new UsageError(
+        'KEY_CONFLICT',
+        `${known} runtime params ${runtime || '{}'}, not "${pipeline.name}" with ${runtimeParams || '{}'}.`,
+        { hint: 'Use another key, or the same runtime params.' },
+      )
+    }
+    if (run.pipeline === pipeline.name && earlier === params) return
     throw new UsageError(
       'KEY_CONFLICT',
-      `Key "${key}" names run ${id} of pipeline "${run.pipeline}" with params ${earlier}, not "${pipeline.name}" with ${params}.`,
+      `${known} params ${earlier}, not "${pipeline.name}" with ${params}.`,
       { hint: 'Use another key, or the same pipeline and params.' },
     )
   }

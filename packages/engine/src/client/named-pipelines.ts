@@ -10,7 +10,7 @@ import {
   readPublishedText,
   type PublishedPipeline,
 } from '../redis/published-pipelines.ts'
-import type { EnqueueOptions, Order } from './order.ts'
+import { storedRuntimeParams, type EnqueueOptions, type Order } from './order.ts'
 import { storedInputs } from './run-inputs.ts'
 
 /** A published pipeline with its schemas read. */
@@ -36,7 +36,7 @@ export class NamedPipelines {
     redis: Redis,
     prefix: string,
     name: string,
-    given: Pick<EnqueueOptions, 'params' | 'inputs'>,
+    given: Pick<EnqueueOptions, 'params' | 'inputs' | 'runtimeParams'>,
   ): Promise<Order> {
     const text = await readPublishedText(redis, prefix, name)
     let named = this.#known.get(name)
@@ -54,6 +54,7 @@ export class NamedPipelines {
         resolveParamsOf(name, params, given.params ?? {}, { configured: defaults }),
       ),
       inputs: storedInputs(name, given.inputs, record.inputs),
+      runtimeParams: storedRuntimeParams(given.runtimeParams),
       env,
       compiled: undefined,
     }

@@ -20,10 +20,14 @@ export interface EnqueueOptions<P extends Pipeline = Pipeline> {
    */
   readonly configured?: Readonly<Record<string, unknown>>
   /**
-   * Where inputs of the pipeline lie for this run, in place of what the catalog says: `{ batch: { type: 'csv', filepath } }`.
-   * Default: where the catalog has them.
+   * Where inputs of the pipeline lie for this run, in place of what the catalog says: `{ batch: { type: 'csv', filepath } }`;
+   * or which version of a versioned one it reads: `{ model: { version } }`. Default: where the catalog has them, the newest.
    */
   readonly inputs?: RunInputs
+  /**
+   * Values of `${runtime_params:name}` in the workers' `catalog.yml` for this run: nested, or under dotted names. Default: none.
+   */
+  readonly runtimeParams?: Readonly<Record<string, unknown>>
   /** Idempotency key: a second `enqueue` with it gives the first one's run, as long as that is kept. Default: none. */
   readonly key?: string
   /** Tags of the run, shown in MLflow. Default: none. */
@@ -53,6 +57,8 @@ export interface Order {
   readonly params: string
   /** Inputs that lie elsewhere for this run, as canonical JSON; empty for none. */
   readonly inputs: string
+  /** Values of `${runtime_params:name}`, as canonical JSON; empty for none. */
+  readonly runtimeParams: string
   readonly env: string
   /** The plan itself, to be stored where it is not; undefined where only workers have it. */
   readonly compiled: CompiledPlan | undefined
@@ -65,7 +71,7 @@ const keyRetention = 90 * 86_400_000
 export function orderOf(
   pipeline: Pipeline,
   compiled: CompiledPlan,
-  { params = {}, configured = {}, env = 'local', inputs }: EnqueueOptions,
+  { params = {}, configured = {}, env = 'local', inputs, runtimeParams }: EnqueueOptions,
 ): Order {
   return {
     pipeline,
@@ -73,14 +79,20 @@ export function orderOf(
     queues: queuesOf(compiled.plan),
     params: canonicalJson(resolveParams(pipeline, params, { configured })),
     inputs: storedInputs(pipeline.name, inputs, compiled.plan.inputs),
+    runtimeParams: storedRuntimeParams(runtimeParams),
     env,
     compiled,
   }
 }
 
+/** As the run's header keeps them. */
+export function storedRuntimeParams(given: EnqueueOptions['runtimeParams'] = {}): string {
+  return Object.keys(given).length === 0 ? '' : canonicalJson(given)
+}
+
 /** What `submit` takes. @throws UsageError `INVALID_PRIORITY`, `MISSING_CONCURRENCY_KEY`; PipelineError `INVALID_DURATION` */
 export function submissionOf(run: string, order: Order, options: EnqueueOptions): Submission {
-  const { pipeline, plan, queues, params, inputs, env } = order
+  const { pipeline, plan, queues, params, inputs, runtimeParams, env } = order
   const { key = '' } = options
   const delay = milliseconds(options.delay ?? 0)
   return {
@@ -98,6 +110,7 @@ export function submissionOf(run: string, order: Order, options: EnqueueOptions)
       tags: canonicalJson({ ...pipeline.tags, ...options.tags }),
       env,
       ...(inputs === '' ? {} : { inputs }),
+      ...(runtimeParams === '' ? {} : { runtimeParams }),
       ...retentionFields(options.retention),
       ...admissionFields(pipeline, options),
       key,

@@ -1,3 +1,4 @@
+import { describeIssues } from '../catalog/describe-issues.ts'
 import { didYouMean } from '../definition/nearest.ts'
 import { UsageError } from '../errors.ts'
 import { canonicalJson } from '../plan/canonical-json.ts'
@@ -26,12 +27,11 @@ export function storedInputs(
   }
   const parsed = RunInputs.safeParse(given)
   if (parsed.success) return canonicalJson(parsed.data)
-  const [issue] = parsed.error.issues
   throw new UsageError(
     'INVALID_RUN_INPUT',
-    `Input ${issue?.path.join('.') ?? ''} of pipeline "${pipeline}" is refused: ${issue?.message ?? 'it is no input'}.`,
+    `The inputs of pipeline "${pipeline}" are refused: ${describeIssues(parsed.error.issues)}.`,
     {
-      hint: "Say what it is and where it lies: { days: { type: 'csv', filepath: 'data/2015-06.csv' } }.",
+      hint: "Say what it is and where it lies: { days: { type: 'csv', filepath: 'data/2015-06.csv' } }, or which version: { days: { version: '2026-11-23T16.44.18.123Z' } }.",
       cause: parsed.error,
     },
   )

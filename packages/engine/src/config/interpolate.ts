@@ -25,7 +25,16 @@ export interface Interpolation {
   readonly environmentAllowed: (path: readonly string[]) => boolean
   /** True for a resolver that is left as it is at this path, for whoever uses the value. */
   readonly isKept: (resolver: string, path: readonly string[]) => boolean
+  /** False where a runtime param may not stand: whoever starts a run must not choose which code reads its data. */
+  readonly isChosenAtRun: (path: readonly string[]) => boolean
+  /** What is left out when it needs a runtime param that nobody gave and that has no default: a later run may give it. */
+  readonly leavesOut: 'nothing' | 'entries' | 'values'
+  /** Hears of every runtime param that is referred to. */
+  readonly onRuntimeParam: (name: string) => unknown
 }
+
+/** A runtime param that is not given and has no default. */
+class AbsentRuntimeParam extends ConfigError {}
 
 /** References to references, at most. */
 const deepest = 20
@@ -69,12 +78,26 @@ class Interpolator {
     if (tree.kind === 'map') {
       const entries = new Map<string, MapEntry>()
       for (const [key, entry] of tree.entries) {
-        entries.set(key, { ...entry, value: this.tree(entry.value, [...path, key], depth) })
+        const value = this.#value(entry.value, [...path, key], depth)
+        if (value !== undefined) entries.set(key, { ...entry, value })
       }
       return mapTree(tree.position, entries)
     }
     if (typeof tree.value !== 'string' || !tree.value.includes('${')) return tree
     return this.#text(tree.value, tree.position, path, depth)
+  }
+
+  /** A value of a map; undefined when it is left out. */
+  #value(tree: Tree, path: readonly string[], depth: number): Tree | undefined {
+    const { leavesOut } = this.#settings
+    if (leavesOut === 'nothing' || (leavesOut === 'entries' && path.length > 1))
+      return this.tree(tree, path, depth)
+    try {
+      return this.tree(tree, path, depth)
+    } catch (error) {
+      if (error instanceof AbsentRuntimeParam) return undefined
+      throw error
+    }
   }
 
   #text(text: string, position: Position, path: readonly string[], depth: number): Tree {
@@ -137,6 +160,8 @@ class Interpolator {
       case 'globals':
         return look(this.#settings.globals, argument, resolver, position)
       case 'runtime_params':
+        this.#settings.onRuntimeParam(argument)
+        if (!this.#settings.isChosenAtRun(path)) throw notAtRun(argument, position)
         return look(this.#settings.runtimeParams, argument, resolver, position)
       case 'oc.env': {
         if (!this.#settings.environmentAllowed(path)) throw environmentRefused(argument, position)
@@ -176,11 +201,15 @@ class Interpolator {
         : resolver === 'runtime_params'
           ? 'the runtime params'
           : 'this file'
-    return failed(
-      position,
-      `${name} is not in ${where}`,
-      didYouMean(argument, source.entries.keys(), 'names'),
-    )
+    const hint = didYouMean(argument, source.entries.keys(), 'names')
+    if (resolver === 'runtime_params') {
+      return new AbsentRuntimeParam(
+        'CONFIG_INTERPOLATION',
+        `${at(position)}: ${name} is not in ${where}.`,
+        { position, hint: `Give it with the run: --params ${short(argument)}=…. ${hint}` },
+      )
+    }
+    return failed(position, `${name} is not in ${where}`, hint)
   }
 
   #count(values: number, characters: number, position: Position): void {
@@ -234,6 +263,14 @@ function environmentRefused(name: string, position: Position): ConfigError {
       position,
       hint: 'Environment variables belong in credentials.yml, pipewright.yml and the "server" part of mlflow.yml: elsewhere a secret would be recorded.',
     },
+  )
+}
+
+function notAtRun(name: string, position: Position): ConfigError {
+  return failed(
+    position,
+    `"runtime_params" cannot give the type of a dataset, as "${short(name)}" would here`,
+    'Write the type itself: whoever starts a run must not choose which code reads its data.',
   )
 }
 

@@ -18,19 +18,24 @@ export function overlay(base: MapTree, over: MapTree, how: Overlay): MapTree {
 }
 
 /**
- * Files of one folder side by side (`catalog.yml`, `catalog_scoring.yml`): a name stands in one of them only.
+ * Files of one folder side by side (`catalog.yml`, `catalog_scoring.yml`): a name stands in one of them only; with `deep`, as
+ * for params, maps of one name are put together, and the names in them stand once.
  *
  * @throws ConfigError `CONFIG_DUPLICATE_KEY`
  */
-export function sideBySide(first: MapTree, second: MapTree): MapTree {
+export function sideBySide(first: MapTree, second: MapTree, how: Overlay): MapTree {
   const entries = new Map(first.entries)
   for (const [key, entry] of second.entries) {
     const before = entries.get(key)
     // Templates and anchors are each file's own.
-    if (before !== undefined && !key.startsWith('_')) {
-      throw duplicateKey(key, entry.keyPosition, before.keyPosition)
+    if (before === undefined || key.startsWith('_')) {
+      entries.set(key, entry)
+      continue
     }
-    entries.set(key, entry)
+    const { value } = entry
+    if (how === 'entries' || value.kind !== 'map' || before.value.kind !== 'map')
+      throw duplicateKey(key, entry.keyPosition, before.keyPosition)
+    entries.set(key, { ...before, value: sideBySide(before.value, value, how) })
   }
   return mapTree(second.position, entries)
 }

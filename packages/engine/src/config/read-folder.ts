@@ -11,11 +11,14 @@ import { mapTree, type MapTree } from './tree.ts'
 export interface FileKind {
   /** Such as `catalog`. */
   readonly name: string
-  /** True when files whose name only begins so belong to it too: `catalog_scoring.yml`. */
+  /**
+   * True when it may lie in several files: those whose name only begins so (`catalog_scoring.yml`), in this folder or below it,
+   * and all in folders whose name begins so (`parameters/train.yml`).
+   */
   readonly many: boolean
 }
 
-/** The YAML files of one `conf` folder. */
+/** The files of one `conf` folder, in YAML or JSON. */
 export interface ConfigFolder {
   /** All files of a kind together; empty when there is none. */
   read(kind: FileKind): Promise<MapTree>
@@ -47,19 +50,22 @@ export async function openFolder(
         // oxlint-disable-next-line no-await-in-loop
         const parsed = parseYaml(await readText(join(path, name), file), file)
         onFile(file)
-        tree = tree.entries.size === 0 ? parsed : sideBySide(tree, parsed)
+        const how = kind.name === 'parameters' ? 'deep' : 'entries'
+        tree = tree.entries.size === 0 ? parsed : sideBySide(tree, parsed, how)
       }
       return tree
     },
   }
 }
 
+/** Paths of the files in a folder and below it. Hidden ones, such as those of editors, are no configuration. */
 async function listNames(path: string): Promise<readonly string[] | undefined> {
   try {
-    const entries = await readdir(path, { withFileTypes: true })
+    const entries = await readdir(path, { withFileTypes: true, recursive: true })
     return entries
       .filter((entry) => !entry.isDirectory())
-      .map((entry) => entry.name)
+      .map((entry) => relative(path, join(entry.parentPath, entry.name)).split(sep).join('/'))
+      .filter((name) => !/(?:^|\/)\./.test(name))
       .toSorted()
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
@@ -69,8 +75,9 @@ async function listNames(path: string): Promise<readonly string[] | undefined> {
 }
 
 function isOfKind(file: string, kind: FileKind): boolean {
-  const stem = /^(.+)\.ya?ml$/.exec(file)?.[1]
-  return stem === kind.name || (kind.many && stem !== undefined && stem.startsWith(kind.name))
+  const stem = /^(.+)\.(?:ya?ml|json)$/.exec(file)?.[1]
+  if (stem === undefined || !kind.many) return stem === kind.name
+  return stem.split('/').some((part) => part.startsWith(kind.name))
 }
 
 async function readText(path: string, file: string): Promise<string> {

@@ -12,9 +12,11 @@ export interface Dataset<Name extends string = string, Type = unknown> {
   readonly schema: z.ZodType<Type>
   /**
    * `table`: an array of rows, validated row by row, with `schema` describing one row's array. `stream`: rows that come one by
-   * one and need not fit memory together.
+   * one and need not fit memory together. `partitions`: values under ids, each loaded and made when it is asked for.
    */
-  readonly layout: 'value' | 'table' | 'stream'
+  readonly layout: 'value' | 'table' | 'stream' | 'partitions'
+  /** Of `partitions`: what one of them is. */
+  readonly element?: Dataset
   /** What one row of a table or a stream must look like. */
   readonly row?: z.ZodType
   /** Format in which it is kept, whatever the catalog says. Default: the catalog's, else by the value. */
@@ -77,8 +79,45 @@ export function stream<const Name extends string, Row extends z.ZodType>(
   row: Row,
 ): Dataset<Name, AsyncIterable<z.output<Row>>> {
   assertName('dataset', name)
-  const schema = z.custom<AsyncIterable<z.output<Row>>>(isAsyncIterable, 'Expected an async iterable')
+  const schema = z.custom<AsyncIterable<z.output<Row>>>(
+    isAsyncIterable,
+    'Expected an async iterable',
+  )
   return Object.freeze({ name, schema, layout: 'stream', row })
+}
+
+/** Gives the value of one partition. A node calls those that it needs; those that it returns are called one after the other. */
+export type Partition<Type> = () => Type | Promise<Type>
+
+/** Partitions by id: `2015-06`, or `berlin/2015-06` for files in folders. */
+export type Partitions<Type> = Readonly<Record<string, Partition<Type>>>
+
+/**
+ * Defines a dataset of many values of one kind under ids, such as a folder of files: `partitioned` or `incremental` in the
+ * catalog. A node receives a function for each partition and loads what it needs; it returns functions too, and only one
+ * partition at a time is in memory.
+ *
+ * @param element What one partition is; its name becomes the name of the whole.
+ *
+ * @example
+ * const stations = partitioned(table('stations', Reading))
+ * const daily = node({
+ *   name: 'daily', inputs: { stations }, outputs: { means },
+ *   async run({ stations }) {
+ *     for (const [id, load] of Object.entries(stations)) add(id, await load())
+ *     return { means: { berlin: () => meansOf('berlin') } }
+ *   },
+ * })
+ */
+export function partitioned<const Name extends string, Type>(
+  element: Dataset<Name, Type>,
+): Dataset<Name, Partitions<Type>> {
+  const schema = z.custom<Partitions<Type>>(isRecord, 'Expected an object of partitions')
+  return Object.freeze({ name: element.name, schema, layout: 'partitions', element })
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isAsyncIterable(value: unknown): boolean {

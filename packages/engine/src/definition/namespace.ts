@@ -4,6 +4,7 @@ import { assertName } from './name.ts'
 import { didYouMean } from './nearest.ts'
 import type { AnyNode, Datasets } from './node.ts'
 import type { Pipeline } from './pipeline.ts'
+import { datasetOf } from './variant.ts'
 
 /** Datasets that keep their names, or what each is called outside. */
 export type Kept = readonly (string | Dataset)[] | Readonly<Record<string, string | Dataset>>
@@ -76,7 +77,8 @@ function renamedDatasets(datasets: Datasets, rename: Renaming): Datasets {
 function renaming(pipeline: Pipeline, space: string, options: NamespaceOptions): Renaming {
   const made = datasetNames(pipeline, 'outputs')
   const read = datasetNames(pipeline, 'inputs')
-  const free = new Set([...read].filter((name) => !made.has(name)))
+  const inside = new Set([...made].map(datasetOf))
+  const free = new Set([...read].filter((name) => !inside.has(datasetOf(name))))
   const keptDatasets = new Map([
     ...keptOf(pipeline, 'input', options.inputs, free),
     ...keptOf(pipeline, 'output', options.outputs, made),

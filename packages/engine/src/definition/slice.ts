@@ -2,6 +2,7 @@ import { UsageError } from '../errors.ts'
 import { didYouMean } from './nearest.ts'
 import type { AnyNode } from './node.ts'
 import type { Pipeline } from './pipeline.ts'
+import { datasetOf } from './variant.ts'
 
 /** Which part of a pipeline to keep. Filters that are given together keep what all of them keep, as in Kedro. */
 export interface SliceOptions {
@@ -62,8 +63,8 @@ function indexOf(pipeline: Pipeline): PipelineIndex {
   for (const node of pipeline.nodes) {
     nodes.set(node.name, node)
     for (const tag of node.tags) add(tags, tag, node)
-    for (const { name } of Object.values(node.inputs)) add(readers, name, node)
-    for (const { name } of Object.values(node.outputs)) add(makers, name, node)
+    for (const { name } of Object.values(node.inputs)) add(readers, datasetOf(name), node)
+    for (const { name } of Object.values(node.outputs)) add(makers, datasetOf(name), node)
   }
   return { pipeline, nodes, tags, readers, makers }
 }
@@ -89,11 +90,13 @@ function filtersOf(index: PipelineIndex, options: SliceOptions): readonly Readon
 type Neighbours = (node: AnyNode) => readonly AnyNode[]
 
 function down({ readers }: PipelineIndex): Neighbours {
-  return (node) => Object.values(node.outputs).flatMap(({ name }) => readers.get(name) ?? [])
+  return (node) =>
+    Object.values(node.outputs).flatMap(({ name }) => readers.get(datasetOf(name)) ?? [])
 }
 
 function up({ makers }: PipelineIndex): Neighbours {
-  return (node) => Object.values(node.inputs).flatMap(({ name }) => makers.get(name) ?? [])
+  return (node) =>
+    Object.values(node.inputs).flatMap(({ name }) => makers.get(datasetOf(name)) ?? [])
 }
 
 function closure(starts: readonly AnyNode[], neighbours: Neighbours): ReadonlySet<AnyNode> {
@@ -131,7 +134,8 @@ function nodesOf(
   side: ReadonlyMap<string, readonly AnyNode[]>,
 ): AnyNode[] {
   return names.flatMap((name) => {
-    if (readers.has(name) || makers.has(name)) return side.get(name) ?? []
+    const dataset = datasetOf(name)
+    if (readers.has(dataset) || makers.has(dataset)) return side.get(dataset) ?? []
     throw new UsageError(
       'UNKNOWN_DATASET',
       `Pipeline "${pipeline.name}" has no dataset "${name}".`,

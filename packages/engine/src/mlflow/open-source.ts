@@ -5,6 +5,7 @@ import type { MlflowArtifactPlace, MlflowModelPlace, MlflowPlace } from '../cata
 import type { MlflowRead, MlflowSource } from '../catalog/mlflow-source.ts'
 import { modelAddress } from '../catalog/model-address.ts'
 import type { Config } from '../config/load-config.ts'
+import { fileStem } from '../definition/variant.ts'
 import { DatasetError } from '../errors.ts'
 import { findAddress } from './find-address.ts'
 import { MlflowServer } from './mlflow-server.ts'
@@ -57,7 +58,7 @@ async function readValue(
     const where = `runs:/${run}/metrics/${place.prefix ?? ''}`
     return { where, value: await readMetrics(server, run, place) }
   }
-  const key = place.key ?? dataset
+  const key = place.key ?? fileStem(dataset)
   const where = `runs:/${run}/metrics/${key}`
   return place.kind === 'metric'
     ? { where, value: await readMetric(server, run, key, place) }
@@ -72,7 +73,7 @@ async function readArtifact(
   file: string | undefined,
 ): Promise<MlflowRead> {
   // kedro-mlflow names an artifact by its file, our recording by its dataset.
-  const names = [basename(file ?? dataset), `${dataset}${extname(file ?? '')}`]
+  const names = [basename(file ?? fileStem(dataset)), `${fileStem(dataset)}${extname(file ?? '')}`]
   for (const path of names.map((name) => posix.join(folder, name))) {
     const query = new URLSearchParams({ run_uuid: run, path })
     // oxlint-disable-next-line no-await-in-loop -- the second name is asked for when the first one is not there

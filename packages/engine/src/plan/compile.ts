@@ -1,6 +1,7 @@
 import { didYouMean } from '../definition/nearest.ts'
 import type { Datasets, AnyNode } from '../definition/node.ts'
 import type { Pipeline } from '../definition/pipeline.ts'
+import { datasetOf } from '../definition/variant.ts'
 import { PipelineError } from '../errors.ts'
 import { canonicalJson, sha256 } from './canonical-json.ts'
 import { graphOf, type Graph } from './graph.ts'
@@ -49,11 +50,21 @@ function planOf(pipeline: Pipeline, graph: Graph, order: readonly number[]): Pla
     version: 1,
     pipeline: pipeline.name,
     nodes: Object.freeze(nodes),
-    inputs: Object.freeze([...graph.readers.keys()].filter((name) => !graph.makers.has(name))),
-    outputs: Object.freeze([...graph.makers.keys()].filter((name) => !graph.readers.has(name))),
+    inputs: oneSided(graph, 'inputs', graph.makers),
+    outputs: oneSided(graph, 'outputs', graph.readers),
     metrics: pipeline.metrics,
     tags: pipeline.tags,
   })
+}
+
+/** Names of the datasets on one side of the nodes that no node has on its other side. */
+function oneSided(
+  { nodes }: Graph,
+  side: 'inputs' | 'outputs',
+  other: ReadonlyMap<string, unknown>,
+): readonly string[] {
+  const names = nodes.flatMap((node) => Object.values(node[side]).map(({ name }) => name))
+  return Object.freeze([...new Set(names)].filter((name) => !other.has(datasetOf(name))))
 }
 
 function planNode(
@@ -114,7 +125,7 @@ function cycle(pipeline: Pipeline, graph: Graph, order: readonly number[]): Pipe
     const next = path[(position + 1) % path.length]
     const node = graph.nodes[index]
     const passed = Object.values(node?.outputs ?? {})
-      .filter((dataset) => graph.readers.get(dataset.name)?.includes(next ?? -1))
+      .filter((dataset) => graph.readers.get(datasetOf(dataset.name))?.includes(next ?? -1))
       .map((dataset) => dataset.name)
     return `${node?.name} -(${passed.join(', ')})->`
   })

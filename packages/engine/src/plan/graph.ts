@@ -1,9 +1,13 @@
 import type { Dataset } from '../definition/dataset.ts'
 import type { AnyNode } from '../definition/node.ts'
 import type { Pipeline } from '../definition/pipeline.ts'
+import { datasetOf } from '../definition/variant.ts'
 import { PipelineError } from '../errors.ts'
 
-/** Who makes and who reads each dataset of a pipeline. Nodes are indexes in the order of declaration. */
+/**
+ * Who makes and who reads each dataset of a pipeline; variants (`rows@csv`) are one dataset. Nodes are indexes in the order
+ * of declaration.
+ */
 export interface Graph {
   readonly nodes: readonly AnyNode[]
   /** Dataset name -> the node that makes it. */
@@ -26,15 +30,17 @@ export function graphOf(pipeline: Pipeline): Graph {
   for (const [index, node] of pipeline.nodes.entries()) {
     for (const dataset of Object.values(node.inputs)) {
       assertSame(pipeline, datasets, dataset, node)
-      const known = readers.get(dataset.name)
-      if (known === undefined) readers.set(dataset.name, [index])
+      const name = datasetOf(dataset.name)
+      const known = readers.get(name)
+      if (known === undefined) readers.set(name, [index])
       else if (known.at(-1) !== index) known.push(index)
     }
     for (const dataset of Object.values(node.outputs)) {
       assertSame(pipeline, datasets, dataset, node)
-      const other = makers.get(dataset.name)
+      const name = datasetOf(dataset.name)
+      const other = makers.get(name)
       if (other !== undefined) throw duplicateOutput(pipeline, dataset, other, node)
-      makers.set(dataset.name, index)
+      makers.set(name, index)
     }
   }
   return { nodes: pipeline.nodes, makers, readers, ...edges(pipeline.nodes, makers) }
@@ -48,7 +54,7 @@ function edges(
   const producers = nodes.map((node, index) => {
     const makersOfInputs = new Set<number>()
     for (const dataset of Object.values(node.inputs)) {
-      const maker = makers.get(dataset.name)
+      const maker = makers.get(datasetOf(dataset.name))
       if (maker !== undefined) makersOfInputs.add(maker)
     }
     for (const maker of makersOfInputs) dependents[maker]?.push(index)

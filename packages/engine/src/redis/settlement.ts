@@ -25,6 +25,8 @@ export type Outcome =
       readonly type: 'ended'
       readonly record: NodeFinished
       readonly outputs: readonly KeptOutput[]
+      /** Last partitions that were read of incremental datasets, by dataset: their checkpoints once the run has succeeded. */
+      readonly checkpoints?: Readonly<Record<string, string>>
     }
   | {
       readonly type: 'retry'
@@ -78,6 +80,8 @@ export function outcomeArguments(outcome: Outcome): readonly [string, string, Bu
       JSON.stringify(reference),
       publish ? '1' : '',
     ])
+    for (const [dataset, last] of Object.entries(outcome.checkpoints ?? {}))
+      details.push(dataset, last, 'checkpoint')
     const { record } = outcome
     const reasons = record.status === 'failed' ? [failureText(record)] : details
     return [record.status, JSON.stringify(record), pack(reasons)]

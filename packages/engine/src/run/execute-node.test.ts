@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { dataset, type Dataset } from '../definition/dataset.ts'
 import type { Hooks } from '../definition/hooks.ts'
 import { node, type AnyNode } from '../definition/node.ts'
-import { NodeTimeoutError } from '../errors.ts'
+import { FatalNodeError, NodeTimeoutError } from '../errors.ts'
 import { recordedLog, type LogLine } from '../testing/recorded-log.ts'
 import { executeNode, type ExecuteNodeOptions } from './execute-node.ts'
 import type { Metric } from './metric.ts'
@@ -249,6 +249,11 @@ describe('an aborted signal', () => {
   })
 })
 
+/** An observer that gives values for inputs. */
+function give(values: object): Hooks {
+  return { beforeNodeRun: () => ({ ...values }) }
+}
+
 function recording(name: string, events: string[]): Hooks {
   const at = (hook: string) => (info: object) => {
     events.push(
@@ -298,8 +303,8 @@ describe('hooks', () => {
       'second beforeNodeRun {"x":1}',
       'run',
       'second beforeDatasetSaved "b" 1',
-      'second afterDatasetSaved "b"',
-      'second afterNodeRun {"y":1}',
+      'second afterDatasetSaved "b" 1',
+      'second afterNodeRun {"x":1} {"y":1}',
     ])
   })
 
@@ -332,6 +337,38 @@ describe('hooks', () => {
       ['warn', 'The hook afterDatasetSaved threw; the run goes on.'],
     ])
   })
+
+  it('may give other values for inputs, the last one counting, and only for inputs', async () => {
+    const seen: unknown[] = []
+    const { options, lines } = observed(add, {
+      hooks: [
+        give({ x: 5 }),
+        give({ x: 7, other: 1 }),
+        { afterNodeRun: ({ inputs }) => void seen.push(inputs) },
+      ],
+    })
+    await executeNode(options)
+    expect(seen).toEqual([expect.objectContaining({ x: 7 })])
+    expect(lines.map(({ message }) => message)).toEqual([
+      'A hook gave a value for "other", which the node does not read.',
+    ])
+  })
+
+  it.each(['beforeNodeRun', 'afterNodeRun', 'afterDatasetLoaded', 'beforeDatasetSaved'] as const)(
+    'fail the attempt when %s says so with a NodeError, and hear of it',
+    async (name) => {
+      const heard: unknown[] = []
+      const strict: Hooks = {
+        [name]: () => Promise.reject(new FatalNodeError('too few rows')),
+        onNodeError: ({ error }) => void heard.push(error),
+      }
+      await expect(executeNode(observed(add, { hooks: [strict] }).options)).rejects.toMatchObject({
+        code: 'FATAL_NODE_ERROR',
+        message: 'too few rows',
+      })
+      expect(heard).toHaveLength(1)
+    },
+  )
 })
 
 const measured = (calls: (metric: (...args: readonly unknown[]) => void) => void): AnyNode =>

@@ -28,7 +28,7 @@ export interface ExecuteNodeOptions<Saved> {
   load(dataset: Dataset, argument: string): unknown
   /** Validates a value and puts it away. */
   save(dataset: Dataset, value: unknown): Promise<Saved> | Saved
-  /** Called in this order, each awaited. A throwing hook is logged and changes nothing. */
+  /** Called in this order, each awaited. A throwing hook is logged and changes nothing, unless it throws a NodeError. */
   readonly hooks?: readonly Hooks[]
   readonly signal: AbortSignal
   readonly log: NodeLog
@@ -41,7 +41,7 @@ export interface ExecuteNodeOptions<Saved> {
  *
  * @returns What `save` gave, in the order of the node's outputs.
  * @throws the user's own error; DatasetError of load or save; NodeError `INVALID_PARAM`, `OUTPUT_MISSING`,
- * `OUTPUT_UNKNOWN`; the signal's reason when it is aborted. When it throws, nothing of its own is running any more.
+ * `OUTPUT_UNKNOWN`, or of a hook; the signal's reason when it is aborted. When it throws, nothing of its own is running any more.
  */
 export async function executeNode<Saved>(
   options: ExecuteNodeOptions<Saved>,
@@ -51,14 +51,15 @@ export async function executeNode<Saved>(
   try {
     options.signal.throwIfAborted()
     const context = nodeContext(options, metrics.metric)
-    const inputs = await loadInputs(options, hooks)
-    await hooks?.call('beforeNodeRun', { inputs })
+    const loaded = await loadInputs(options, hooks)
+    const overrides = (await hooks?.call('beforeNodeRun', { inputs: loaded })) ?? []
+    const inputs = overridden(loaded, overrides, options.log)
     const returned = await runFunction(options, inputs, context)
     const values = checkOutputs(options.node, options.instance, returned)
     const saved = await saveOutputs(options, values, hooks)
     // Checked last, so that hooks never hear of a success that is thrown away.
     options.signal.throwIfAborted()
-    await hooks?.call('afterNodeRun', { outputs: Object.fromEntries(values) })
+    await hooks?.call('afterNodeRun', { inputs, outputs: Object.fromEntries(values) })
     return saved
   } catch (error) {
     await hooks?.call('onNodeError', { error })
@@ -85,6 +86,22 @@ function nodeContext<Saved>(
     log,
     metric,
   }
+}
+
+/** The inputs with what hooks gave in their place, the last one counting. */
+function overridden(
+  inputs: Readonly<Record<string, unknown>>,
+  overrides: readonly unknown[],
+  log: NodeLog,
+): Readonly<Record<string, unknown>> {
+  const given = overrides.filter((override) => override !== undefined && override !== null)
+  if (given.length === 0) return inputs
+  const result = { ...inputs }
+  for (const [name, value] of given.flatMap((override) => Object.entries(override))) {
+    if (Object.hasOwn(inputs, name)) result[name] = value
+    else log.warn(`A hook gave a value for "${name}", which the node does not read.`)
+  }
+  return result
 }
 
 async function runFunction<Saved>(
@@ -158,7 +175,7 @@ async function saveWithHooks<Saved>(
 ): Promise<Saved> {
   await hooks.call('beforeDatasetSaved', { dataset: dataset.name, value })
   const saved = await options.save(dataset, value)
-  await hooks.call('afterDatasetSaved', { dataset: dataset.name })
+  await hooks.call('afterDatasetSaved', { dataset: dataset.name, value })
   return saved
 }
 
@@ -211,7 +228,7 @@ function describe(value: unknown): string {
 }
 
 interface NodeHooks {
-  call(name: keyof Hooks, details: Readonly<Record<string, unknown>>): Promise<void>
+  call(name: keyof Hooks, details: Readonly<Record<string, unknown>>): Promise<readonly unknown[]>
 }
 
 function nodeHooks<Saved>(

@@ -7,6 +7,7 @@ import type { NodeLog } from '../definition/node-context.ts'
 import type { AnyNode } from '../definition/node.ts'
 import type { Pipeline } from '../definition/pipeline.ts'
 import { retryDelay } from '../definition/retry-policy.ts'
+import { datasetOf } from '../definition/variant.ts'
 import { compile } from '../plan/compile.ts'
 import type { Plan } from '../plan/plan.ts'
 import { withTimeout } from './attempt-timeout.ts'
@@ -50,7 +51,7 @@ export interface MemoryRun {
   readonly status: 'succeeded' | 'failed'
   /** In the order of the plan. */
   readonly nodes: readonly MemoryNodeRun[]
-  /** Dataset name -> what the node saved. */
+  /** Dataset name -> what the node saved; a variant (`rows@csv`) also under the name before the `@`. */
   readonly references: ReadonlyMap<string, DatasetReference>
 }
 
@@ -141,7 +142,11 @@ async function runAttempts(
       // Attempts follow one another.
       // oxlint-disable-next-line no-await-in-loop
       const saved = await runAttempt(options, node, attempt, references, buffer)
-      for (const reference of saved) references.set(reference.dataset, reference)
+      for (const reference of saved) {
+        references.set(reference.dataset, reference)
+        // For nodes that read another variant.
+        references.set(datasetOf(reference.dataset), reference)
+      }
       const metrics = buffer.drain(Infinity).flat()
       return { name, status: 'succeeded', attempts: attempt, metrics, error: undefined }
     } catch (thrown) {
@@ -177,7 +182,7 @@ function runAttempt(
       log: options.log(node.name),
       onMetric: buffer.add,
       load: (dataset) => {
-        const reference = references.get(dataset.name)
+        const reference = references.get(dataset.name) ?? references.get(datasetOf(dataset.name))
         return reference === undefined ? options.loadInput(dataset) : store.load(dataset, reference)
       },
       save: (dataset, value) =>

@@ -14,6 +14,8 @@ export interface Run {
   readonly params: Readonly<Record<string, unknown>>
   /** Inputs that lie elsewhere for this run than the catalog says; undefined for none. */
   readonly inputs?: RunInputs | undefined
+  /** Values of `${runtime_params:name}` in the workers' catalog; undefined for none. */
+  readonly runtimeParams?: Readonly<Record<string, unknown>> | undefined
   readonly tags: Readonly<Record<string, string>>
   /** Name of the configuration environment (`--env`), `local` by default. */
   readonly env: string

@@ -1,4 +1,4 @@
-import type { DatasetReference } from '@pipewright/engine/internal'
+import { fileStem, type DatasetReference } from '@pipewright/engine/internal'
 
 import type { AttemptEnd } from '../attempt-end.ts'
 import type { RecordingContext, RunRecording } from '../recording.ts'
@@ -88,7 +88,7 @@ async function noteOf(
     ...(tags.length > 0 && { tags }),
   }
   if (policy.log === 'summary')
-    return { ...note, kind: 'summary', path: pathOf(policy, `${dataset}.summary.json`) }
+    return { ...note, kind: 'summary', path: pathOf(policy, `${fileStem(dataset)}.summary.json`) }
   const path = pathOf(policy, nameOf(reference, policy))
   const holder = await findHolder(context, note, own)
   if (holder === undefined) return { ...note, kind: 'value', path }
@@ -100,7 +100,7 @@ export function nameOf(
   { dataset, format, extension }: Pick<DatasetReference, 'dataset' | 'format' | 'extension'>,
   { compress }: Pick<DecidedPolicy, 'compress'>,
 ): string {
-  return `${dataset}${extension ?? formOf(format).extension}${compress === 'gzip' ? '.gz' : ''}`
+  return `${fileStem(dataset)}${extension ?? formOf(format).extension}${compress === 'gzip' ? '.gz' : ''}`
 }
 
 export function pathOf({ folder }: Pick<DecidedPolicy, 'folder'>, name: string): string {

@@ -27,6 +27,8 @@ export interface AttemptRequest {
   readonly inputs: Readonly<Record<string, DatasetReference>>
   /** Places of those others that lie elsewhere for this run than the catalog says. Default: none do. */
   readonly given?: RunInputs | undefined
+  /** Values of `${runtime_params:name}` in the catalog for this run. Default: none. */
+  readonly runtimeParams?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** What an attempt came to. An isolate never rejects because of the user's code. */
@@ -36,6 +38,8 @@ export type AttemptResult =
       readonly outputs: readonly DatasetReference[]
       /** What it read from the catalog; undefined when nothing. */
       readonly reads?: readonly CatalogRead[] | undefined
+      /** Last partitions that it read of incremental datasets, by dataset; empty where there were none. */
+      readonly checkpoints?: Readonly<Record<string, string>> | undefined
     }
   | {
       readonly type: 'failed'

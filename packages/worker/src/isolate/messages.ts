@@ -65,6 +65,7 @@ const AttemptRequestMessage: z.ZodType<AttemptRequest> = z.object({
   announce: z.boolean().optional(),
   inputs: z.record(z.string(), DatasetReference),
   given: RunInputs.optional(),
+  runtimeParams: z.record(z.string(), z.unknown()).optional(),
 })
 
 const AttemptResultMessage: z.ZodType<AttemptResult> = z.discriminatedUnion('type', [
@@ -72,6 +73,7 @@ const AttemptResultMessage: z.ZodType<AttemptResult> = z.discriminatedUnion('typ
     type: z.literal('succeeded'),
     outputs: z.array(DatasetReference),
     reads: z.array(CatalogRead).optional(),
+    checkpoints: z.record(z.string(), z.string()).optional(),
   }),
   z.object({
     type: z.literal('failed'),

@@ -3,10 +3,12 @@ import {
   describeFailure,
   didYouMean,
   executeNode,
+  findKept,
   type CatalogRead,
   type NodeLog,
 } from '@pipewright/engine/isolate'
 
+import { RunStores } from '../run-stores.ts'
 import type { AttemptObserver, AttemptRequest, AttemptResult, IsolateSetup } from './isolate.ts'
 import { openProject, type LoadedProject } from './open-project.ts'
 
@@ -25,18 +27,21 @@ export interface NodeRunner {
  * @throws ConfigError or PipelineError when the project or its configuration cannot be loaded.
  */
 export async function createNodeRunner(setup: IsolateSetup | LoadedProject): Promise<NodeRunner> {
-  const loaded = 'project' in setup ? setup : await openProject(setup)
-  const { project, root, trackingUri, store: common } = loaded
+  const opened = 'project' in setup ? setup : await openProject(setup)
+  const { project, root, trackingUri } = opened
+  const stores = new RunStores(opened.store, opened.storeWith)
   const findNode = nodeFinder(project)
   return {
     async run(request, { signal, observer }) {
-      const { runId, pipeline, instance, attempt, start, params, inputs, given } = request
+      const { runId, pipeline, instance, attempt, start, params, inputs } = request
       const place = { runId, node: instance, attempt, start }
       const onMetric: AttemptObserver['onMetric'] = (key, value, step, at) =>
         observer.onMetric(key, value, step, at)
       const reads: CatalogRead[] = []
+      const checkpoints: Record<string, string> = {}
       try {
-        const store = given === undefined ? common : common.withInputs(given)
+        const common = await stores.of(request.runtimeParams)
+        const store = request.given === undefined ? common : common.withInputs(request.given)
         const node = findNode(request)
         // Hooks are promised the values.
         const isEncoded = node.encodedInputs === true && project.hooks.length === 0
@@ -54,17 +59,18 @@ export async function createNodeRunner(setup: IsolateSetup | LoadedProject): Pro
           log: nodeLog(observer),
           onMetric,
           async load(dataset) {
-            const { name } = dataset
-            const reference = Object.hasOwn(inputs, name) ? inputs[name] : undefined
+            const reference = findKept(inputs, dataset.name)
             if (reference !== undefined && isEncoded) return store.encoded(dataset, reference)
             if (reference !== undefined) return await store.load(dataset, reference)
-            const { value, read } = await store.readFromCatalog(dataset)
+            const { value, read, checkpoint } = await store.readFromCatalog(dataset)
             reads.push(read)
+            if (checkpoint !== undefined) checkpoints[dataset.name] = checkpoint
             return value
           },
           save: (dataset, value) => store.save(dataset, value, place, onMetric),
         })
-        return { type: 'succeeded', outputs, ...told(reads) }
+        const moved = Object.keys(checkpoints).length > 0 && { checkpoints }
+        return { type: 'succeeded', outputs, ...told(reads), ...moved }
       } catch (thrown) {
         return { ...failedAttempt(request, thrown), ...told(reads) }
       }

@@ -1,6 +1,9 @@
 import type { Amounts, Project } from '@pipewright/engine'
 import {
+  callProjectHooks,
   catalogAccess,
+  catalogFor,
+  datasetNames,
   DatasetStore,
   findAddress,
   findProject,
@@ -8,10 +11,13 @@ import {
   loadProject,
   openMlflowSource,
   openProjectStorage,
+  type Catalog,
+  type Config,
   type QueueRate,
   type SchedulesConfig,
 } from '@pipewright/engine/isolate'
 
+import type { OpenWith } from '../run-stores.ts'
 import type { IsolateSetup } from './isolate.ts'
 
 /** A project and the store of its datasets, already loaded. */
@@ -22,6 +28,8 @@ export interface LoadedProject {
   /** Finds the address of its MLflow. */
   readonly trackingUri?: () => Promise<string | undefined>
   readonly store: DatasetStore
+  /** Opens the store of runs with runtime params. Default: they have the same. */
+  readonly storeWith?: OpenWith
   /** Content of `parameters.yml`. */
   readonly configured?: Readonly<Record<string, unknown>>
   /** Name of the configuration environment. */
@@ -43,18 +51,18 @@ export async function openProject({ root, env }: IsolateSetup): Promise<LoadedPr
   const place = await findProject(root)
   const [project, config] = await Promise.all([
     loadProject(place),
-    loadConfig({ root: place.root, env }),
+    loadConfig({ root: place.root, env, runtimeParams: 'later' }),
   ])
   // From here on they are masked in whatever this thread or process logs and reports.
   config.credentials.remember()
-  const storage = openProjectStorage(config)
-  const store = new DatasetStore({
-    catalog: config.catalog,
-    root: place.root,
-    storage,
-    mlflow: openMlflowSource(config),
-    access: catalogAccess(config),
+  const catalog = catalogFor(config, datasetNames(project.pipelines))
+  await callProjectHooks(project, config, catalog, {
+    // There is no node yet to whose log it belongs.
+    warn: (message, fields) => process.emitWarning(`${message} ${String(fields?.['error'])}`),
   })
+  const store = openStore(config, catalog)
+  const storeWith: OpenWith = async (runtimeParams) =>
+    openStoreFor(project, await loadConfig({ root: place.root, env, runtimeParams }))
   const queueConcurrency = Object.fromEntries(
     Object.entries(config.pipewright.queues).flatMap(([queue, { concurrency }]) =>
       concurrency === undefined ? [] : [[queue, concurrency]],
@@ -69,6 +77,7 @@ export async function openProject({ root, env }: IsolateSetup): Promise<LoadedPr
     root: place.root,
     trackingUri: async () => (await findAddress(config, 'tracking'))?.uri,
     store,
+    storeWith,
     configured: config.parameters.nested,
     env: config.env,
     schedules: config.schedules,
@@ -77,4 +86,19 @@ export async function openProject({ root, env }: IsolateSetup): Promise<LoadedPr
     resources: worker.resources,
     limits,
   }
+}
+
+/** The datasets of a project as its catalog has them. */
+function openStoreFor({ pipelines }: Project, config: Config): DatasetStore {
+  return openStore(config, catalogFor(config, datasetNames(pipelines)))
+}
+
+function openStore(config: Config, catalog: Catalog): DatasetStore {
+  return new DatasetStore({
+    catalog,
+    root: config.root,
+    storage: openProjectStorage(config),
+    mlflow: openMlflowSource(config),
+    access: catalogAccess(config),
+  })
 }

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../definition/nearest.ts'
+import { nearest } from '../../definition/nearest.ts'
 import { ConfigError, type ConfigPosition } from '../../errors.ts'
 import type { Driver } from '../driver.ts'
 import { api } from './api.ts'
@@ -16,6 +16,8 @@ import { model } from './model.ts'
 import { ndjson } from './ndjson.ts'
 import { onnx } from './onnx.ts'
 import { parquet } from './parquet.ts'
+import { partitions } from './partitions.ts'
+import { pickle } from './pickle.ts'
 import { plot } from './plot.ts'
 import { sql } from './sql.ts'
 import { text } from './text.ts'
@@ -41,7 +43,11 @@ const drivers: Readonly<Record<string, Driver>> = {
   history,
   metrics,
   model,
+  pickle,
 }
+
+/** Formats of references that no entry of a catalog has. */
+const internal: Readonly<Record<string, Driver>> = { partitions }
 
 /** Kedro's names of the same formats, so that a catalog can be brought along. */
 const aliases: Readonly<Record<string, string>> = {
@@ -55,6 +61,7 @@ const aliases: Readonly<Record<string, string>> = {
   'pandas.FeatherDataset': 'arrow',
   'pandas.ExcelDataset': 'excel',
   'text.TextDataset': 'text',
+  'pickle.PickleDataset': 'pickle',
   'pandas.SQLTableDataset': 'sql',
   'pandas.SQLQueryDataset': 'sql',
   'api.APIDataset': 'api',
@@ -77,13 +84,21 @@ export const driverNames: readonly string[] = Object.keys(drivers)
 export function findDriver(type: string, position?: Required<ConfigPosition>): Driver {
   const plain = type.replace(/^kedro_datasets\./, '')
   const name = Object.hasOwn(aliases, plain) ? aliases[plain] : plain
-  const driver = name !== undefined && Object.hasOwn(drivers, name) ? drivers[name] : undefined
+  const all = position === undefined ? { ...drivers, ...internal } : drivers
+  const driver = name !== undefined && Object.hasOwn(all, name) ? all[name] : undefined
   if (driver !== undefined) return driver
   const place =
     position === undefined ? '' : `${position.file}:${position.line}:${position.column}: `
   const shown = JSON.stringify(type.slice(0, 100))
   throw new ConfigError('DATASET_TYPE_UNKNOWN', `${place}There is no dataset type ${shown}.`, {
-    hint: didYouMean(plain, [...driverNames, ...Object.keys(aliases)], 'dataset types'),
+    hint: typesHint(plain),
     ...(position === undefined ? {} : { position }),
   })
+}
+
+/** The nearest types, or all that there are: whoever brings a catalog along looks for the one to take instead. */
+function typesHint(plain: string): string {
+  const close = nearest(plain, [...driverNames, ...Object.keys(aliases)])
+  if (close.length > 0) return `Did you mean ${close.map((name) => `"${name}"`).join(' or ')}?`
+  return `There are ${driverNames.join(', ')}, partitioned and incremental folders of these, and Kedro’s names of them.`
 }
