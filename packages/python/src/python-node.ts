@@ -9,6 +9,7 @@ import {
   type Values,
 } from '@pipewright/engine'
 
+import { pythonSources } from './python-sources.ts'
 import { runPython, type PythonSpec } from './run-python.ts'
 
 /** Everything that `pythonNode` takes: what `node` takes, with a Python function in place of `run`. */
@@ -80,7 +81,14 @@ export function pythonNode<
   return Object.freeze({
     ...made,
     encodedInputs: true,
-    source: JSON.stringify({ module, function: called, python, requirements }),
+    // The project's root is not known yet: without a folder the names alone are the node's code.
+    source: JSON.stringify({
+      module,
+      function: called,
+      python,
+      requirements,
+      files: folder === undefined ? {} : pythonSources(folder, module),
+    }),
   })
 }
 
