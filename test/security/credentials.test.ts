@@ -236,5 +236,5 @@ describe('of 50 planted credentials, in 12 encodings', () => {
       processes: [...commands].join('\n'),
     }
     expect(findSecrets(planted, places)).toEqual([])
-  })
+  }, 180_000)
 })

@@ -89,7 +89,7 @@ model: { type: json, filepath: ${server.address}/models/model.json, versioned: t
         .map(({ record }) => record?.worker),
     )
     expect(names).toEqual(new Set(['one', 'two']))
-  })
+  }, 180_000)
 
   it('is rid of what runs left when they are pruned', async () => {
     const pruned = await client.prune({

@@ -34,6 +34,23 @@ describe('a secret', () => {
     )
   })
 
+  test('is masked also where it stands in an address that is shown', () => {
+    const shown = new Secret({ endpoint_url: 'https://app:hunter2-hunter2@db.internal' })
+    expect(mask(`${String(shown)}: https://app:hunter2-hunter2@db.internal`)).toBe(
+      '***: https://app:***@db.internal',
+    )
+  })
+
+  test('leaves the words of others alone: users, kinds and hosts are none', () => {
+    const entry = {
+      username: 'postgres',
+      type: 'service_account',
+      token_uri: 'https://oauth.example',
+    }
+    const text = 'postgres: a service_account of https://oauth.example'
+    expect(mask(`${String(new Secret(entry))} ${text}`)).toBe(`*** ${text}`)
+  })
+
   test('is masked in parts, where it holds a password', () => {
     const shown = new Secret({
       con: 'postgresql://ann:p%40ssw0rd@db/prices',

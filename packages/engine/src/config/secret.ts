@@ -3,18 +3,12 @@ import { masked, rememberSecret } from './known-secrets.ts'
 /** What `console.log` and `util.inspect` ask for. */
 const inspect = Symbol.for('nodejs.util.inspect.custom')
 
-/** Settings that stand beside secrets and are none: to hide them would hide what an error is about. */
-const harmless: ReadonlySet<string> = new Set([
-  'account_name',
-  'accountName',
-  'endpoint',
-  'endpoint_url',
-  'project',
-  'projectId',
-  'project_id',
-  'region',
-  'region_name',
-])
+/**
+ * Names of settings that stand beside secrets and are none: users, hosts, regions. To mask them would hide what an error is
+ * about, and ordinary words with it: a user may well be called `postgres`.
+ */
+const harmless =
+  /^(?:type|anon|port|host|user|username|login|(?:client_)?email|database|dbname|region(?:_name)?|endpoint(?:_url)?|account_?(?:name|host)|project(?:_?id)?|(?:tenant|client)_?id|\w+_(?:uri|url)|universe_domain|MLFLOW_TRACKING_USERNAME)$/i
 
 /**
  * A value that nobody is to read but who signs in with it. It prints as `***` wherever it goes: in texts, JSON, logs and
@@ -54,10 +48,9 @@ function remember(value: unknown, name: string): void {
       remember(each, Array.isArray(value) ? name : key)
     return
   }
-  if (harmless.has(name)) return
   if (typeof value !== 'string' && typeof value !== 'number') return
   const text = String(value)
-  rememberSecret(text)
+  if (!harmless.test(name)) rememberSecret(text)
   for (const part of secretParts(text)) rememberSecret(part)
 }
 
