@@ -1,7 +1,7 @@
 import { dataset, node, pipeline, table } from '@pipewright/engine'
 import * as z from 'zod'
 
-export const days = table('days', z.object({ day: z.int(), wind: z.number() }))
+const days = table('days', z.object({ day: z.int(), wind: z.number() }))
 /** Too large for the ledger, and not in the catalog: it lies in the run's store. */
 const features = dataset('features', z.array(z.object({ day: z.int(), wind: z.number() })))
 export const model = dataset('model', z.object({ mean: z.number(), days: z.int() }))
