@@ -8,7 +8,7 @@ import { makeCheckout } from '../../support/checkout.ts'
 import { shortLease } from '../../support/projects.ts'
 import type { WorkerProcess } from '../../support/worker-process.ts'
 import { journalFile } from '../fixture/journal.ts'
-import { shapes } from '../fixture/pipelines/shapes.ts'
+import { smallShapes } from '../fixture/pipelines/shapes.ts'
 import { gates } from '../fixture/setting.ts'
 import { openFaultProject, type Checked, type FaultProject } from '../project.ts'
 import { scaled } from '../random.ts'
@@ -182,7 +182,8 @@ async function ownUpgrade(
     worker: { ...shortLease, concurrency: 8, drain: 200 },
   })
   const enqueue = async (): Promise<void> => {
-    for (const pipeline of shapes) await project.enqueue(pipeline)
+    for (let times = 0; times < 3; times += 1)
+      for (const pipeline of smallShapes) await project.enqueue(pipeline)
   }
   await enqueue()
   const old = await startFleet(async () => project.work({ program }))
