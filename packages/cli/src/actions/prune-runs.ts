@@ -28,7 +28,11 @@ export async function pruneRuns(options: PruneCommandOptions): Promise<ExitCode>
   const dryRun = options.dryRun === true
   const pruned =
     (await withClient(options, ({ client, opened }) =>
-      client.prune({ ...choiceOf(options, opened), store: openProjectStorage(opened.config), dryRun }),
+      client.prune({
+        ...choiceOf(options, opened),
+        store: openProjectStorage(opened.config),
+        dryRun,
+      }),
     )) ?? nothing
   if (options.json === true) printJson({ type: 'prune', dryRun, ...pruned })
   else print(prunedText(pruned, dryRun))
