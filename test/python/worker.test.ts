@@ -20,16 +20,22 @@ async function pythonProject(context: TestContext): Promise<TestProject> {
 /** The ids that a function wrote down, once it has. */
 async function startedProcesses(path: string): Promise<readonly number[]> {
   const written = (): string | false => existsSync(path) && readFileSync(path, 'utf8')
-  const text = await until('the function to begin', () => written() || undefined)
+  const text = await until('the function to begin', () => written() || undefined, 90_000)
   return text.split(' ').map(Number)
 }
 
-describe.concurrent('Python nodes on workers', { timeout: 120_000 }, () => {
+describe.concurrent('Python nodes on workers', { timeout: 240_000 }, () => {
   it('are nodes like others: data, metrics, log lines, and tracebacks of each attempt', async (context) => {
     const project = await pythonProject(context)
-    const worker = await project.work()
+    const catalog = ['rows', 'many', 'doubled'].map(
+      (name) => `${name}: { type: parquet, filepath: data/${name}.parquet }\n`,
+    )
+    const text = [...catalog, 'seen: { type: text, filepath: data/seen.txt }\n'].join('')
+    await writeFile(join(project.root, 'conf/base/catalog.yml'), text)
+    const worker = await project.work({ env: { TABLE_PYTHON: await tablePython() } })
+
     const run = await project.client.enqueue(mixed)
-    expect((await run.wait({ timeout: 40_000 })).status).toBe('succeeded')
+    expect((await run.wait({ timeout: 90_000 })).status).toBe('succeeded')
     const events = await project.events(run)
     const fitted = events.find((event) => event.type === 'node_finished' && event.node === 'fit')
     expect(fitted).toMatchObject({ finalMetrics: { wind: 5 }, status: 'succeeded' })
@@ -38,38 +44,25 @@ describe.concurrent('Python nodes on workers', { timeout: 120_000 }, () => {
     expect(lines).toContain('"rows":3')
 
     const failed = await project.client.enqueue(failing)
-    expect((await failed.wait({ timeout: 40_000 })).status).toBe('failed')
+    expect((await failed.wait({ timeout: 90_000 })).status).toBe('failed')
+    const stack = expect.stringMatching(/^Traceback/)
     expect(await failed.nodes()).toMatchObject([
-      {
-        attempt: 2,
-        error: { code: 'PYTHON_EXCEPTION', stack: expect.stringMatching(/^Traceback/) },
-      },
+      { attempt: 2, error: { code: 'PYTHON_EXCEPTION', stack } },
     ])
-  })
 
-  it('read a table that is kept as Parquet as it lies in the store, and a stream', async (context) => {
-    const project = await pythonProject(context)
-    const catalog = ['rows', 'many', 'doubled'].map(
-      (name) => `${name}: { type: parquet, filepath: data/${name}.parquet }\n`,
-    )
-    const lines = [...catalog, 'seen: { type: text, filepath: data/seen.txt }\n']
-    await writeFile(join(project.root, 'conf/base/catalog.yml'), lines.join(''))
-    await project.work({ env: { TABLE_PYTHON: await tablePython() } })
-    const run = await project.client.enqueue(parquet)
-    expect((await run.wait({ timeout: 90_000 })).status).toBe('succeeded')
+    // A table that is kept as Parquet is read as it lies in the store, and so is a stream.
+    const tables = await project.client.enqueue(parquet)
+    expect((await tables.wait({ timeout: 90_000 })).status).toBe('succeeded')
     const seen = readFileSync(join(project.root, 'data/seen.txt'), 'utf8')
     expect(seen).toBe('.parquet PAR1 3 1')
     expect(existsSync(join(project.root, 'data/doubled.parquet'))).toBe(true)
-  })
 
-  it('of a cancelled run are ended with all that they have started', async (context) => {
-    const project = await pythonProject(context)
-    await project.work()
+    // A cancelled run's processes are ended with all that they have started.
     const path = join(project.root, 'processes')
-    const run = await project.client.enqueue(cancelled, { params: { hangs: { path } } })
+    const stopped = await project.client.enqueue(cancelled, { params: { hangs: { path } } })
     const started = await startedProcesses(path)
-    await run.cancel()
-    expect((await run.wait({ timeout: 40_000 })).status).toBe('cancelled')
+    await stopped.cancel()
+    expect((await stopped.wait({ timeout: 90_000 })).status).toBe('cancelled')
     for (const pid of started) await until('its end', () => !isAlive(pid))
   })
 
@@ -82,7 +75,7 @@ describe.concurrent('Python nodes on workers', { timeout: 120_000 }, () => {
     await first.kill()
     for (const pid of started) await until('its end', () => !isAlive(pid))
     await project.work()
-    expect((await run.wait({ timeout: 40_000 })).status).toBe('succeeded')
+    expect((await run.wait({ timeout: 90_000 })).status).toBe('succeeded')
     expect(await run.nodes()).toMatchObject([{ attempt: 2, status: 'succeeded' }])
   })
 })
