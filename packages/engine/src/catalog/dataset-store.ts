@@ -31,7 +31,7 @@ import { isPartitioned, partitionFolder, type NamedFolder } from './partition-fo
 import { partitionsFormat } from './partition-manifest.ts'
 import { PartitionedStore, type ReadDataset } from './partitioned-store.ts'
 import { previewOf, type Preview } from './preview.ts'
-import { readService, servicePlace } from './read-service.ts'
+import { assertNoService, readService, servicePlace } from './read-service.ts'
 import { RunFiles } from './run-files.ts'
 import type { Storage } from './storage.ts'
 import { storePath, type AttemptPlace } from './store-path.ts'
@@ -122,6 +122,7 @@ export class DatasetStore {
         versions.push([name, input.version])
         continue
       }
+      assertNoService(name, input.type)
       const { credentials } = allowInput(name, input.filepath, root, access?.inputs ?? [])
       places.push([name, { ...input, versioned: false, credentials }])
     }

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 
 import type { Dataset } from '../definition/dataset.ts'
+import { DatasetError } from '../errors.ts'
 import type { CatalogRead } from '../run/catalog-read.ts'
 import type { CatalogAccess } from './catalog-access.ts'
 import { credentialsOf } from './catalog-access.ts'
 import type { Driver, ServicePlace } from './driver.ts'
+import { findDriver } from './drivers/index.ts'
 import type { CatalogEntry, Validation } from './entry.ts'
 import { summarise } from './summarise.ts'
 import { fromStored } from './validate.ts'
@@ -19,6 +21,20 @@ export function servicePlace(
   const { network } = access
   const credentials = credentialsOf(entry.credentials, access)
   return driver.place?.({ dataset, entry, root, credentials, network })
+}
+
+/**
+ * Inputs of single runs are files: whoever may enqueue must not write queries that run with the project's credentials.
+ *
+ * @throws DatasetError `RUN_INPUT_REFUSED`. @throws ConfigError `DATASET_TYPE_UNKNOWN`
+ */
+export function assertNoService(dataset: string, type: string): void {
+  if (findDriver(type).place === undefined) return
+  throw new DatasetError(
+    'RUN_INPUT_REFUSED',
+    `The run wants to read dataset '${dataset}' from a service of the type ${type}, which only the catalog may name.`,
+    { dataset, hint: 'Give the run a file, or write the query into catalog.yml, with its params.' },
+  )
 }
 
 /** The value of a dataset that is no file, and the record of what was read. */

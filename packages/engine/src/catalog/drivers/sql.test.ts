@@ -10,6 +10,8 @@ import * as z from 'zod'
 
 import { Secret } from '../../config/secret.ts'
 import { table } from '../../definition/dataset.ts'
+import { memoryStorage } from '../../run/memory-storage.ts'
+import { DatasetStore } from '../dataset-store.ts'
 import type { ServicePlace } from '../driver.ts'
 import type { CatalogEntry } from '../entry.ts'
 import { boundParams } from './sql-read.ts'
@@ -159,6 +161,14 @@ describe('an entry of the type sql', () => {
         code: 'DATASET_SETTING_INVALID',
         message: expect.stringContaining(message),
       }),
+    )
+  })
+
+  test('cannot come with a run, whose query would have the rights of the project', () => {
+    const store = new DatasetStore({ catalog: {}, root, storage: memoryStorage() })
+    const scores = { type: 'pandas.SQLQueryDataset', filepath: 'query.sql' }
+    expect(() => store.withInputs({ scores })).toThrow(
+      expect.objectContaining({ code: 'RUN_INPUT_REFUSED' }),
     )
   })
 
