@@ -15,9 +15,23 @@ const env = {
 }
 Object.assign(process.env, env)
 
+/**
+ * Expensive files whose faults the short rows of `faults.test.ts` do too: part of `npm test` with PIPEWRIGHT_TEST_LONG=1
+ * only, for it has eight minutes.
+ */
+const long = [
+  'test/adapter/kill.test.ts',
+  'test/durability/foreign-jobs.test.ts',
+  'test/durability/spared.test.ts',
+  'test/durability/wide-fan.test.ts',
+  'test/system/publication.test.ts',
+  'test/system/storm.test.ts',
+]
+const left = process.env['PIPEWRIGHT_TEST_LONG'] === '1' ? [] : long
+
 export default defineConfig({
   test: {
-    // Most files wait for servers, leases and processes of their own: three at a time keep two cores busy.
+    // Most files wait for servers, leases and processes of their own: four at a time keep two cores busy.
     maxWorkers: 4,
     projects: [
       {
@@ -25,6 +39,7 @@ export default defineConfig({
         ssr: { resolve },
         test: {
           name: 'unit',
+          isolate: false,
           include: ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts'],
           testTimeout: 20_000,
         },
@@ -36,7 +51,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'test/containers/**'],
+          exclude: [...configDefaults.exclude, 'test/containers/**', ...left],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -83,7 +83,7 @@ describe('a run says that', () => {
       await worker.kill()
     }
     await project.work({ name: 'successor' })
-    await expect
+    await context.expect
       .poll(async () => (await run.why()).groups, { timeout: 30_000 })
       .toMatchObject([
         {

@@ -21,7 +21,11 @@ export {
 } from './definition/node.ts'
 export type { NodeContext, NodeLog } from './definition/node-context.ts'
 export { pipeline, type Pipeline, type PipelineOptions } from './definition/pipeline.ts'
-export type { PipelineOutputs, PipelineParams, PipelineResult } from './definition/pipeline-types.ts'
+export type {
+  PipelineOutputs,
+  PipelineParams,
+  PipelineResult,
+} from './definition/pipeline-types.ts'
 export { slice, type SliceOptions } from './definition/slice.ts'
 export { namespace, type Kept, type NamespaceOptions } from './definition/namespace.ts'
 export {

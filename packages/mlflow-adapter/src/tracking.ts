@@ -27,6 +27,7 @@ import {
 } from './rest/runs.ts'
 import type { AdapterSettings } from './settings.ts'
 import { keyTag, runTag, tagList } from './tags.ts'
+import { withoutConflict } from './without-conflict.ts'
 
 /** The experiment that holds all runs. */
 export type ExperimentSettings = AdapterSettings['experiment'] & { readonly name: string }
@@ -77,9 +78,11 @@ export class Tracking {
   /** Sets a tag of the experiment. */
   async tagExperiment(key: string, value: string): Promise<void> {
     const { experiment_id } = await this.experiment()
-    await this.#persistence.call(() =>
-      this.#http.call(setExperimentTag, { experiment_id, key, value }),
-    )
+    await withoutConflict(async () => {
+      await this.#persistence.call(() =>
+        this.#http.call(setExperimentTag, { experiment_id, key, value }),
+      )
+    })
     this.#tagged.set(key, value)
   }
 

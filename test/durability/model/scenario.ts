@@ -143,7 +143,7 @@ const limits: fc.Arbitrary<RunLimits> = fc.record({
   perKey: fc.constantFrom(0, 0, 0, 1),
 })
 
-const first: Step = { kind: 'submit', x: 0, y: 0 }
+const first: Step = { kind: 'submit', x: 0, y: 1026 }
 
 export const scenario: fc.Arbitrary<Scenario> = fc.record({
   low: fc.constantFrom(1, 1, 2, 2, 3, 6),

@@ -38,7 +38,7 @@ describe('an error at a write of a commit with very many edges', () => {
         steps: [],
       })
       await session.begin()
-      await perform(session, { kind: 'submit', x: 0, y: 1 })
+      await perform(session, { kind: 'submit', x: 0, y: 1025 })
       const attempt = await claim(session, 'one', true)
       await session.check()
       if (attempt === undefined) throw new Error('nothing was claimed')

@@ -15,7 +15,9 @@ const entry = 'pipewright:model'
 
 /** Calls that only define something: what a model does not use of a module goes, with all that it would import. */
 const pure =
-  'dataset table stream param node pipeline namespace slice inferencePipeline defineProject'.split(' ')
+  'dataset table stream param node pipeline namespace slice inferencePipeline defineProject'.split(
+    ' ',
+  )
 const conditions = ['node', 'import', 'default']
 
 /**

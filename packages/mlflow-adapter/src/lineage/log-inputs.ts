@@ -4,16 +4,13 @@ import type { AttemptEnd } from '../attempt-end.ts'
 import { MlflowError } from '../failure.ts'
 import type { MlflowRecord } from '../mlflow-record.ts'
 import type { RecordingContext, RunRecording } from '../recording.ts'
+import { withoutConflict } from '../without-conflict.ts'
 import { datasetInput } from './dataset-input.ts'
 import type { DatasetUse } from './dataset-use.ts'
 import { inputsOf } from './uses.ts'
 
 /** Tag of a run whose inputs MLflow refused: why. */
 const inputsTag = 'pipewright.inputs'
-
-/** Another client brought the same dataset at the same moment; the next call finds it there. */
-const conflict = /IntegrityError|UNIQUE constraint|[Dd]uplicate/
-const mostConflicts = 3
 
 /**
  * Records what an attempt read, as datasets of its run. Those that were not started or were followed by another attempt have
@@ -57,16 +54,4 @@ export async function logUses(
     context.log.warn({ mlflowRun: run, problem: error.message }, 'Inputs were not logged')
     await context.tracking.setTag(run, inputsTag, `not logged: ${error.message}`)
   }
-}
-
-async function withoutConflict(call: () => Promise<void>): Promise<void> {
-  for (let tries = 1; ; tries++)
-    try {
-      // oxlint-disable-next-line no-await-in-loop -- each try follows the one before
-      await call()
-      return
-    } catch (error) {
-      const isConflict = error instanceof MlflowError && conflict.test(error.message)
-      if (!isConflict || tries >= mostConflicts) throw error
-    }
 }
