@@ -10,7 +10,7 @@ export interface AdapterLog {
 /** Says nothing. */
 export const silent: AdapterLog = { info() {}, warn() {}, error() {} }
 
-/** The same log with at most ten warnings and errors a second; the next one says how many were left out. */
+/** The same log with at most eight warnings and errors a second; the next one says how many were left out. */
 export function limitedLog(log: AdapterLog): AdapterLog {
   const limit = new LogLimit()
   const limited =

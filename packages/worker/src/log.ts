@@ -30,7 +30,7 @@ export function openLog(worker: string, level: WorkerLogLevel): Logger {
   return log
 }
 
-/** Writes errors as lines of a log: at most ten a second, for an outage must not fill the disk. */
+/** Writes errors as lines of a log: at most eight a second, for an outage must not fill the disk. */
 export class QuietLog {
   readonly #log: WorkerLog
   readonly #limit = new LogLimit()

@@ -10,7 +10,7 @@ describe('a limited log', () => {
     vi.useRealTimers()
   })
 
-  it('writes ten lines in any second and tells how many were left out', () => {
+  it('writes eight lines in any second and tells how many were left out', () => {
     const limit = new LogLimit()
     const said: number[] = []
     const say = (times: number): void => {
@@ -22,11 +22,11 @@ describe('a limited log', () => {
     say(6)
     vi.advanceTimersByTime(900)
     say(1000)
-    expect(said).toHaveLength(10)
+    expect(said).toHaveLength(8)
     vi.advanceTimersByTime(250)
     say(10)
-    expect(said).toHaveLength(16)
-    expect(said[10]).toBe(996)
+    expect(said).toHaveLength(14)
+    expect(said[8]).toBe(998)
     expect(withLeftOut('Redis is away', 996)).toBe('Redis is away (996 messages left out before)')
     expect(withLeftOut('Redis is away', 0)).toBe('Redis is away')
   })

@@ -1,14 +1,14 @@
-/** Lines that an outage may write in a second. */
-const mostLines = 10
+/** Warnings and errors that an outage may write in a second: ten lines, with those that tell that it began and is over. */
+const mostLines = 8
 /** Milliseconds: a little more than a second, for a line may be written, and get its time, a little later than it was let through. */
 const window = 1100
 
 /**
- * Lets through at most ten messages in any second and counts the rest: an outage must fill neither the disk nor a screen.
+ * Lets through at most eight messages in any second and counts the rest: an outage must fill neither the disk nor a screen.
  * One for all that a process says about trouble.
  */
 export class LogLimit {
-  /** When the last ten were let through, oldest first. */
+  /** When the last eight were let through, oldest first. */
   readonly #passed: number[] = []
   #leftOut = 0
 
