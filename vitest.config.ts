@@ -16,15 +16,13 @@ const env = {
 Object.assign(process.env, env)
 
 /**
- * Expensive files whose faults the short rows of `faults.test.ts` do too: part of `npm test` with PIPEWRIGHT_TEST_LONG=1
- * only, for it has eight minutes.
+ * Part of `npm test` with PIPEWRIGHT_TEST_LONG=1 only, for it has eight minutes. Of the kills and the poison the short rows of
+ * `faults.test.ts` do the same in less; foreign jobs wait for BullMQ's own clocks.
  */
 const long = [
   'test/adapter/kill.test.ts',
   'test/durability/foreign-jobs.test.ts',
   'test/durability/spared.test.ts',
-  'test/durability/wide-fan.test.ts',
-  'test/system/publication.test.ts',
   'test/system/storm.test.ts',
 ]
 const left = process.env['PIPEWRIGHT_TEST_LONG'] === '1' ? [] : long
