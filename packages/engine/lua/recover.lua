@@ -24,16 +24,16 @@
 local P, budget, low, prefix = KEYS[10], tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[2]
 local SPARED = 5000
 local now = clock()
-if call('EXISTS', KEYS[4]) == 0 then
-  local seen = call('HMGET', KEYS[5], 'checked', 'spared')
-  local since, spared = tonumber(ARGV[7]), tonumber(seen[2] or 0)
-  -- What the worker itself was late is no sign of it.
-  local away = ARGV[8] == '1' or now - tonumber(seen[1] or now) - since > 1000
-  if since >= 0 and away then spared = now + SPARED end
-  call('HSET', KEYS[5], 'checked', now, 'spared', spared)
-  -- A clock that was set back must not spare for longer.
-  if now < spared and spared <= now + SPARED then return {} end
-end
+-- By each call, also by one that checks nothing since another worker has just done it: or the first check of the others after
+-- that worker was lost would look late, and keep its node runs from them.
+local seen = call('HMGET', KEYS[5], 'checked', 'spared')
+local since, spared = tonumber(ARGV[7]), tonumber(seen[2] or 0)
+-- What the worker itself was late is no sign of it.
+local away = ARGV[8] == '1' or now - tonumber(seen[1] or now) - since > 1000
+if since >= 0 and away then spared = now + SPARED end
+call('HSET', KEYS[5], 'checked', now, 'spared', spared)
+-- A clock that was set back must not spare for longer.
+if now < spared and spared <= now + SPARED then return {} end
 local k, a = {}, {}
 for i = 1, 9 do k[i] = KEYS[i] end
 for i = 1, 4 do a[i] = ARGV[i] end
