@@ -24,6 +24,9 @@ import type { Pruned } from '../redis/prune.ts'
 import { readPublished, type PublishedPipeline } from '../redis/published-pipelines.ts'
 import { asking } from '../redis/redis-error.ts'
 import { Schedules } from '../schedule/schedules.ts'
+import type { RunDiff } from './diff/answer.ts'
+import { diffRuns } from './diff/diff-runs.ts'
+import { readRecorded } from './diff/read-recorded.ts'
 import { NamedPipelines } from './named-pipelines.ts'
 import {
   orderOf,
@@ -141,6 +144,24 @@ export class Client {
     const { prefix } = this.#ledger
     if (node === undefined) return whyRun(this.#redis, prefix, run)
     return whyNode(this.#redis, prefix, run, node)
+  }
+
+  /**
+   * Says what differs between two runs, node by node: in code, params and inputs, and the metrics side by side. It only reads.
+   * `nodeDiffText` says it in words.
+   *
+   * @param before Id of the run that the other is compared with.
+   * @throws InfrastructureError `RUN_NOT_FOUND`, `PLAN_MISSING`, `REDIS_…`
+   *
+   * @example
+   * const { first, nodes } = await client.diff(yesterday.id, today.id)
+   */
+  async diff(before: string, after: string): Promise<RunDiff> {
+    const { prefix } = this.#ledger
+    return asking(this.#redis, `compare run ${before} with run ${after}`, async () => {
+      const a = await readRecorded(this.#redis, prefix, before)
+      return diffRuns(a, await readRecorded(this.#redis, prefix, after))
+    })
   }
 
   /** Workers that are alive, and those that were lost within the last hour, by name. @throws InfrastructureError `REDIS_…` */

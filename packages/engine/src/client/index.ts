@@ -25,6 +25,16 @@ export type { DatasetReference } from '../run/dataset-reference.ts'
 export type { Plan, PlanNode } from '../plan/plan.ts'
 export { isTerminal, type Status, type TerminalStatus } from '../run/status.ts'
 export type { KnownWorker, ServedQueue } from '../redis/presence.ts'
+export {
+  isSame,
+  RunDiff,
+  type DiffedRun,
+  type MetricDiff,
+  type NodeDiff,
+  type ResultDifference,
+} from './diff/answer.ts'
+export { nodeDiffText } from './diff/diff-text.ts'
+export type { Content, Difference, FileDifference } from '../plan/difference.ts'
 export { NodeWhy, RunWhy, type ReasonGroup, type RunReason } from './why/answer.ts'
 export type { NodeReason, ReasonText, RootReason } from './why/reason.ts'
 export { nodeReasonText, runReasonText } from './why/reason-text.ts'

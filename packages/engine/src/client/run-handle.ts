@@ -16,7 +16,7 @@ import { RunEvents, type RunEvent, type RunEventsOptions } from '../redis/run-ev
 import type { DatasetReference } from '../run/dataset-reference.ts'
 import type { NodeRun, Run } from '../run/run.ts'
 import { isTerminal } from '../run/status.ts'
-import { readNodeRuns, readReference, readRun } from './run-reader.ts'
+import { readKnownRun, readNodeRuns, readReference, unknownRun } from './run-reader.ts'
 import type { NodeWhy, RunWhy } from './why/answer.ts'
 import { whyNode, whyRun } from './why/why.ts'
 
@@ -50,13 +50,7 @@ export class RunHandle<P extends Pipeline = Pipeline> {
 
   /** The run as the ledger knows it now. @throws InfrastructureError `RUN_NOT_FOUND`, `REDIS_…` */
   async get(): Promise<Run> {
-    const run = await this.#ask('read', async () =>
-      readRun(this.#redis, this.#ledger.prefix, this.id),
-    )
-    if (run !== undefined) return run
-    throw new InfrastructureError('RUN_NOT_FOUND', `Run ${this.id} is not known.`, {
-      hint: 'Its id may be mistyped, its retention over, or this is another Redis.',
-    })
+    return this.#ask('read', async () => readKnownRun(this.#redis, this.#ledger.prefix, this.id))
   }
 
   /** The plan that the run follows. @throws InfrastructureError `PLAN_MISSING`, `RUN_NOT_FOUND`, `REDIS_…` */
@@ -149,9 +143,7 @@ export class RunHandle<P extends Pipeline = Pipeline> {
       ),
     )
     if (reply !== 'unknown') return reply
-    throw new InfrastructureError('RUN_NOT_FOUND', `Run ${this.id} is not known.`, {
-      hint: 'Its id may be mistyped, its retention over, or this is another Redis.',
-    })
+    throw unknownRun(this.id)
   }
 
   /** The run when it has ended; the trouble when Redis has some that passes. */

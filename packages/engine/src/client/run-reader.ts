@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import * as z from 'zod'
 
+import { InfrastructureError } from '../errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import * as keys from '../redis/keys.ts'
 import { DatasetReference } from '../run/dataset-reference.ts'
@@ -60,6 +61,20 @@ export async function readRun(redis: Redis, prefix: string, id: string): Promise
     endedAt: runEnd(header),
     finished,
   }
+}
+
+/** The same, of a run that must be there. @throws InfrastructureError `RUN_NOT_FOUND` */
+export async function readKnownRun(redis: Redis, prefix: string, id: string): Promise<Run> {
+  const run = await readRun(redis, prefix, id)
+  if (run !== undefined) return run
+  throw unknownRun(id)
+}
+
+/** There is no such run, or no longer. */
+export function unknownRun(id: string): InfrastructureError {
+  return new InfrastructureError('RUN_NOT_FOUND', `Run ${id} is not known.`, {
+    hint: 'Its id may be mistyped, its retention over, or this is another Redis.',
+  })
 }
 
 function runEnd(header: { status: Status; endedAt?: number | undefined }): number | undefined {

@@ -1,12 +1,12 @@
 import type { Redis } from 'ioredis'
 import * as z from 'zod'
 
-import { InfrastructureError, UsageError } from '../errors.ts'
+import { UsageError } from '../errors.ts'
 import * as keys from '../redis/keys.ts'
 import { asking } from '../redis/redis-error.ts'
 import type { Run } from '../run/run.ts'
 import { isTerminal, statuses, type Status } from '../run/status.ts'
-import { readRun } from './run-reader.ts'
+import { readKnownRun, readRun } from './run-reader.ts'
 
 /** Which runs `list` gives; what is left out admits all. */
 export interface RunFilter {
@@ -55,13 +55,9 @@ export class Runs {
 
   /** A run as the ledger knows it now. @throws InfrastructureError `RUN_NOT_FOUND`, `REDIS_…` */
   async get(id: string): Promise<Run> {
-    const run = await asking(this.#redis, `read run ${id}`, async () =>
-      readRun(this.#redis, this.#prefix, id),
+    return asking(this.#redis, `read run ${id}`, async () =>
+      readKnownRun(this.#redis, this.#prefix, id),
     )
-    if (run !== undefined) return run
-    throw new InfrastructureError('RUN_NOT_FOUND', `Run ${id} is not known.`, {
-      hint: 'Its id may be mistyped, its retention over, or this is another Redis.',
-    })
   }
 
   /**

@@ -7,18 +7,11 @@ const mostShown = 60
 
 /** A difference in words, in one line: `param train.epochs: 20 → 50`, `code: lib/fit.ts changed`. */
 export function differenceText(difference: Difference): string {
-  switch (difference.kind) {
-    case 'code':
-      return codeText(difference)
-    case 'param': {
-      const { param, before, after } = difference
-      return `param ${param}: ${valueText(before)} → ${valueText(after)}`
-    }
-    case 'input':
-      return inputText(difference)
-    case 'output':
-      return outputText(difference)
-  }
+  if (difference.kind === 'code') return codeText(difference)
+  if (difference.kind === 'input') return inputText(difference)
+  if (difference.kind === 'output') return outputText(difference)
+  const { param, before, after } = difference
+  return `param ${param}: ${valueText(before)} → ${valueText(after)}`
 }
 
 function codeText({ files, version }: Extract<Difference, { kind: 'code' }>): string {
@@ -69,6 +62,6 @@ function digestText({ sha256 }: Content): string {
 /** A value of a param, cut to a length; `(not set)` where there is none. */
 function valueText(value: unknown): string {
   if (value === undefined) return '(not set)'
-  const text = JSON.stringify(value) ?? String(value)
+  const text = JSON.stringify(value)
   return text.length <= mostShown ? text : `${text.slice(0, mostShown - 1)}…`
 }

@@ -8,7 +8,7 @@ import { readPlan } from '../../redis/plan-store.ts'
 import { NodeFinished } from '../../run/event.ts'
 import { NodeFailure } from '../../run/node-failure.ts'
 import type { Run } from '../../run/run.ts'
-import { readRun } from '../run-reader.ts'
+import { readKnownRun } from '../run-reader.ts'
 
 /** Fields or entries that one command reads. */
 export const page = 500
@@ -69,14 +69,9 @@ export class RunFacts {
   /** @throws InfrastructureError `RUN_NOT_FOUND`, `PLAN_MISSING` */
   static async read(redis: Redis, prefix: string, id: string, plan?: Plan): Promise<RunFacts> {
     const [run, cancelling] = await Promise.all([
-      readRun(redis, prefix, id),
+      readKnownRun(redis, prefix, id),
       redis.hexists(keys.run(prefix, id), 'cancelling'),
     ])
-    if (run === undefined) {
-      throw new InfrastructureError('RUN_NOT_FOUND', `Run ${id} is not known.`, {
-        hint: 'Its id may be mistyped, its retention over, or this is another Redis.',
-      })
-    }
     const known = plan ?? (await readPlan(redis, prefix, run.plan))
     return new RunFacts(redis, prefix, run, known, { cancelling: cancelling === 1 })
   }
