@@ -72,6 +72,14 @@ export {
 export { CatalogRead, fitReads } from './run/catalog-read.ts'
 export { contentDigest } from './run/content-digest.ts'
 export { DatasetReference } from './run/dataset-reference.ts'
+export {
+  decodeElementRecord,
+  elementRecordOf,
+  elementReference,
+  encodeElementRecord,
+  type ElementOutput,
+  type ElementRecord,
+} from './run/element-record.ts'
 export type { Column, DatasetSummary } from './run/dataset-summary.ts'
 export { Metric } from './run/metric.ts'
 export { NodeFailure } from './run/node-failure.ts'
