@@ -52,6 +52,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/why.ts')).why,
   },
   {
+    name: 'diff',
+    summary: 'say what differs between two runs, node by node',
+    load: async () => (await import('./commands/diff.ts')).diff,
+  },
+  {
     name: 'lineage',
     summary: 'show what a dataset or a model was made from and what became of it',
     load: async () => (await import('./commands/lineage.ts')).lineage,

@@ -3,6 +3,7 @@ import type { NodeRun, Plan, Run } from '@pipewright/engine/client'
 import { durationText } from '../terminal/duration-text.ts'
 import { paint } from '../terminal/paint.ts'
 import { padded } from '../terminal/table-text.ts'
+import { metricText } from './metric-text.ts'
 import { paintStatus, statusMark } from './status-mark.ts'
 import { countsLine } from './tree-picture.ts'
 
@@ -62,9 +63,4 @@ export function metricsText(plan: Plan, nodes: readonly NodeRun[]): readonly str
 
 function rank(promoted: ReadonlySet<string>, name: string): number {
   return promoted.has(name) ? 0 : 1
-}
-
-function metricText(value: number | string): string {
-  if (typeof value === 'string' || Number.isInteger(value)) return String(value)
-  return String(Number(value.toPrecision(5)))
 }

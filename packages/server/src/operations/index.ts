@@ -1,4 +1,5 @@
 import type { Operation } from '../operation/operation.ts'
+import { compareRuns } from './compare-runs.ts'
 import { enqueueRun } from './enqueue-run.ts'
 import { explainRun } from './explain-run.ts'
 import { followRun } from './follow-run.ts'
@@ -27,6 +28,7 @@ export const operations: readonly Operation[] = [
   readNodes,
   followRun,
   explainRun,
+  compareRuns,
   cancelRun,
 
   listPipelines,

@@ -1,3 +1,4 @@
+import type { Pausable } from '@pipewright/engine/client'
 import * as z from 'zod'
 
 import { operation, type Operation } from '../operation/operation.ts'
@@ -17,64 +18,45 @@ export const listPaused: Operation = operation({
   },
 })
 
-const done = { 204: { description: 'It is so now, and may have been before.' } }
-
-export const pausePipeline: Operation = operation({
-  method: 'POST',
-  path: '/v1/pipelines/{pipeline}/pause',
+export const pausePipeline: Operation = switching('pause', 'pipeline', {
   id: 'pausePipeline',
-  group: 'pipelines',
-  scope: 'admin',
   summary: 'Let no run of a pipeline begin; those that have begun go on',
-  params: z.strictObject({ pipeline: Name }),
-  answers: done,
-  async handle({ params }, { client }) {
-    await client.pause(params)
-    return { status: 204 }
-  },
 })
 
-export const resumePipeline: Operation = operation({
-  method: 'POST',
-  path: '/v1/pipelines/{pipeline}/resume',
+export const resumePipeline: Operation = switching('resume', 'pipeline', {
   id: 'resumePipeline',
-  group: 'pipelines',
-  scope: 'admin',
   summary: 'Let runs of a pipeline begin again',
-  params: z.strictObject({ pipeline: Name }),
-  answers: done,
-  async handle({ params }, { client }) {
-    await client.resume(params)
-    return { status: 204 }
-  },
 })
 
-export const pauseQueue: Operation = operation({
-  method: 'POST',
-  path: '/v1/queues/{queue}/pause',
+export const pauseQueue: Operation = switching('pause', 'queue', {
   id: 'pauseQueue',
-  group: 'workers',
-  scope: 'admin',
   summary: 'Let no worker take a node run from a queue; those that run go on',
-  params: z.strictObject({ queue: Name }),
-  answers: done,
-  async handle({ params }, { client }) {
-    await client.pause(params)
-    return { status: 204 }
-  },
 })
 
-export const resumeQueue: Operation = operation({
-  method: 'POST',
-  path: '/v1/queues/{queue}/resume',
+export const resumeQueue: Operation = switching('resume', 'queue', {
   id: 'resumeQueue',
-  group: 'workers',
-  scope: 'admin',
   summary: 'Let workers take from a queue again',
-  params: z.strictObject({ queue: Name }),
-  answers: done,
-  async handle({ params }, { client }) {
-    await client.resume(params)
-    return { status: 204 }
-  },
 })
+
+/** The operation that pauses or resumes a pipeline or a queue. */
+function switching(
+  verb: 'pause' | 'resume',
+  what: 'pipeline' | 'queue',
+  said: { readonly id: string; readonly summary: string },
+): Operation {
+  const params: z.ZodType<Pausable> =
+    what === 'pipeline' ? z.strictObject({ pipeline: Name }) : z.strictObject({ queue: Name })
+  return operation({
+    method: 'POST',
+    path: `/v1/${what}s/{${what}}/${verb}`,
+    ...said,
+    group: what === 'pipeline' ? 'pipelines' : 'workers',
+    scope: 'admin',
+    params,
+    answers: { 204: { description: 'It is so now, and may have been before.' } },
+    async handle(asked, { client }) {
+      await client[verb](asked.params)
+      return { status: 204 }
+    },
+  })
+}

@@ -4,7 +4,7 @@ import { didYouMean } from '@pipewright/engine/internal'
 import * as z from 'zod'
 
 import { given } from '../operation/given.ts'
-import { operation, type Operation } from '../operation/operation.ts'
+import { operation, type Operation, type OperationDescription } from '../operation/operation.ts'
 import { Name } from '../schema/names.ts'
 import { EnqueuedRun } from '../schema/run.ts'
 import {
@@ -64,53 +64,29 @@ export const putSchedule: Operation = operation({
   },
 })
 
-export const removeSchedule: Operation = operation({
+export const removeSchedule: Operation = changing('remove', {
   method: 'DELETE',
   path: '/v1/schedules/{schedule}',
   id: 'removeSchedule',
-  group: 'schedules',
-  scope: 'admin',
   summary: 'Remove a schedule; its runs go on',
   description: 'One of a project’s `schedules.yml` comes back when a worker of it starts.',
-  params: ofSchedule,
-  answers: { 204: { description: 'It is removed.' } },
-  refusals: [404],
-  async handle({ params }, { client }) {
-    await client.schedules.remove(params.schedule)
-    return { status: 204 }
-  },
+  done: 'It is removed.',
 })
 
-export const pauseSchedule: Operation = operation({
+export const pauseSchedule: Operation = changing('pause', {
   method: 'POST',
   path: '/v1/schedules/{schedule}/pause',
   id: 'pauseSchedule',
-  group: 'schedules',
-  scope: 'admin',
   summary: 'Let a schedule fire nothing until it is resumed',
-  params: ofSchedule,
-  answers: { 204: { description: 'It is paused.' } },
-  refusals: [404],
-  async handle({ params }, { client }) {
-    await client.schedules.pause(params.schedule)
-    return { status: 204 }
-  },
+  done: 'It is paused.',
 })
 
-export const resumeSchedule: Operation = operation({
+export const resumeSchedule: Operation = changing('resume', {
   method: 'POST',
   path: '/v1/schedules/{schedule}/resume',
   id: 'resumeSchedule',
-  group: 'schedules',
-  scope: 'admin',
   summary: 'Let a schedule fire again; slots of the time in between are not caught up',
-  params: ofSchedule,
-  answers: { 204: { description: 'It is not paused.' } },
-  refusals: [404],
-  async handle({ params }, { client }) {
-    await client.schedules.resume(params.schedule)
-    return { status: 204 }
-  },
+  done: 'It is not paused.',
 })
 
 export const triggerSchedule: Operation = operation({
@@ -152,6 +128,30 @@ export const backfillSchedule: Operation = operation({
     return { status: 202, body: { slots } }
   },
 })
+
+/** An operation that changes a schedule and answers nothing. */
+function changing(
+  change: 'remove' | 'pause' | 'resume',
+  {
+    done,
+    ...said
+  }: Pick<OperationDescription, 'method' | 'path' | 'id' | 'summary' | 'description'> & {
+    readonly done: string
+  },
+): Operation {
+  return operation({
+    ...said,
+    group: 'schedules',
+    scope: 'admin',
+    params: ofSchedule,
+    answers: { 204: { description: done } },
+    refusals: [404],
+    async handle({ params }, { client }) {
+      await client.schedules[change](params.schedule)
+      return { status: 204 }
+    },
+  })
+}
 
 /** @throws UsageError `UNKNOWN_SCHEDULE` */
 async function find(client: Client, wanted: string): Promise<KnownSchedule> {

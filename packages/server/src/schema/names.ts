@@ -20,3 +20,9 @@ export const Time: z.ZodType<number> = z.int().describe('Milliseconds since 1970
 
 /** Params of a path: a run. */
 export const OfRun: z.ZodType<{ readonly run: string }> = z.strictObject({ run: RunId })
+
+/** Params of a path: two runs. */
+export const OfTwoRuns: z.ZodType<{ readonly a: string; readonly b: string }> = z.strictObject({
+  a: RunId,
+  b: RunId,
+})
