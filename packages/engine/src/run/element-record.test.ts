@@ -44,13 +44,13 @@ it.each<ElementRecord>([
     ],
   },
 ])('is read as it was written: %o', (record) => {
-  expect(decodeElementRecord(encodeElementRecord(record))).toEqual(record)
+  expect(decodeElementRecord(record.status, encodeElementRecord(record))).toEqual(record)
 })
 
 it('keeps the beginning of an error, never half a character', () => {
   const message = `${'x'.repeat(198)}😀 and so on`
   const record: ElementRecord = { ...small, status: 'failed', error: { code: 'E', message } }
-  expect(decodeElementRecord(encodeElementRecord(record)).error?.message).toBe(
+  expect(decodeElementRecord(record.status, encodeElementRecord(record)).error?.message).toBe(
     `${'x'.repeat(198)}…`,
   )
 })
@@ -92,6 +92,28 @@ it('gives references by which outputs are loaded', () => {
   })
 })
 
-it.each(['', '[]', '["x",1,2,3,[]]', '{"status":"s"}'])('refuses what is no record: %s', (text) => {
-  expect(() => decodeElementRecord(text)).toThrow()
+it('of an element that was never started is empty', () => {
+  expect(decodeElementRecord('cancelled', '')).toEqual({
+    status: 'cancelled',
+    attempt: 0,
+    startedAt: 0,
+    duration: 0,
+    outputs: [],
+  })
+})
+
+it('of an element that was lost with its workers tells so', () => {
+  const value = '{"attempts":3,"endedAt":500,"error":{"code":"NODE_LOST","message":"Lost."}}'
+  expect(decodeElementRecord('failed', value)).toEqual({
+    status: 'failed',
+    attempt: 3,
+    startedAt: 500,
+    duration: 0,
+    outputs: [],
+    error: { code: 'NODE_LOST', message: 'Lost.' },
+  })
+})
+
+it.each(['{}', '[]', '["x",1,2,[]]', 'x'])('refuses what is no record: %s', (text) => {
+  expect(() => decodeElementRecord('succeeded', text)).toThrow()
 })

@@ -76,15 +76,14 @@ export function elementReference(output: ElementOutput, dataset: string): Datase
   return { ...common, inline, bytes: Buffer.byteLength(inline), sha256: sha256(inline) }
 }
 
-const letters = { succeeded: 's', failed: 'f', cancelled: 'c', reused: 'r' } as const
-
 /**
- * The record as the ledger keeps it, in as few bytes as JSON needs: a list of status, start, duration, attempt, outputs, and
- * where there are any, error and metrics. An output is its JSON text, or an object where there is more to say.
+ * What the ledger keeps of a record behind the letter of its status, in as few bytes as JSON needs: a list of start, duration,
+ * attempt, outputs, and where there are any, error and metrics. An output is its JSON text, or an object where there is more to
+ * say.
  */
 export function encodeElementRecord(record: ElementRecord): string {
-  const { status, attempt, startedAt, duration, outputs, error, metrics } = record
-  const list: unknown[] = [letters[status], startedAt, duration, attempt, outputs.map(packed)]
+  const { startedAt, duration, attempt, outputs, error, metrics } = record
+  const list: unknown[] = [startedAt, duration, attempt, outputs.map(packed)]
   if (error !== undefined || metrics !== undefined) {
     const { code, message } = error ?? {}
     list.push(error === undefined ? 0 : [cut(code, longestCode), cut(message, longestMessage)])
@@ -93,13 +92,24 @@ export function encodeElementRecord(record: ElementRecord): string {
   return JSON.stringify(list)
 }
 
-/** Reads a record of the ledger. @throws ZodError, SyntaxError when it is none */
-export function decodeElementRecord(text: string): ElementRecord {
-  const [letter, startedAt, duration, attempt, outputs, error, metrics] = Packed.parse(
-    JSON.parse(text),
-  )
+/**
+ * Reads a record of the ledger.
+ *
+ * @param status Its status.
+ * @param value What is kept of it; empty where it was never started, and as `lua/ledger.lua` writes it where its worker was lost.
+ * @throws ZodError, SyntaxError when it is none
+ */
+export function decodeElementRecord(status: ElementRecord['status'], value: string): ElementRecord {
+  if (value === '') return { status, attempt: 0, startedAt: 0, duration: 0, outputs: [] }
+  const parsed = Value.parse(JSON.parse(value))
+  if (!Array.isArray(parsed)) {
+    const { attempts, endedAt, error } = parsed
+    const record = { status, attempt: attempts, startedAt: endedAt, duration: 0, outputs: [] }
+    return error === undefined ? record : { ...record, error }
+  }
+  const [startedAt, duration, attempt, outputs, error, metrics] = parsed
   return {
-    status: statuses[letter],
+    status,
     attempt,
     startedAt,
     duration,
@@ -108,8 +118,6 @@ export function decodeElementRecord(text: string): ElementRecord {
     ...(metrics === undefined ? {} : { metrics }),
   }
 }
-
-const statuses = { s: 'succeeded', f: 'failed', c: 'cancelled', r: 'reused' } as const
 
 /** f: format unless it is json; i: inline; u, b, s: where it lies, its size, its sha256 in base64; e: extension; t: settings. */
 const PackedOutput = z.union([
@@ -127,7 +135,6 @@ const PackedOutput = z.union([
 type PackedOutput = z.infer<typeof PackedOutput>
 
 const Packed = z.tuple([
-  z.enum(['s', 'f', 'c', 'r']),
   z.number(),
   z.number(),
   z.int(),
@@ -137,6 +144,15 @@ const Packed = z.tuple([
     .record(z.string(), z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity'])]))
     .optional(),
 ])
+
+/** An element that was lost with its worker. */
+const Lost = z.object({
+  attempts: z.int(),
+  endedAt: z.number(),
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
+})
+
+const Value = z.union([Packed, Lost])
 
 function outputOf(reference: DatasetReference): ElementOutput {
   const { format, extension, settings, inline, uri, bytes } = reference
