@@ -48,6 +48,26 @@ export const due = (prefix: string): string => `${prefix}:due`
 export const left = (prefix: string): string => `${prefix}:left`
 /** The store that workers share: JSON of `StoreRecord`. */
 export const store = (prefix: string): string => `${prefix}:store`
+/** Indexes of the nodes of a run that are maps and have been expanded: a set. */
+export const maps = (prefix: string, id: string): string => `${prefix}:run:${id}:maps`
+/** How far a map is: a hash. See `MapState`. */
+export const map = (prefix: string, id: string, index: number | string): string =>
+  `${prefix}:run:${id}:map:${index}`
+/** Elements of a map that failed: a bitmap. */
+export const failedElements = (prefix: string, id: string, index: number | string): string =>
+  `${prefix}:run:${id}:failed:${index}`
+/** Records of the ended elements of a map: a hash, element -> text of `encodeElementRecord`. */
+export const elements = (prefix: string, id: string, index: number | string): string =>
+  `${prefix}:run:${id}:elements:${index}`
+/** Records that a map is to begin with, until it is expanded: a hash like that of `elements`. */
+export const keptElements = (prefix: string, id: string, index: number, token: string): string =>
+  `${prefix}:run:${id}:kept:${index}:${token}`
+/** Results that a resumed run takes over: a hash, index -> msgpack of record, details and declined dependents. */
+export const kept = (prefix: string, id: string): string => `${prefix}:run:${id}:kept`
+/** Dependents that branches of a run have not chosen: a hash, index of the branch -> msgpack of their indexes. */
+export const declined = (prefix: string, id: string): string => `${prefix}:run:${id}:declined`
+/** The node run that has the result of this fingerprint: a string `run|index` with an expiry. */
+export const reuse = (prefix: string, fingerprint: string): string => `${prefix}:reuse:${fingerprint}`
 /** Names of all queues that runs have used: a set. */
 export const queues = (prefix: string): string => `${prefix}:queues`
 /** The run that an idempotency key names: a string with an expiry. */
@@ -101,3 +121,9 @@ export const slotsRunning = (prefix: string, name: string, lane: string): string
 /** Slots of a schedule that wait for others of it to end: a sorted set by time. */
 export const slotsWaiting = (prefix: string, name: string, lane: string): string =>
   `${prefix}:schedule:${name}:${lane}:waiting`
+/** What is known of the code of a node by its fingerprint: JSON with an expiry. */
+export const code = (prefix: string, fingerprint: string): string => `${prefix}:code:${fingerprint}`
+/** Files of code, path -> begin of sha256, by their digest: JSON with an expiry. */
+export const codeFiles = (prefix: string, digest: string): string => `${prefix}:code-files:${digest}`
+/** Runs that use files of a run, which stay as long as one of them does: a sorted set, score = when it said so. */
+export const lent = (prefix: string, run: string): string => `${prefix}:lent:${run}`
