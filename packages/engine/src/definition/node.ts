@@ -13,12 +13,21 @@ import {
 } from './param.ts'
 import { amountsOf, type Amounts, type Resources } from './resources.ts'
 import { retryPolicy, type Backoff, type RetryPolicy } from './retry-policy.ts'
+import { triggerOf, type Trigger } from './trigger.ts'
+import { versionOf } from './version.ts'
 
 /** Datasets under the argument names that a node gives them. */
 export type Datasets = Readonly<Record<string, Dataset>>
 
 /** The values of datasets, under the same names. */
 export type Values<D extends Datasets> = { readonly [Key in keyof D]: Value<D[Key]> }
+
+/** What a node's function gets: with a trigger other than `allSucceeded`, an input may not have been made. */
+export type ReadValues<D extends Datasets, T extends Trigger = 'allSucceeded'> = [T] extends [
+  'allSucceeded',
+]
+  ? Values<D>
+  : { readonly [Key in keyof D]: Value<D[Key]> | undefined }
 
 /**
  * Where a node's function runs: a thread of the worker (default), a child process, or the claiming thread itself. `python`: a
@@ -38,6 +47,7 @@ export interface NodeDefinition<
   P extends ParamsDeclaration,
   R,
   Name extends string = string,
+  T extends Trigger = 'allSucceeded',
 > {
   /** Unique in its pipeline; shown in MLflow as the nested run's name. */
   readonly name: Name
@@ -66,9 +76,25 @@ export interface NodeDefinition<
   readonly isolation?: Isolation
   /** Labels for slices (`--tags`) and policies. */
   readonly tags?: readonly string[]
+  /**
+   * When it runs. `allSucceeded`: when all nodes that it needs have succeeded; one that failed or was skipped skips it at once.
+   * `anySucceeded`: when all of them have ended and at least one has succeeded. `allDone`: when all of them have ended, however.
+   * With the last two an input is `undefined` when its node did not succeed. Default `allSucceeded`.
+   */
+  readonly trigger?: T
+  /**
+   * Takes the result of an earlier run in place of running when nothing has changed: code, params, contents of inputs, names and
+   * formats of outputs. Default false.
+   */
+  readonly reuse?: boolean
+  /**
+   * Takes the place of the code where results are reused: as long as this is the same, the code counts as the same. Up to 100
+   * characters. Default: none, so that the code itself counts.
+   */
+  readonly version?: string
   /** The work itself. It may be called more than once (a lost worker, a retry): make its outside effects idempotent. */
   run(
-    inputs: Values<I>,
+    inputs: ReadValues<I, T>,
     context: NodeContext<ParamsOf<P>>,
   ): Returned<O, R> | Promise<Returned<O, R>>
 }
@@ -80,6 +106,7 @@ export interface Node<
   P = unknown,
   Name extends string = string,
   D = unknown,
+  T extends Trigger = Trigger,
 > {
   readonly name: Name
   readonly inputs: I
@@ -93,6 +120,16 @@ export interface Node<
   readonly resources: Amounts
   readonly isolation: Isolation
   readonly tags: readonly string[]
+  /** When it runs; left out for `allSucceeded`. */
+  readonly trigger?: T
+  /** True when results of earlier runs are taken; left out otherwise. */
+  readonly reuse?: true
+  /** Takes the place of the code where results are reused. */
+  readonly version?: string
+  /** Of a branch: what it chooses among. */
+  readonly choices?: Choices
+  /** Of a map: what it goes over, and the node that runs for each element. */
+  readonly map?: NodeMap
   /** The user's function with its types erased; inputs and params are parsed before it is called. */
   readonly run: NodeFunction
   /** Source text of the user's function. Its sha256 is the node's fingerprint in the plan. */
@@ -105,6 +142,26 @@ export interface Node<
   readonly paramsType?: P
   /** Carries the declaration of its params, for the types of its pipelines; never set. */
   readonly declared?: D
+}
+
+/** What a branch chooses among: choice -> names of the nodes that run when it is chosen. */
+export type Choices = Readonly<Record<string, readonly string[]>>
+
+/** What a map goes over. */
+export interface NodeMap {
+  /**
+   * The node that runs for each element, and is no map itself: under `as` it gets an element of each dimension, its other inputs
+   * are the map's own, its outputs are those of one element.
+   */
+  readonly element: AnyNode
+  /** Outermost first. */
+  readonly dimensions: readonly {
+    /** A list, a table or partitions. Of partitions an element is `{ id, value }`. */
+    readonly over: Dataset
+    readonly as: string
+  }[]
+  readonly maxParallel?: number
+  readonly tolerate?: number
 }
 
 /** A node's function as the engine calls it. */
@@ -120,7 +177,7 @@ export type AnyNode = Node
  * Defines a node: a function from datasets and params to datasets.
  *
  * @throws PipelineError `INVALID_NAME`, `INVALID_DURATION`, `INVALID_RETRIES`, `INVALID_CONCURRENCY`, `INVALID_RESOURCES`,
- * `PARAMS_REFINED`
+ * `PARAMS_REFINED`, `INVALID_TRIGGER`, `INVALID_VERSION`
  *
  * @example
  * export const train = node({
@@ -140,7 +197,10 @@ export function node<
   R,
   P extends ParamsDeclaration = Readonly<Record<never, never>>,
   Name extends string = string,
->(definition: NodeDefinition<I, O, P, R, Name>): Node<I, O, ParamsInput<P>, Name, P> {
+  T extends Trigger = 'allSucceeded',
+>(
+  definition: NodeDefinition<I, O, P, R, Name, T>,
+): Node<I, O, ParamsInput<P>, Name, P, NoInfer<T>> {
   assertName('node', definition.name)
   const queue = definition.queue ?? 'default'
   assertName('queue', queue)
@@ -158,6 +218,9 @@ export function node<
     resources: amountsOf(whose, definition.resources ?? {}),
     isolation: definition.isolation ?? 'thread',
     tags: Object.freeze([...(definition.tags ?? [])]),
+    ...triggerOf(definition.name, definition.trigger),
+    ...(definition.reuse === true ? { reuse: true as const } : {}),
+    ...versionOf(definition.name, definition.version),
     // Inputs and params are parsed by the schemas that typed them before the function is called.
     run: definition.run.bind(definition) as NodeFunction,
     // Read here: a bound function's own text is "[native code]".

@@ -122,7 +122,9 @@ type PartRead<Part> = Part extends { readonly nodes: unknown; readonly types?: i
     ? Read
     : string
   : Part extends { readonly inputs: infer Inputs }
-    ? Inputs[keyof Inputs] extends Dataset<infer Name>
-      ? Name
-      : string
+    ? [keyof Inputs] extends [never]
+      ? never
+      : Inputs[keyof Inputs] extends Dataset<infer Name>
+        ? Name
+        : string
     : string

@@ -3,6 +3,7 @@ import type { Dataset } from '../definition/dataset.ts'
 import type { Hooks } from '../definition/hooks.ts'
 import type { AnyNode, Datasets, Node, Values } from '../definition/node.ts'
 import { pipeline } from '../definition/pipeline.ts'
+import type { Trigger } from '../definition/trigger.ts'
 import { UsageError } from '../errors.ts'
 import { resolveParams } from '../plan/resolve-params.ts'
 import { withTimeout } from '../run/attempt-timeout.ts'
@@ -13,10 +14,19 @@ import { memoryStore } from './memory-store.ts'
 import { recordedLog, type LogLine } from './recorded-log.ts'
 import { finalMetrics, recordedMetrics, type RecordedMetric } from './recorded-metric.ts'
 
-/** What `runNode` takes. Inputs and params may be left out where the node needs none. */
-export type RunNodeOptions<Inputs extends Datasets, Params> = ([keyof Inputs] extends [never]
+/** Inputs of one attempt. With a trigger other than `allSucceeded` any of them may be missing. */
+type GivenInputs<Inputs extends Datasets, T extends Trigger> = [keyof Inputs] extends [never]
   ? { readonly inputs?: Values<Inputs> }
-  : { readonly inputs: Values<Inputs> }) &
+  : 'allSucceeded' extends T
+    ? { readonly inputs: Values<Inputs> }
+    : { readonly inputs?: Partial<Values<Inputs>> }
+
+/** What `runNode` takes. Inputs and params may be left out where the node needs none. */
+export type RunNodeOptions<
+  Inputs extends Datasets,
+  Params,
+  T extends Trigger = Trigger,
+> = GivenInputs<Inputs, T> &
   ({} extends Params ? { readonly params?: Params } : { readonly params: Params }) & {
     /** The number of the attempt that the node is told. Default 1. */
     readonly attempt?: number
@@ -49,9 +59,14 @@ export interface NodeResult<Outputs extends Datasets> {
  * @example
  * const { outputs, metrics } = await runNode(train, { inputs: { days }, params: { epochs: 3 } })
  */
-export async function runNode<Inputs extends Datasets, Outputs extends Datasets, Params>(
-  node: Node<Inputs, Outputs, Params>,
-  options: RunNodeOptions<Inputs, Params>,
+export async function runNode<
+  Inputs extends Datasets,
+  Outputs extends Datasets,
+  Params,
+  T extends Trigger = Trigger,
+>(
+  node: Node<Inputs, Outputs, Params, string, unknown, T>,
+  options: RunNodeOptions<Inputs, Params, T>,
 ): Promise<NodeResult<Outputs>> {
   const params = resolveParams(pipeline(node.name, [node]), namedParams(node, options.params ?? {}))
   const given: Readonly<Record<string, unknown>> = options.inputs ?? {}
