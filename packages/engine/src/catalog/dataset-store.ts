@@ -3,6 +3,7 @@ import { extname } from 'node:path'
 
 import type { Dataset } from '../definition/dataset.ts'
 import { DatasetError } from '../errors.ts'
+import { formText } from '../plan/form-text.ts'
 import type { CatalogRead } from '../run/catalog-read.ts'
 import type { DatasetReference } from '../run/dataset-reference.ts'
 import type { OnMetric } from '../run/metric-recorder.ts'
@@ -23,6 +24,7 @@ import { configuredDriver, driverOf, readerOf, writtenBy } from './configured-dr
 import type { Driver, ServicePlace } from './driver.ts'
 import { EncodedInput } from './encoded-input.ts'
 import type { Catalog, CatalogEntry, Validation } from './entry.ts'
+import { keptState, type KeptState } from './kept-state.ts'
 import { keptBytes, keptSource, whereKept } from './kept-value.ts'
 import { metricsOf } from './metric-dataset.ts'
 import type { MlflowPlace } from './mlflow-place.ts'
@@ -35,7 +37,7 @@ import { assertNoService, readService, servicePlace } from './read-service.ts'
 import { RunFiles } from './run-files.ts'
 import type { Storage } from './storage.ts'
 import { storePath, type AttemptPlace } from './store-path.ts'
-import { bufferSource } from './stream-source.ts'
+import { bufferSource, digestOf } from './stream-source.ts'
 import { openStream, readStream, saveStream } from './stream-store.ts'
 import { summarise } from './summarise.ts'
 import { fromStored, toStored } from './validate.ts'
@@ -311,6 +313,44 @@ export class DatasetStore {
   /** The encoded value of a reference, checked; for publication and for artifacts. */
   async bytes(reference: DatasetReference): Promise<Uint8Array> {
     return await keptBytes(this.#storage, reference)
+  }
+
+  /** Whether what a commit recorded is still there as it was written. @throws InfrastructureError `STORAGE_FAILED` */
+  async kept(reference: DatasetReference): Promise<KeptState> {
+    return await keptState(this.#storage, reference)
+  }
+
+  /**
+   * What tells the content of a dataset of the catalog from another: the same as its next reader would record. Undefined when
+   * the catalog does not list it, or nothing is there. A file is read through, and nothing of it is held.
+   *
+   * @throws DatasetError as `readFromCatalog`, of what is no file
+   */
+  async content(dataset: Dataset): Promise<Pick<CatalogRead, 'path' | 'sha256'> | undefined> {
+    const place = this.#place(dataset.name)
+    if (place === undefined) return undefined
+    const { file, folder, service, mlflow } = place
+    if (folder !== undefined) return await this.#partitions.content(folder)
+    if (service !== undefined) return (await this.readFromCatalog(dataset)).read
+    if (file === undefined || isReadThere(mlflow)) {
+      const { bytes, path } = await this.#readPlace(dataset.name, place)
+      return { path, sha256: hash('sha256', bytes) }
+    }
+    const path = await findCatalogFile(file, this.#loadVersions.get(dataset.name))
+    const source = path === undefined ? undefined : await catalogSource(file, path)
+    return path === undefined || source === undefined
+      ? undefined
+      : { path, sha256: await digestOf(source) }
+  }
+
+  /** The form in which a dataset would be saved, as `formText` has it; undefined where any will do, for nobody has said. */
+  form(dataset: Dataset): string | undefined {
+    const { driver, file, folder } = this.#place(dataset.name) ?? {}
+    if (folder !== undefined || dataset.layout === 'partitions') return partitionsFormat
+    if (dataset.format === undefined && driver === undefined) return undefined
+    const written = driverOf(dataset, driver, undefined)
+    const isStream = dataset.layout === 'stream'
+    return formText(writtenBy(written, isStream ? undefined : file && extname(file.path)))
   }
 
   /** Where the catalog keeps a dataset; undefined when it does not list it. */

@@ -107,6 +107,16 @@ export class PartitionedStore {
     return { value, read, ...(incremental && { checkpoint: ids.at(-1) ?? '' }) }
   }
 
+  /** What tells the content that a run would read now from another; undefined for a folder that has none. */
+  async content(
+    folder: NamedFolder,
+  ): Promise<Pick<CatalogRead, 'path' | 'sha256'> | undefined> {
+    const ids = await this.ids(folder)
+    if (ids.length === 0 && folder.partitions.incremental === undefined) return undefined
+    const { sha256 } = await folderDigest(folder, ids)
+    return { path: folder.path, sha256 }
+  }
+
   /** Writes committed partitions to their folder. */
   async publish(reference: DatasetReference, folder: PartitionFolder): Promise<void> {
     const manifest = await this.#manifest(reference)

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
 
 import * as z from 'zod'
 
@@ -6,8 +7,10 @@ import type { Dataset } from '../definition/dataset.ts'
 import { DatasetError } from '../errors.ts'
 import type { DatasetReference } from '../run/dataset-reference.ts'
 import type { Partitions } from './entry.ts'
+import { isAbsent } from './local-file.ts'
 import { compareIds, PartitionManifest } from './partition-manifest.ts'
 import type { Storage } from './storage.ts'
+import { digestOf, fileSource } from './stream-source.ts'
 
 /** Most characters of an id: with the path of its folder it must be a path. */
 const longestId = 500
@@ -117,20 +120,39 @@ export async function listPartitions({
     .toSorted(compareIds)
 }
 
-/** What tells one content of a folder from another without reading it all: names and sizes. */
+/** Bytes of a folder on this machine that are read to tell its content; of a larger one the times of changes must do. */
+const mostRead = 64 * 1024 * 1024
+
+/**
+ * What tells one content of a folder from another. On this machine the contents of its files, in a very large folder their sizes and
+ * the times of their changes; elsewhere, where reading costs more, their sizes.
+ */
 export async function folderDigest(
   { storage, partitions: { suffix } }: PartitionFolder,
   ids: readonly string[],
 ): Promise<{ readonly bytes: number; readonly sha256: string }> {
+  const sizes: [path: string, size: number][] = []
+  // oxlint-disable-next-line no-await-in-loop -- a folder may hold very many files
+  for (const id of ids) sizes.push([id, (await storage.size?.(`${id}${suffix}`)) ?? 0])
+  const bytes = sizes.reduce((sum, [, size]) => sum + size, 0)
   const lines: string[] = []
-  let bytes = 0
-  for (const id of ids) {
-    // oxlint-disable-next-line no-await-in-loop -- a folder may hold very many files
-    const size = (await storage.size?.(`${id}${suffix}`)) ?? 0
-    bytes += size
-    lines.push(`${id}\t${size}\n`)
+  for (const [id, size] of sizes) {
+    const path = storage.localPath?.(`${id}${suffix}`)
+    // oxlint-disable-next-line no-await-in-loop
+    const mark = path === undefined ? '' : await markOf(path, bytes <= mostRead)
+    lines.push(`${id}\t${size}${mark}\n`)
   }
   return { bytes, sha256: hash('sha256', lines.join('')) }
+}
+
+/** What tells one content of a file from another of the same size; empty for one that has just gone. */
+async function markOf(path: string, isRead: boolean): Promise<string> {
+  try {
+    return `\t${isRead ? await digestOf(await fileSource(path)) : (await stat(path)).mtimeMs}`
+  } catch (error) {
+    if (isAbsent(error)) return ''
+    throw error
+  }
 }
 
 /**
