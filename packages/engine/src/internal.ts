@@ -112,6 +112,8 @@ export { Ledger, type NoteReply, lowWaterOf, type Advanced } from './redis/ledge
 export { parseLeft, type LeftNodeRun } from './redis/left-node-run.ts'
 export { chunksOf, readPlan, storePlan } from './redis/plan-store.ts'
 export { generationOf, JobData } from './redis/job-data.ts'
+export { keepResults, type KeptResult } from './redis/kept-results.ts'
+export { readElements, readFailedElements, readMap, type MapState } from './redis/map-state.ts'
 export {
   LedgerBackend,
   ledgerBackendFactory,

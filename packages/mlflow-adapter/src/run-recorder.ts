@@ -14,7 +14,7 @@ import { attemptKey } from './tags.ts'
 /** Nodes that are completed at a time. */
 const nodesAtOnce = 16
 
-type NodeEvent = Extract<Event, { readonly index: number }>
+type NodeEvent = Extract<Event, { readonly attempt: number }>
 
 /**
  * Records the events of one run: the parent first, then those of each node in their order, of several nodes side by side,
@@ -66,6 +66,8 @@ export class RunRecorder {
       case 'node_lost':
       case 'node_finished':
         await this.#inOrder(event, (recording) => this.#end(recording, event))
+        return
+      case 'map_progress':
         return
       default:
         event satisfies never

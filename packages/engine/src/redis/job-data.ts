@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-/** The data of a BullMQ job: which node run it is. Written by `lua/ledger.lua`. */
+/** The data of a BullMQ job: which node run it is. Written by `lua/admission.lua`. */
 export interface JobData {
   readonly run: string
   readonly index: number
@@ -8,6 +8,11 @@ export interface JobData {
   readonly base: number
   /** Failed attempts so far. */
   readonly failures: number
+  /**
+   * Of an element of a map: its number, however deep the map is nested. The job's name is that of the node with it, `score[17]`.
+   * Left out in the other jobs of a map's node: one that finds no state of the map (`readMap`) expands it, any other one collects.
+   */
+  readonly element?: number | undefined
 }
 
 export const JobData: z.ZodType<JobData> = z.object({
@@ -15,6 +20,7 @@ export const JobData: z.ZodType<JobData> = z.object({
   index: z.int().nonnegative(),
   base: z.int().nonnegative(),
   failures: z.int().nonnegative(),
+  element: z.int().nonnegative().optional(),
 })
 
 /** The generation at the end of a job's id `<run>/<node>/<generation>`. */

@@ -67,7 +67,8 @@ export const kept = (prefix: string, id: string): string => `${prefix}:run:${id}
 /** Dependents that branches of a run have not chosen: a hash, index of the branch -> msgpack of their indexes. */
 export const declined = (prefix: string, id: string): string => `${prefix}:run:${id}:declined`
 /** The node run that has the result of this fingerprint: a string `run|index` with an expiry. */
-export const reuse = (prefix: string, fingerprint: string): string => `${prefix}:reuse:${fingerprint}`
+export const reuse = (prefix: string, fingerprint: string): string =>
+  `${prefix}:reuse:${fingerprint}`
 /** Names of all queues that runs have used: a set. */
 export const queues = (prefix: string): string => `${prefix}:queues`
 /** The run that an idempotency key names: a string with an expiry. */
@@ -124,6 +125,7 @@ export const slotsWaiting = (prefix: string, name: string, lane: string): string
 /** What is known of the code of a node by its fingerprint: JSON with an expiry. */
 export const code = (prefix: string, fingerprint: string): string => `${prefix}:code:${fingerprint}`
 /** Files of code, path -> begin of sha256, by their digest: JSON with an expiry. */
-export const codeFiles = (prefix: string, digest: string): string => `${prefix}:code-files:${digest}`
+export const codeFiles = (prefix: string, digest: string): string =>
+  `${prefix}:code-files:${digest}`
 /** Runs that use files of a run, which stay as long as one of them does: a sorted set, score = when it said so. */
 export const lent = (prefix: string, run: string): string => `${prefix}:lent:${run}`

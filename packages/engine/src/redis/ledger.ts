@@ -5,7 +5,10 @@ import { pack } from 'msgpackr'
 import * as z from 'zod'
 
 import { crashPoint } from '../fault/crash-point.ts'
+import type { ElementRecord } from '../run/element-record.ts'
 import type { Event } from '../run/event.ts'
+import { elementText } from './element-text.ts'
+import * as keys from './keys.ts'
 import { runScript } from './script.ts'
 
 /**
@@ -21,6 +24,9 @@ export function lowWaterOf(concurrency: number): number {
 
 /** Turns of the backlog that a cancellation follows: 100,000 nodes. */
 const mostTurns = 200
+
+/** Records of elements that are written with one command. */
+const elementsPerWrite = 500
 
 /** What `submit` needs. */
 export interface Submission {
@@ -165,11 +171,42 @@ export class Ledger {
     return answer
   }
 
-  /** Makes a message that an attempt is running, with events for the outbox. It keeps its number however often it is sent. */
-  note(run: string, index: number, shown: string, events: readonly Event[]): Note {
+  /**
+   * Makes a message that an attempt is running, with events for the outbox. It keeps its number however often it is sent.
+   *
+   * @param element Of an element of a map: its number. Its events are told when the map is told of element by element.
+   */
+  note(
+    run: string,
+    index: number,
+    shown: string,
+    events: readonly Event[],
+    element?: number,
+  ): Note {
     this.#messages += 1
     const told = events.map((event) => JSON.stringify(event))
-    return { arguments: [run, index, shown, this.#sender, this.#messages, ...told] }
+    const field = element === undefined ? index : `${index}[${element}]`
+    return { arguments: [run, field, shown, this.#sender, this.#messages, ...told] }
+  }
+
+  /**
+   * Writes records of elements that a map is to begin with, under the token of the attempt that expands it. They count once that
+   * has settled as `expanded` with `kept: token`, and are gone after a day otherwise.
+   */
+  async keepElements(
+    run: string,
+    index: number,
+    token: string,
+    records: readonly (readonly [element: number, record: ElementRecord])[],
+  ): Promise<void> {
+    const key = keys.keptElements(this.prefix, run, index, token)
+    for (let first = 0; first < records.length; first += elementsPerWrite) {
+      const part = records.slice(first, first + elementsPerWrite)
+      const fields = part.flatMap(([element, record]) => [element, elementText(record)])
+      // oxlint-disable-next-line no-await-in-loop -- parts hold Redis for a short time each
+      await this.redis.hset(key, ...fields)
+    }
+    await this.redis.expire(key, 86_400)
   }
 
   /** Sends a note. Its events are told once, also when it is sent again. The answer says whether to go on. */

@@ -124,7 +124,8 @@ async function pruneRun(
   queues: readonly string[],
 ): Promise<Omit<Pruned, 'runs' | 'deadLetters'>> {
   const { redis, prefix, files, dryRun } = context
-  const names = [...runKeys(prefix, run.id, queues)]
+  const maps = await redis.smembers(keys.maps(prefix, run.id))
+  const names = [...runKeys(prefix, run.id, queues, maps)]
   const key = keys.idempotency(prefix, run.key)
   if (run.key !== '' && (await redis.get(key)) === run.id) names.push(key)
   const bytes = await Promise.all(names.map(async (name) => redis.memory('USAGE', name)))
@@ -156,7 +157,8 @@ async function removeRunKeys(
   queues: readonly string[],
 ): Promise<void> {
   // UNLINK frees their memory beside the thread that serves, however large they are
-  await redis.unlink(...runKeys(prefix, id, queues))
+  const maps = await redis.smembers(keys.maps(prefix, id))
+  await redis.unlink(...runKeys(prefix, id, queues, maps))
 }
 
 async function pruneLetters(context: PruneContext, runs: readonly Ended[]): Promise<number> {

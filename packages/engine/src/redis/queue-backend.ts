@@ -292,7 +292,9 @@ export class LedgerBackend extends RedisQueueBackend {
       this.#options.gate?.leave()
       return super.execCommand(client, 'moveToFinished', args.with(19, 0))
     }
-    const [outcome, event, details] = outcomeArguments(settlement.outcome)
+    const { element } = settlement
+    const isElement = element !== undefined
+    const [outcome, event, details] = outcomeArguments(settlement.outcome, isElement)
     const scriptArguments = [
       ...args.slice(14, 22),
       args[22] ?? '',
@@ -313,6 +315,8 @@ export class LedgerBackend extends RedisQueueBackend {
       settlement.lane,
       // A worker that stops fetches none.
       Number(args[19]) === 0 ? '' : this.#wanted(),
+      element ?? '',
+      isElement ? '' : fingerprintOf(settlement),
     ]
     const [code, reply] = SettleReply.parse(
       await this.#commit(jobId, settlement.start.token, scriptArguments),
@@ -432,6 +436,12 @@ const noJob: readonly number[] = [0, 0, 0, 0]
 
 function bringsJob(reply: unknown): boolean {
   return Array.isArray(reply) && Array.isArray(reply[0])
+}
+
+/** By which others find the result to reuse it; empty when nobody is to. */
+function fingerprintOf({ outcome }: Settlement): string {
+  if (outcome.type !== 'ended' || outcome.record.status !== 'succeeded') return ''
+  return outcome.record.fingerprint ?? ''
 }
 
 /** The job that a settlement brings along. */

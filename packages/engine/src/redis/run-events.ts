@@ -208,10 +208,17 @@ export class RunEvents {
     if (event.type === 'run_created') return !this.#created
     if (event.type === 'run_finished') return !this.#ended
     if (this.#finished.has(event.index)) return false
+    if (isOfElement(event)) return true
     return event.type !== 'node_started' || this.#started.get(event.index) !== event.attempt
   }
 
   #tell(event: Event): RunEvent {
+    if (!isOfElement(event)) this.#remember(event)
+    const [position, finished, ended] = [this.#position, this.#finished, this.#ended]
+    return { ...event, cursor: writeCursor({ position, finished, ended }) }
+  }
+
+  #remember(event: Event): void {
     if (event.type === 'run_created') this.#created = true
     else if (event.type === 'run_finished') this.#ended = true
     else if (event.type === 'node_started') this.#started.set(event.index, event.attempt)
@@ -219,8 +226,6 @@ export class RunEvents {
       this.#finished.add(event.index)
       this.#started.delete(event.index)
     }
-    const [position, finished, ended] = [this.#position, this.#finished, this.#ended]
-    return { ...event, cursor: writeCursor({ position, finished, ended }) }
   }
 
   #isAborted(): boolean {
@@ -245,9 +250,15 @@ export class RunEvents {
 
 /** What is told once. */
 function keyOf(event: Event): string {
+  if (isOfElement(event)) return `element/${event.element}`
   if (event.type === 'node_finished') return `finished/${event.index}`
   if (event.type === 'node_started') return `started/${event.index}/${event.attempt}`
   return event.type
+}
+
+/** Of an element of a map: told as it comes. The ledger makes up for the map's node alone. */
+function isOfElement(event: Event): event is Event & { readonly element: number } {
+  return 'element' in event && event.element !== undefined
 }
 
 /** Ms since 1970 of an entry's id. */

@@ -6,8 +6,14 @@ import * as keys from './keys.ts'
  * Names of all keys that may belong to a run, whether or not they are there: what retention and `prune` remove.
  *
  * @param queues Names of all queues that runs have used.
+ * @param maps Indexes of its maps.
  */
-export function runKeys(prefix: string, id: string, queues: readonly string[]): readonly string[] {
+export function runKeys(
+  prefix: string,
+  id: string,
+  queues: readonly string[],
+  maps: readonly string[],
+): readonly string[] {
   const header = keys.run(prefix, id)
   return [
     header,
@@ -18,6 +24,14 @@ export function runKeys(prefix: string, id: string, queues: readonly string[]): 
     keys.unpublished(prefix, id),
     `${header}:edges`,
     keys.mlflowRuns(prefix, id),
+    keys.kept(prefix, id),
+    keys.declined(prefix, id),
+    keys.maps(prefix, id),
+    ...maps.flatMap((index) => [
+      keys.map(prefix, id, index),
+      keys.failedElements(prefix, id, index),
+      keys.elements(prefix, id, index),
+    ]),
     ...queues.map((queue) => keys.ready(prefix, id, queue)),
   ]
 }

@@ -1,7 +1,9 @@
 import { pack } from 'msgpackr'
 
 import type { DatasetReference } from '../run/dataset-reference.ts'
+import { elementRecordOf } from '../run/element-record.ts'
 import type { NodeFinished, NodeRetrying } from '../run/event.ts'
+import { elementText } from './element-text.ts'
 
 /** An output to keep, and where it is to be published. */
 export interface KeptOutput {
@@ -27,6 +29,30 @@ export type Outcome =
       readonly outputs: readonly KeptOutput[]
       /** Last partitions that were read of incremental datasets, by dataset: their checkpoints once the run has succeeded. */
       readonly checkpoints?: Readonly<Record<string, string>>
+      /** Of a branch: indexes of the dependents that it has not chosen. They are skipped, whatever their trigger is. */
+      readonly declined?: readonly number[] | undefined
+    }
+  | {
+      /** A map's elements are known: they run, and when they have ended, the node is released once more to collect. */
+      readonly type: 'expanded'
+      /** Observers are told by the script. */
+      readonly event?: undefined
+      /** More than 0: a map of nothing ends at once. */
+      readonly elements: number
+      /** Elements that are released and not ended, at most. */
+      readonly window: number
+      /** With more failed elements than this the others are not begun. */
+      readonly mostFailed: number
+      /** Whether observers are told of each element; else of the progress. */
+      readonly told: boolean
+      /** For whoever runs the elements: `readMap` gives it back. Default: empty. */
+      readonly source?: string | undefined
+      /** Token under which `Ledger.keepElements` wrote records of elements that need not run. Default: none. */
+      readonly kept?: string | undefined
+      /** The collecting job: the next generation, and the attempt's own number. */
+      readonly next: NextGeneration
+      /** Its record in case the run is being cancelled, now or while its elements run. */
+      readonly cancelled: NodeFinished
     }
   | {
       readonly type: 'retry'
@@ -55,6 +81,8 @@ export type Outcome =
       readonly shown: string
     }
 
+type Ended = Extract<Outcome, { type: 'ended' }>
+
 /** What the ledger needs beside the outcome. */
 export interface Settlement {
   readonly run: string
@@ -70,30 +98,55 @@ export interface Settlement {
   readonly shown: boolean
   /** The lane by which the node was admitted; empty for none. */
   readonly lane: string
+  /** Of an element of a map: its number. Its outputs are kept in its own record; nothing follows on it. */
+  readonly element?: number | undefined
 }
 
-/** The arguments of `settle.lua` that tell the outcome: name, event, details. */
-export function outcomeArguments(outcome: Outcome): readonly [string, string, Buffer] {
+/** The arguments of `settle.lua` that tell the outcome: name, event or record of an element, details. */
+export function outcomeArguments(
+  outcome: Outcome,
+  isElement: boolean = false,
+): readonly [string, string, Buffer] {
   if (outcome.type === 'ended') {
-    const details = outcome.outputs.flatMap(({ reference, publish }) => [
+    const { record } = outcome
+    const text = JSON.stringify(record)
+    if (isElement) return [record.status, textOfElement(outcome), pack([text])]
+    const reasons = record.status === 'failed' ? [failureText(record)] : keptDetails(outcome)
+    return [record.status, text, pack(reasons)]
+  }
+  const { cancelled } = outcome
+  const told = JSON.stringify(cancelled)
+  const instead = isElement ? textOfElement({ record: cancelled, outputs: [] }) : told
+  const details = [waitOf(outcome), ...nextArguments(outcome.next), instead]
+  if (outcome.type === 'expanded') {
+    const { elements, window, mostFailed, source = '', kept = '' } = outcome
+    details.push('', elements, window, mostFailed, outcome.told ? 1 : 0, source, kept)
+  } else {
+    details.push(outcome.shown, told)
+  }
+  const event = outcome.event === undefined ? '' : JSON.stringify(outcome.event)
+  return [outcome.type, event, pack(details)]
+}
+
+/** What the ledger keeps beside a record of success: of each output dataset, reference, mark; of each checkpoint the like. */
+export function keptDetails({
+  outputs,
+  checkpoints = {},
+}: Pick<Ended, 'outputs' | 'checkpoints'>): readonly string[] {
+  return [
+    ...outputs.flatMap(({ reference, publish }) => [
       reference.dataset,
       JSON.stringify(reference),
       publish ? '1' : '',
-    ])
-    for (const [dataset, last] of Object.entries(outcome.checkpoints ?? {}))
-      details.push(dataset, last, 'checkpoint')
-    const { record } = outcome
-    const reasons = record.status === 'failed' ? [failureText(record)] : details
-    return [record.status, JSON.stringify(record), pack(reasons)]
-  }
-  const details = [
-    waitOf(outcome),
-    ...nextArguments(outcome.next),
-    JSON.stringify(outcome.cancelled),
-    outcome.shown,
+    ]),
+    ...Object.entries(checkpoints).flatMap(([dataset, last]) => [dataset, last, 'checkpoint']),
   ]
-  const event = outcome.event === undefined ? '' : JSON.stringify(outcome.event)
-  return [outcome.type, event, pack(details)]
+}
+
+/** What the ledger keeps of an element. */
+function textOfElement({ record, outputs }: Pick<Ended, 'record' | 'outputs'>): string {
+  const references = outputs.map(({ reference }) => reference)
+  return elementText(elementRecordOf(record, references))
 }
 
 /** A hundred years in milliseconds: when the timer of a node run is due that was left. */
@@ -104,7 +157,7 @@ export function isLeft(dueAt: number, now: number): boolean {
   return dueAt - now > never / 2
 }
 
-function waitOf(outcome: Exclude<Outcome, { type: 'ended' }>): number {
+function waitOf(outcome: Exclude<Outcome, Ended>): number {
   if (outcome.type === 'leave') return never
   return outcome.type === 'retry' ? Math.max(1, outcome.delay) : 0
 }

@@ -10,7 +10,13 @@ import { NodeFailure } from './node-failure.ts'
  * Times are ms since 1970. References of outputs come without their inline values and summaries: the ledger has those.
  */
 
-const node = { run: z.string(), node: z.string(), index: z.int(), attempt: z.int() }
+const node = {
+  run: z.string(),
+  node: z.string(),
+  index: z.int(),
+  attempt: z.int(),
+  element: z.int().nonnegative().optional(),
+}
 const attempt = {
   startedAt: z.number(),
   endedAt: z.number(),
@@ -63,6 +69,8 @@ export interface NodeStarted {
   /** When the attempt began, not when this was said: it becomes the start time of the MLflow run. */
   readonly at: number
   readonly worker: string
+  /** Of an element of a map: its number. The same in the other events of attempts. */
+  readonly element?: number | undefined
 }
 export const NodeStarted: z.ZodType<NodeStarted> = z.object({
   type: z.literal('node_started'),
@@ -79,6 +87,7 @@ export interface NodeMetrics {
   readonly index: number
   readonly attempt: number
   readonly metrics: readonly Metric[]
+  readonly element?: number | undefined
 }
 export const NodeMetrics: z.ZodType<NodeMetrics> = z.object({
   type: z.literal('node_metrics'),
@@ -92,6 +101,7 @@ export interface EndedAttempt {
   /** Instance of the node, such as `train` or `score[17]`. */
   readonly node: string
   readonly index: number
+  readonly element?: number | undefined
   /** 1 for the first. 0 when the node never started (skipped, cancelled while pending). */
   readonly attempt: number
   readonly startedAt: number
@@ -128,6 +138,7 @@ export interface NodeLost {
   readonly attempt: number
   readonly losses: number
   readonly at: number
+  readonly element?: number | undefined
 }
 export const NodeLost: z.ZodType<NodeLost> = z.object({
   type: z.literal('node_lost'),
@@ -144,7 +155,44 @@ export interface NodeFinished extends EndedAttempt {
   /** Last value of each metric of this attempt, whenever it was sent. */
   readonly finalMetrics: Readonly<Record<string, Metric[1]>>
   readonly error?: NodeFailure | undefined
+  /** Of what the result depends on, where it may be reused: code, params, inputs, outputs. */
+  readonly fingerprint?: string | undefined
+  /** Of a reused one: whose result it is. */
+  readonly origin?: Origin | undefined
+  /** Why it was skipped. */
+  readonly reason?: string | undefined
+  /** What a branch chose. */
+  readonly choice?: readonly string[] | undefined
+  /** What became of the elements of a map. */
+  readonly elements?: ElementSummary | undefined
 }
+
+/** The node run whose result was reused. */
+export interface Origin {
+  readonly run: string
+  readonly node: string
+  readonly endedAt: number
+}
+const Origin: z.ZodType<Origin> = z.object({
+  run: z.string(),
+  node: z.string(),
+  endedAt: z.number(),
+})
+
+/** The elements of a map in short. Times are ms that their last attempts took; left out when none ran. */
+export interface ElementSummary {
+  readonly count: number
+  readonly failed: number
+  readonly p50?: number | undefined
+  readonly p95?: number | undefined
+}
+const ElementSummary: z.ZodType<ElementSummary> = z.object({
+  count: z.int(),
+  failed: z.int(),
+  p50: z.number().optional(),
+  p95: z.number().optional(),
+})
+
 export const NodeFinished: z.ZodType<NodeFinished> = z.object({
   type: z.literal('node_finished'),
   ...node,
@@ -156,6 +204,36 @@ export const NodeFinished: z.ZodType<NodeFinished> = z.object({
     z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity'])]),
   ),
   error: NodeFailure.optional(),
+  fingerprint: z.string().optional(),
+  origin: Origin.optional(),
+  reason: z.string().optional(),
+  choice: z.array(z.string()).optional(),
+  elements: ElementSummary.optional(),
+})
+
+/**
+ * How far a map is whose elements are too many to be told of one by one: about a hundred times, when it begins and as they
+ * end. A hint: after an error of Redis one may be missing.
+ */
+export interface MapProgress {
+  readonly type: 'map_progress'
+  readonly run: string
+  readonly node: string
+  readonly index: number
+  readonly total: number
+  readonly ended: number
+  readonly failed: number
+  readonly at: number
+}
+export const MapProgress: z.ZodType<MapProgress> = z.object({
+  type: z.literal('map_progress'),
+  run: z.string(),
+  node: z.string(),
+  index: z.int(),
+  total: z.int(),
+  ended: z.int(),
+  failed: z.int(),
+  at: z.number(),
 })
 
 /** Every entry of the outbox. */
@@ -167,6 +245,7 @@ export type Event =
   | NodeRetrying
   | NodeLost
   | NodeFinished
+  | MapProgress
 
 export const Event: z.ZodType<Event> = z.union([
   NodeFinished,
@@ -176,4 +255,5 @@ export const Event: z.ZodType<Event> = z.union([
   NodeLost,
   RunCreated,
   RunFinished,
+  MapProgress,
 ])
