@@ -39,11 +39,14 @@ export function installFaults(prefix: string): void {
     (script) => `
 local real, reads = redis, {${known}}
 local redis = setmetatable({}, { __index = real })
-local armed, written
+local armed, written, among
 redis.call = function(command, ...)
   if not reads[command] then
-    if armed == nil then armed = tonumber(real.call('GET', 'fault:${prefix}:${script}') or 0); written = 0 end
-    if armed > 0 then
+    if armed == nil then
+      armed = tonumber(real.call('GET', 'fault:${prefix}:${script}') or 0); written = 0
+      among = armed > 0 and real.call('GET', 'fault:${prefix}:among') or ''
+    end
+    if armed > 0 and (among == '' or string.find(tostring((...)), among, 1, true)) then
       written = written + 1
       if armed == ${counting} and written > tonumber(real.call('GET', 'fault:${prefix}:${script}:most') or 0) then
         real.call('SET', 'fault:${prefix}:${script}:most', written)
@@ -77,14 +80,19 @@ export async function mostWrites(
   return Number(await redis.getdel(`fault:${prefix}:${script}:most`))
 }
 
-/** Makes the next call of a script fail at its n-th write. */
+/**
+ * Makes the next call of a script fail at its n-th write.
+ *
+ * @param among Part of a key: only writes to such keys are counted. Default: all are.
+ */
 export async function arm(
   redis: Redis,
   prefix: string,
   script: ScriptName,
   write: number,
+  among: string = '',
 ): Promise<void> {
-  await redis.set(`fault:${prefix}:${script}`, write)
+  await redis.mset(`fault:${prefix}:${script}`, write, `fault:${prefix}:among`, among)
 }
 
 /** True when the fault has not struck: the script made fewer writes. Disarms it. */

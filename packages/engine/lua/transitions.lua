@@ -253,10 +253,10 @@ local function begin_run(P, run, now, low)
     call('RPUSH', P .. ':backlog', run .. '|r|' .. chunk .. '|' .. how .. (half and '|' or ''))
   end
   if cancelled and call('HLEN', key .. ':nodes') >= tonumber(header[11]) then finish_run(P, run, now) end
-  -- Late, for it is among those that wait that a repetition finds the run.
-  if waits then wait_no_more(P, waits, run) end
   call('HDEL', key, 'waits')
   call('HSET', key, 'released', 1)
+  -- Last, for it is among those that wait that a repetition finds the run.
+  if waits then wait_no_more(P, waits, run) end
   return true
 end
 
@@ -267,10 +267,10 @@ local function begin_waiting(P, now, low)
     local run = call('ZRANGE', P .. ':waiting:' .. what, 0, 0)[1]
     if not run then call('SREM', P .. ':waits', what) end
     while run and begun < 8 do
-      local began = begin_run(P, run, now, low)
+      begin_run(P, run, now, low)
       local next_run = call('ZRANGE', P .. ':waiting:' .. what, 0, 0)[1]
       -- A run that waits here without need, ended or removed, would keep the others waiting.
-      if next_run == run and not began and call('HGET', P .. ':run:' .. run, 'waits') ~= what then
+      if next_run == run and call('HGET', P .. ':run:' .. run, 'waits') ~= what then
         call('ZREM', P .. ':waiting:' .. what, run)
         next_run = call('ZRANGE', P .. ':waiting:' .. what, 0, 0)[1]
       end

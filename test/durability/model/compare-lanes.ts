@@ -36,7 +36,8 @@ function lanesOf(world: World, { held }: Snapshot): ReadonlyMap<string, Lane> {
   for (const { run, node } of open(world)) {
     const what = countedAs(run, node)
     if (what === undefined) continue
-    const { name, concurrency: limit = 0 } = node.plan
+    const { name } = node
+    const { concurrency: limit = 0 } = node.plan
     const lane = lanes.get(what) ?? { limit, admitted: [], waiting: [] }
     lanes.set(what, lane)
     const here = held.find((each) => each.run === run.id && each.name === name && !each.cut)
@@ -58,6 +59,6 @@ function compareRoom(world: World, { limit, admitted, waiting }: Lane): void {
     const isLong = admitted.filter(([name]) => line.includes(name)).length >= world.low
     const isLost = world.lostRings.has(way) || world.longRings.has(way)
     const needed = !wasToppedUp || isLong || isLost
-    must(needed, `${run.id}/${node.plan.name} waits for ${way}, which has room`)
+    must(needed, `${run.id}/${node.name} waits for ${way}, which has room`)
   }
 }

@@ -98,7 +98,7 @@ function compareQueue(world: World, queue: string, snapshot: Snapshot): void {
   const admitted = open(world).filter(({ run, node }) => {
     const fresh = node.place === 'queued' && node.queue === queue && node.starts === 0
     const free = run.priority <= 0 && countedAs(run, node) === undefined
-    return fresh && free && wait.includes(`${run.id}/${node.plan.name}/${node.generation}`)
+    return fresh && free && wait.includes(`${run.id}/${node.name}/${node.generation}`)
   })
   // What an error cut on its way to a worker comes back beyond the mark.
   must(

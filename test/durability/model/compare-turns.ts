@@ -13,7 +13,7 @@ import {
 type Opened = ReadonlyMap<string, { readonly run: RunState; readonly node: NodeState }>
 
 function openByName(world: World): Opened {
-  return new Map(open(world).map((each) => [`${each.run.id}/${each.node.plan.name}`, each]))
+  return new Map(open(world).map((each) => [`${each.run.id}/${each.node.name}`, each]))
 }
 
 /** What the next worker is given lies at the end of BullMQ's list; here it comes first. */
@@ -70,7 +70,7 @@ export function compareTurns(world: World, name: string, { held }: Snapshot): vo
   const known = new Set(before.wait)
   const fresh = new Set(wait.filter((each) => !patient.has(each) && !known.has(each)))
   for (const { run, node } of opened.values()) {
-    const each = `${run.id}/${node.plan.name}`
+    const each = `${run.id}/${node.name}`
     const first = node.starts === 0 && fresh.has(each)
     must(!first || !passed.has(run.id), `${each} has passed those that waited`)
   }

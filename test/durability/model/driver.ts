@@ -63,6 +63,9 @@ const sentMark = 64
 /** Prefix of all keys of these tests. */
 const prefix = '{model}'
 
+/** Whoever was to send a script is gone. */
+class Killed extends Error {}
+
 /** A script as it was sent. */
 export interface Call {
   readonly script: ScriptName
@@ -83,6 +86,10 @@ export class ScriptCalls {
   count = 0
   /** The next script that can be repeated fails at this write, and is sent again. 0: none does. */
   cut = 0
+  /** Part of a key: only writes to such keys are counted, and those of later scripts too where one makes fewer. Empty: all. */
+  among = ''
+  /** Calls of this script are not made: whoever would make them is killed before. */
+  killedBefore: ScriptName | undefined
   /** Scripts that failed so. */
   struck = 0
   #scripts = new Map<string, ScriptName>()
@@ -97,6 +104,7 @@ export class ScriptCalls {
     ...parts: (string | number | Buffer)[]
   ): Promise<unknown> {
     const script = this.#nameOf(sha)
+    if (script === this.killedBefore) throw new Killed()
     const mark = marks[script]
     if (mark !== undefined) {
       if (parts[count + mark] !== sentMark) throw new Error(`${script} has no mark at ${mark}`)
@@ -110,13 +118,14 @@ export class ScriptCalls {
 
   /** An error of Redis at a write of the script. False when it makes fewer writes. */
   async #fail(call: Call): Promise<boolean> {
-    await arm(this.redis, prefix, call.script, this.cut)
-    this.cut = 0
+    await arm(this.redis, prefix, call.script, this.cut, this.among)
+    if (this.among === '') this.cut = 0
     try {
       await this.send(call)
     } catch (error) {
       if (!String(error).includes('injected fault')) throw error
       this.struck += 1
+      this.cut = 0
     }
     return !(await disarm(this.redis, prefix, call.script))
   }
@@ -203,9 +212,11 @@ export class Driver {
   async reset(low: number, limit: number, plans: readonly CompiledPlan[]): Promise<void> {
     this.calls.low = low
     this.calls.cut = 0
-    await this.#redis.flushall()
-    if (limit > 0) await this.#redis.hset(this.key('one', 'meta'), 'concurrency', limit)
-    for (const plan of plans) await storePlan(this.#redis, this.prefix, plan)
+    this.calls.among = ''
+    const emptied = this.#redis.flushall()
+    if (limit > 0) void this.#redis.hset(this.key('one', 'meta'), 'concurrency', limit)
+    await Promise.all(plans.map(async (plan) => storePlan(this.#redis, this.prefix, plan)))
+    await emptied
   }
 
   /** A key of BullMQ's. */
@@ -215,9 +226,10 @@ export class Driver {
 
   /** Asks for a job under a token of its own. A worker that slept was woken by the marker, which that takes away. */
   async claim(queue: string, token: string, woken: boolean): Promise<Handed | undefined> {
-    if (woken) await this.#redis.zrem(this.key(queue, 'marker'), '0')
+    const taken = woken ? this.#redis.zrem(this.key(queue, 'marker'), '0') : undefined
     const backend = this.#backend(queue)
     await backend.moveToActive(token, 'worker')
+    await taken
     return handedOut(this.calls.reply)
   }
 
@@ -234,9 +246,24 @@ export class Driver {
 
   /** Looks for lost workers, though nobody has for long. */
   async recover(queue: string): Promise<readonly string[]> {
-    await this.#redis.del(this.key(queue, 'stalled-check'))
-    const backend = this.#backend(queue)
-    return z.array(z.string()).parse(await backend.moveStalledJobsToWait())
+    const forgotten = this.#redis.del(this.key(queue, 'stalled-check'))
+    const found = await this.#backend(queue).moveStalledJobsToWait()
+    await forgotten
+    return z.array(z.string()).parse(found)
+  }
+
+  /** Cancels a run. @param killed True when the client is killed before it has followed the edges of what ended. */
+  async cancel(run: string, killed: boolean): Promise<string> {
+    if (!killed) return this.ledger.cancel(run)
+    this.calls.killedBefore = 'advance'
+    try {
+      return await this.ledger.cancel(run)
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error
+      return 'cancelling'
+    } finally {
+      this.calls.killedBefore = undefined
+    }
   }
 
   async renew({ queue, jobId, count, at, token }: Attempt): Promise<boolean> {

@@ -1,11 +1,12 @@
 import { admissionQueue, chunksOf, keys } from '@pipewright/engine/internal'
 
 import { hasBegun, reachedBy } from './beginnings.ts'
+import { mayRun } from './conditions.ts'
 import { pick, type Session } from './session.ts'
 import type { Held, Snapshot } from './snapshot.ts'
 import { vanish } from './transitions.ts'
 import {
-  hasInputs,
+  membersOf,
   must,
   open,
   pending,
@@ -29,8 +30,8 @@ export async function sabotage(session: Session, x: number, y: number): Promise<
 /** The node runs that lie in such places. */
 function nodesIn(session: Session, seen: Snapshot, where: (held: Held) => boolean): NodeState[] {
   return seen.held.filter(where).flatMap(({ run, name }) => {
-    const node = session.world.runs.get(run)?.nodes.find(({ plan }) => plan.name === name)
-    return node === undefined ? [] : [node]
+    const state = session.world.runs.get(run)
+    return state === undefined ? [] : membersOf(state).filter((each) => each.name === name)
   })
 }
 
@@ -101,7 +102,11 @@ async function removeBacklog(session: Session, seen: Snapshot): Promise<void> {
   const { world } = session
   world.lostEdges = true
   const late = open(world).filter(
-    ({ run, node }) => node.place === 'nowhere' && hasInputs(run, node),
+    ({ run, node }) =>
+      node.place === 'nowhere' &&
+      node.of === undefined &&
+      node.kept === undefined &&
+      mayRun(run, node),
   )
   vanish(
     world,
@@ -143,8 +148,8 @@ async function mendPending(session: Session, run: RunState): Promise<void> {
 async function mendRun(session: Session, run: RunState): Promise<void> {
   const { pipeline } = run.compiled.plan
   const ready = run.nodes.flatMap((node) =>
-    node.record === undefined && hasInputs(run, node)
-      ? [{ index: node.index, name: node.plan.name, queue: admissionQueue(pipeline, node.plan) }]
+    node.record === undefined && mayRun(run, node)
+      ? [{ index: node.index, name: node.name, queue: admissionQueue(pipeline, node.plan) }]
       : [],
   )
   const followed = run.nodes.flatMap(({ index, status, plan }) => {
@@ -171,8 +176,8 @@ async function adopt(session: Session): Promise<void> {
   session.world.orphans.clear()
   for (const { run, node } of open(session.world)) {
     if (node.place !== 'vanished') continue
-    const name = `${run.id}/${node.plan.name}`
-    const held = seen.held.find((each) => each.run === run.id && each.name === node.plan.name)
+    const name = `${run.id}/${node.name}`
+    const held = seen.held.find((each) => each.run === run.id && each.name === node.name)
     must(held !== undefined, `${name} was not put back`)
     must(held.generation > node.generation, `${name} was put back under its old generation`)
     const used = node.base + node.starts

@@ -82,7 +82,7 @@ describe('an error at any write of recover', () => {
     const token = newToken()
     const job = await driver.claim(queue, token, true)
     if (job === undefined) return
-    const run = newRun(1, compiled, new Set(), { priority: 0, limits: [], delayed: false })
+    const run = newRun(1, compiled, [], { priority: 0, limits: [], delayed: false })
     const { index, base, failures } = JobData.parse(JSON.parse(job.fields['data'] ?? ''))
     const node = run.nodes[index]
     if (node === undefined) throw new Error(`${job.jobId} is of no node`)

@@ -9,6 +9,21 @@ export interface NodeShape {
   readonly published: boolean
   /** How many runs of it go on at a time; 0 for any number. */
   readonly concurrency: number
+  /** When it runs; left out for when all that it reads has succeeded. */
+  readonly trigger?: 'anySucceeded' | 'allDone' | undefined
+  /** It chooses which of its dependents run. */
+  readonly branches?: boolean
+  /** It runs for each element of a list. */
+  readonly map?: MapShape | undefined
+}
+
+/** What a worker finds out about a map. */
+export interface MapShape {
+  readonly elements: number
+  /** So many are released at a time. */
+  readonly window: number
+  readonly mostFailed: number
+  readonly told: boolean
 }
 
 /** A random graph: nodes in topological order. */
@@ -33,6 +48,7 @@ export type StepKind =
   | 'mend'
   | 'expire'
   | 'pause'
+  | 'rush'
 
 export interface Step {
   readonly kind: StepKind
@@ -69,10 +85,8 @@ const small: fc.Arbitrary<Graph> = fc
     { minLength: 1, maxLength: 8, size: 'max' },
   )
   .map((nodes) =>
-    nodes.map(({ queue, mask, published, concurrency }, index) => ({
-      queue,
-      published,
-      concurrency,
+    nodes.map(({ mask, ...node }, index) => ({
+      ...node,
       // A random half of the earlier nodes, and of late ones only the last few: not everything is joined to everything.
       producers: [...Array(index).keys()].filter(
         (earlier) => index - earlier < 5 && (mask >> (earlier % 8)) % 2 === 1,
@@ -127,6 +141,7 @@ const weights: Readonly<Record<StepKind, number>> = {
   mend: 2,
   expire: 1,
   pause: 2,
+  rush: 3,
 }
 
 const kinds = Object.entries(weights).flatMap(([kind, weight]) =>
@@ -139,7 +154,7 @@ const step: fc.Arbitrary<Step> = fc
   .map(([kind, x, y]) => ({ kind: kinds[kind] ?? 'claim', x, y }))
 
 const limits: fc.Arbitrary<RunLimits> = fc.record({
-  runs: fc.constantFrom(0, 0, 0, 0, 1, 2),
+  runs: fc.constantFrom(0, 0, 1, 1, 2),
   perKey: fc.constantFrom(0, 0, 0, 1),
 })
 
@@ -153,28 +168,57 @@ export const scenario: fc.Arbitrary<Scenario> = fc.record({
   steps: fc.array(step, { maxLength: 40, size: 'max' }).map((steps) => [first].concat(steps)),
 })
 
+/** Which dependents each choice of a branch names: some are named by both. */
+function choicesOf(dependents: readonly number[]): Readonly<Record<string, readonly number[]>> {
+  return {
+    left: dependents.filter((_, at) => at % 3 !== 1),
+    right: dependents.filter((_, at) => at % 3 !== 0),
+  }
+}
+
+/** What a branch may choose: one of them, both, or none. */
+const decisions: readonly (readonly string[])[] = [['left'], ['right'], ['left', 'right'], []]
+
+/** What a branch chooses, and whom it leaves out. Undefined for a node that is none. */
+export function choose(
+  { choices, dependents }: Pick<PlanNode, 'choices' | 'dependents'>,
+  by: number,
+): { readonly names: readonly string[]; readonly declined: readonly number[] } | undefined {
+  if (choices === undefined) return undefined
+  const names = decisions[by % decisions.length] ?? []
+  const chosen = new Set(names.flatMap((name) => choices[name] ?? []))
+  return { names, declined: dependents.filter((each) => !chosen.has(each)) }
+}
+
 /** The plan of a graph, as the compiler would make it. The names of nodes are the same in all. */
 export function planOf(graph: Graph, pipeline: string): CompiledPlan {
   const dependents = graph.map((): number[] => [])
   for (const [index, { producers }] of graph.entries()) {
     for (const producer of producers) dependents[producer]?.push(index)
   }
-  const nodes = graph.map(({ queue, producers, concurrency }, index): PlanNode => ({
-    // Instances have brackets and slashes in their names.
-    name: index % 3 === 2 ? `map[${index}]/n` : `n${index}`,
-    queue,
-    ...(concurrency === 0 ? {} : { concurrency }),
-    isolation: 'inline',
-    retry: { retries: 2, type: 'fixed', delay: 1, maxDelay: 1, jitter: 0 },
-    timeout: null,
-    tags: [],
-    inputs: Object.fromEntries(producers.map((producer) => [`i${producer}`, `d${producer}`])),
-    outputs: { out: `d${index}` },
-    params: {},
-    producers,
-    dependents: dependents[index] ?? [],
-    fingerprint: '',
-  }))
+  const nodes = graph.map((shape, index): PlanNode => {
+    const { queue, producers, concurrency, trigger, branches = false, map: over } = shape
+    const read = producers.filter((producer) => graph[producer]?.branches !== true)
+    return {
+      // Instances have brackets and slashes in their names.
+      name: index % 3 === 2 ? `map[${index}]/n` : `n${index}`,
+      queue,
+      ...(concurrency === 0 ? {} : { concurrency }),
+      isolation: 'inline',
+      retry: { retries: 2, type: 'fixed', delay: 1, maxDelay: 1, jitter: 0 },
+      timeout: null,
+      tags: [],
+      inputs: Object.fromEntries(read.map((producer) => [`i${producer}`, `d${producer}`])),
+      outputs: branches ? {} : { out: `d${index}` },
+      ...(trigger === undefined ? {} : { trigger }),
+      ...(branches ? { choices: choicesOf(dependents[index] ?? []) } : {}),
+      ...(over === undefined || branches ? {} : { map: { dimensions: [{ over: 'x', as: 'x' }] } }),
+      params: {},
+      producers,
+      dependents: dependents[index] ?? [],
+      fingerprint: '',
+    }
+  })
   const plan = {
     version: 1,
     pipeline,
@@ -189,5 +233,9 @@ export function planOf(graph: Graph, pipeline: string): CompiledPlan {
 
 /** Whose publications are owed, by plan. */
 export function publishedOf(graph: Graph): ReadonlySet<number> {
-  return new Set(graph.flatMap(({ published }, index) => (published ? [index] : [])))
+  return new Set(
+    graph.flatMap(({ published, branches }, index) =>
+      published && branches !== true ? [index] : [],
+    ),
+  )
 }

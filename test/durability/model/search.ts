@@ -1,6 +1,9 @@
-import { openRedis } from '@pipewright/engine/internal'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import * as fc from 'fast-check'
-import type { Redis } from 'ioredis'
+import { Redis } from 'ioredis'
 
 import { startRedis } from '../../support/redis.ts'
 import { Driver } from './driver.ts'
@@ -15,14 +18,18 @@ export interface Ground {
 }
 
 export async function openGround(): Promise<Ground> {
-  const server = await startRedis(['--appendonly', 'no'])
-  const redis = openRedis(server.url, 'wait')
+  const directory = await mkdtemp(join(tmpdir(), 'pipewright-model-'))
+  // Commands are many and small: a socket of this machine costs half of what a connection over the network does.
+  const path = join(directory, 'redis')
+  const server = await startRedis(['--appendonly', 'no', '--unixsocket', path])
+  const redis = new Redis({ path })
   return {
     driver: new Driver(redis),
     redis,
     async close() {
       redis.disconnect()
       await server.stop()
+      await rm(directory, { recursive: true, force: true })
     },
   }
 }

@@ -1,12 +1,13 @@
 import { keys } from '@pipewright/engine/internal'
 import type { Redis } from 'ioredis'
 
+import { claim } from './claiming.ts'
 import type { Driver } from './driver.ts'
 import { mend } from './operator.ts'
 import type { Scenario } from './scenario.ts'
 import { Session } from './session.ts'
-import { settle } from './settling.ts'
-import { advance, claim, makePublication, perform, recover, setPause } from './steps.ts'
+import { bestOf, settle } from './settling.ts'
+import { advance, makePublication, perform, recover, setPause } from './steps.ts'
 import { fired } from './transitions.ts'
 import {
   must,
@@ -81,7 +82,7 @@ function unended(world: World): number {
 }
 
 function openNodes(world: World): string {
-  const names = open(world).map(({ run, node }) => `${run.id}/${node.plan.name} ${node.place}`)
+  const names = open(world).map(({ run, node }) => `${run.id}/${node.name} ${node.place}`)
   names.push(...pending(world).map(({ id, waits, timer }) => `${id} ${waits} ${timer}`))
   return names.slice(0, 10).join(', ')
 }
@@ -94,8 +95,7 @@ function queuesWith(world: World, place: Place): ReadonlySet<string> {
 async function work(session: Session, first: Attempt): Promise<void> {
   let attempt: Attempt | undefined = first
   while (attempt !== undefined && !attempt.settled) {
-    const type = attempt.told === 'run' ? 'succeeded' : 'cancelled'
-    attempt = await settle(session, attempt, type, true)
+    attempt = await settle(session, attempt, bestOf(attempt), true)
   }
 }
 

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 
 import { compare } from './compare.ts'
 import type { Call, Driver } from './driver.ts'
-import { planOf, publishedOf, type Scenario } from './scenario.ts'
+import { planOf, type Scenario } from './scenario.ts'
 import { Snapshots, type Snapshot } from './snapshot.ts'
 import {
   emptyWorld,
@@ -83,7 +83,7 @@ export class Session {
     const limits: Limit[] = []
     if (runs > 0) limits.push([`pipeline/${pipeline}`, runs])
     if (perKey > 0) limits.push([`key/${pipeline}/${key}`, perKey])
-    return newRun(this.#runs, plan, publishedOf(graph), { ...admission, limits })
+    return newRun(this.#runs, plan, graph, { ...admission, limits })
   }
 
   get runCount(): number {

@@ -1,36 +1,57 @@
 import { laneOf } from '@pipewright/engine/internal'
 
 import { answer } from './driver.ts'
-import { endingOf } from './endings.ts'
+import { endingOf, type Ending } from './endings.ts'
 import { pick, type Session } from './session.ts'
 import * as model from './transitions.ts'
-import { must, same, type Attempt } from './world.ts'
+import { must, same, type Attempt, type NodeState } from './world.ts'
 
 /** How an attempt ends, by a number. */
-export function typeOf({ told, run, failures }: Attempt, y: number): model.Ending['type'] {
+export function typeOf({ told, run, node, failures }: Attempt, y: number): Ending['type'] {
   const choice = y % 16
   if (told !== 'run' || (run.cancelling && choice > 13)) return 'cancelled'
-  if (choice < 8) return 'succeeded'
+  // A map of nothing ends at once.
+  if (choice < 8) return isUnknown(node) && choice > 0 ? 'expanded' : 'succeeded'
   if (choice < 11) return failures < 2 ? 'retry' : 'failed'
   return choice < 13 ? 'failed' : 'release'
+}
+
+/** True for a map whose elements are to be found out. */
+function isUnknown({ plan, map, of }: NodeState): boolean {
+  return plan.map !== undefined && map === undefined && of === undefined
+}
+
+/** How an attempt ends when all goes well. */
+export function bestOf({ told, node }: Attempt): Ending['type'] {
+  if (told !== 'run') return 'cancelled'
+  return isUnknown(node) ? 'expanded' : 'succeeded'
+}
+
+/** Elements of a map that an earlier run has left are written before the map is expanded. */
+async function keepElements({ driver }: Session, attempt: Attempt, ending: Ending): Promise<void> {
+  const { node, run, token } = attempt
+  const kept = [...(ending.expansion?.kept ?? [])]
+  if (kept.length > 0) await driver.ledger.keepElements(run.id, node.index, token, kept)
 }
 
 /** Ends an attempt. Returns the one that its worker was handed next. */
 export async function settle(
   session: Session,
   attempt: Attempt,
-  type: model.Ending['type'],
+  type: Ending['type'],
   fetches: boolean,
+  y: number = 0,
 ): Promise<Attempt | undefined> {
   const { world, driver } = session
-  const { settlement, ending } = endingOf(attempt, type)
+  const { settlement, ending } = endingOf(attempt, type, y)
+  await keepElements(session, attempt, ending)
   const accepted = model.counts(world, attempt)
   const late = attempt.node.place === 'queued'
   const { struck } = driver.calls
   const { code, next } = await driver.settle(attempt, settlement, fetches)
   attempt.settled = true
   const cut = driver.calls.struck > struck
-  const again = type === 'retry' || type === 'release'
+  const again = ['retry', 'release', 'expanded'].includes(type)
   if (accepted) accept(session, attempt, ending, code, cut)
   else refuse(attempt, again, code)
   let following: Attempt | undefined
@@ -51,7 +72,7 @@ export async function settle(
 function accept(
   { world }: Session,
   attempt: Attempt,
-  ending: model.Ending,
+  ending: Ending,
   code: number,
   cut: boolean,
 ): void {

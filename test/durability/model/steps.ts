@@ -1,11 +1,15 @@
-import { keys, queuesOf, type Event } from '@pipewright/engine/internal'
+import { keys, type Event } from '@pipewright/engine/internal'
 
-import { handedOut, newToken } from './driver.ts'
+import { claim } from './claiming.ts'
+import { newToken } from './driver.ts'
 import { messageOf } from './endings.ts'
+import { lost, renewed } from './losses.ts'
 import { mend, sabotage } from './operator.ts'
+import { rush } from './rush.ts'
 import type { Step } from './scenario.ts'
 import { pick, type Session } from './session.ts'
 import { repeat, settle, typeOf } from './settling.ts'
+import { submit } from './submitting.ts'
 import * as model from './transitions.ts'
 import {
   lossBudget,
@@ -15,6 +19,7 @@ import {
   running,
   same,
   type Attempt,
+  type NodeState,
   type RunState,
   type World,
 } from './world.ts'
@@ -24,6 +29,23 @@ export async function perform(session: Session, { kind, x, y }: Step): Promise<v
   if (kind !== 'repeat') session.again = undefined
   await steps[kind](session, x, y)
 }
+
+/** Parts of the keys of which a write is cut. */
+const families = [
+  ':held:pipeline',
+  ':held:pipeline',
+  ':held:key',
+  ':held:node',
+  ':waiting:',
+  ':backlog',
+  ':runs',
+  ':nodes',
+  ':live',
+  ':due',
+  ':outbox',
+  ':ready:',
+  ':publi',
+]
 
 type Doing = (session: Session, x: number, y: number) => Promise<void>
 
@@ -37,13 +59,16 @@ const steps: Readonly<Record<Step['kind'], Doing>> = {
     const attempt = pick(unsettled(session), x)
     // Where nothing runs, something is to be started.
     if (attempt === undefined) await steps.claim(session, x, y)
-    else await settle(session, attempt, typeOf(attempt, y), (y & 256) !== 0)
+    else await settle(session, attempt, typeOf(attempt, y), (y & 256) !== 0, y)
   },
   repeat,
-  async cut(session, x) {
-    session.driver.calls.cut = 1 + (x % 30)
+  async cut(session, x, y) {
+    const { calls } = session.driver
+    calls.among = y % 2 === 0 ? '' : (pick(families, y >> 1) ?? '')
+    calls.cut = 1 + (x % (calls.among === '' ? 30 : 2))
     await Promise.resolve()
   },
+  rush,
   async lose(session, x, y) {
     const attempt = pick(
       session.world.attempts.filter(({ held, settled }) => held && !settled),
@@ -64,7 +89,7 @@ const steps: Readonly<Record<Step['kind'], Doing>> = {
     const attempt = pick(unsettled(session), x)
     if (attempt === undefined) return
     const once = async (): Promise<void> =>
-      model.renewed(session.world, attempt, await session.driver.renew(attempt))
+      renewed(session.world, attempt, await session.driver.renew(attempt))
     await once()
     session.again = once
   },
@@ -73,17 +98,19 @@ const steps: Readonly<Record<Step['kind'], Doing>> = {
   async advance(session, _x, y) {
     await advance(session, y % 3 === 0 ? 1 : 512)
   },
-  async cancel(session, x) {
+  async cancel(session, x, y) {
     const run = pick([...session.world.runs.keys(), 'nobody'], x) ?? ''
+    const killed = y % 3 === 0
     const once = async (): Promise<void> => {
-      const { calls, ledger } = session.driver
+      const { calls } = session.driver
       const { struck } = calls
       const expected = model.cancelled(session.world, run)
-      const reply = await ledger.cancel(run)
+      const reply = await session.driver.cancel(run, killed)
       // A repetition may find that it has done everything.
       const done = calls.struck > struck && reply === 'ended'
       if (!done) same(reply, expected, `the answer to cancel ${run}`)
-      if (expected === 'cancelling') model.fired(session.world)
+      // Whoever follows the edges fires timers as well.
+      if (expected === 'cancelling' && !killed) model.fired(session.world)
     }
     await once()
     session.again = once
@@ -132,69 +159,6 @@ function unsettled({ world }: Session): Attempt[] {
   return world.attempts.filter(({ settled }) => !settled)
 }
 
-/** Half of the runs have none. */
-const priorities = [0, 0, 0, 0, 5, 5, 9, -3]
-
-/** Milliseconds: timers are made due by hand. */
-const farAway = 1_000_000
-
-async function submit(session: Session, x: number, y: number): Promise<void> {
-  if (session.runCount >= 5) return
-  const run = session.newRun(x, (y >> 5) % 4 === 0 ? 'b' : 'a', {
-    priority: priorities[(y >> 7) % priorities.length] ?? 0,
-    delayed: (y >> 10) % 8 === 0,
-  })
-  const key = y % 3 === 0 ? `key${(y >> 4) % 2}` : ''
-  const { hash, plan } = run.compiled
-  const { priority, limits } = run
-  const once = async (): Promise<void> => {
-    const reply = await session.driver.ledger.submit({
-      run: run.id,
-      delay: run.delayed ? farAway : 0,
-      plan: hash,
-      key,
-      keyRetention: 600_000,
-      queues: queuesOf(plan),
-      header: {
-        id: run.id,
-        pipeline: plan.pipeline,
-        plan: hash,
-        key,
-        retention: 1000,
-        retentionFailed: 2000,
-        ...(priority === 0 ? {} : { priority }),
-        ...(limits.length === 0 ? {} : { limits: JSON.stringify(limits.flat()) }),
-      },
-    })
-    model.submitted(session.world, run, key, reply)
-  }
-  await once()
-  session.again = once
-}
-
-/** Asks for a job as a worker does that is idle. */
-export async function claim(
-  session: Session,
-  queue: string,
-  woken: boolean,
-): Promise<Attempt | undefined> {
-  const { world, driver } = session
-  const token = newToken()
-  const job = await driver.claim(queue, token, woken)
-  const attempt = model.handed(world, queue, token, job)
-  world.claimed = queue
-  world.unsure.delete(queue)
-  if (attempt === undefined) return undefined
-  world.attempts.push(attempt)
-  const call = driver.calls.last
-  session.again = async () => {
-    if (call !== undefined)
-      same(handedOut(await driver.calls.send(call)), job, 'the job of a repetition')
-    world.claimed = queue
-  }
-  return attempt
-}
-
 /** Workers are lost one after the other while they run a node. */
 async function loseAgain(session: Session, { node }: Attempt): Promise<void> {
   for (let loss = 1; loss < lossBudget; loss += 1) {
@@ -213,7 +177,7 @@ async function loseAgain(session: Session, { node }: Attempt): Promise<void> {
 export async function recover(session: Session, queue: string, times: number): Promise<void> {
   const { world, driver } = session
   for (let time = 0; time < times; time += 1) {
-    for (const jobId of await driver.recover(queue)) model.lost(world, jobId, queue)
+    for (const jobId of await driver.recover(queue)) lost(world, jobId, queue)
   }
   const left = open(world).filter(
     ({ node }) =>
@@ -221,11 +185,16 @@ export async function recover(session: Session, queue: string, times: number): P
       node.queue === queue &&
       !world.attempts.some((each) => each.node === node && each.held && !each.settled),
   )
-  must(times < 2 || left.length === 0, `${left[0]?.node.plan.name} was lost and not found`)
+  must(times < 2 || left.length === 0, `${left[0]?.node.name} was lost and not found`)
   const call = driver.calls.last
   session.again = async () => {
     if (call !== undefined) same(await driver.calls.send(call), [], 'what a repetition took back')
   }
+}
+
+/** Of an element. */
+function numberOf({ of, element }: NodeState): readonly number[] {
+  return of === undefined ? [] : [element]
 }
 
 async function note(session: Session, x: number, y: number): Promise<void> {
@@ -237,7 +206,7 @@ async function note(session: Session, x: number, y: number): Promise<void> {
   const { run, node } = attempt
   // The same texts, parsed to be written again.
   const told = events.map((text) => JSON.parse(text) as Event)
-  const message = driver.ledger.note(run.id, node.index, shown, told)
+  const message = driver.ledger.note(run.id, node.index, shown, told, ...numberOf(node))
   const reply = await driver.ledger.send(message)
   model.noted(world, attempt, events, reply)
   const call = driver.calls.last

@@ -1,11 +1,12 @@
 import * as z from 'zod'
 
 import { hasBegun, reachedBy, release } from './beginnings.ts'
+import { isLate, mayRun } from './conditions.ts'
+import type { Ending } from './endings.ts'
+import { countFailure, expand, isGivenUp, isReady, isThrough, nextOf } from './maps.ts'
 import {
   countedAs,
-  hasInputs,
-  isLate,
-  lossBudget,
+  membersOf,
   must,
   open,
   pending,
@@ -88,7 +89,7 @@ export function handed(
 function compareIdle(world: World, queue: string): void {
   if (world.shaken || world.lostRings.has(queue)) return
   const waiting = open(world).find((each) => isNext(world, queue, each))
-  const name = `${waiting?.run.id}/${waiting?.node.plan.name}`
+  const name = `${waiting?.run.id}/${waiting?.node.name}`
   must(waiting === undefined, `nothing was handed out of "${queue}", where ${name} waits`)
 }
 
@@ -101,7 +102,7 @@ function isNext(
   if (node.place !== 'queued' || node.queue !== queue) return false
   if (countedAs(run, node) === undefined) return true
   const line = world.before.get(queue)?.line ?? []
-  return line.includes(`${run.id}/${node.plan.name}`)
+  return line.includes(`${run.id}/${node.name}`)
 }
 
 /** Nothing of higher priority above 0 has waited for the same worker. */
@@ -114,7 +115,7 @@ function compareUrgency(world: World, { run, node, queue, jobId, count }: Attemp
       each.run.priority > Math.max(0, run.priority) &&
       isNext(world, queue, each),
   )
-  const name = `${urgent?.run.id}/${urgent?.node.plan.name}`
+  const name = `${urgent?.run.id}/${urgent?.node.name}`
   must(urgent === undefined, `${jobId} was handed out before ${name}, which is of higher priority`)
 }
 
@@ -123,24 +124,28 @@ const Data = z.object({
   index: z.number(),
   base: z.number(),
   failures: z.number(),
+  element: z.number().optional(),
 })
 
 /** An attempt begins. */
 function started(world: World, queue: string, token: string, job: Handed): Attempt {
-  const { run: id, index, base, failures } = Data.parse(JSON.parse(job.fields['data'] ?? '{}'))
+  const data = Data.parse(JSON.parse(job.fields['data'] ?? '{}'))
+  const { run: id, index, base, failures, element } = data
   const run = world.runs.get(id)
-  const node = run?.nodes[index]
+  const map = run?.nodes[index]
+  const node = element === undefined ? map : map?.map?.elements[element]
   must(run !== undefined && node !== undefined, `${job.jobId} is of no run`)
-  if (node.place === 'nowhere' && isLate(run, node) && hasInputs(run, node)) node.place = 'queued'
+  comeIn(run, node)
   same(node.place, 'queued', `the place of ${job.jobId}, which was handed out,`)
   same(node.queue, queue, `the queue of ${job.jobId}`)
-  same(job.jobId, `${run.id}/${node.plan.name}/${node.generation}`, 'the id of the job')
+  same(job.jobId, `${run.id}/${node.name}/${node.generation}`, 'the id of the job')
   same([base, failures], [node.base, node.failures], `base and failures of ${job.jobId}`)
   node.starts += 1
   node.place = 'active'
   const at = job.fields['processedOn']
   same(job.fields['ats'], String(node.starts), `the count of starts of ${job.jobId}`)
-  same(job.told, run.cancelling ? 'cancelled' : 'run', `what was told with ${job.jobId}`)
+  const told = run.cancelling || isGivenUp(node) ? 'cancelled' : 'run'
+  same(job.told, told, `what was told with ${job.jobId}`)
   same(job.inputs, inputsOf(run, node), `the inputs of ${job.jobId}`)
   return {
     run,
@@ -160,22 +165,21 @@ function started(world: World, queue: string, token: string, job: Handed): Attem
   }
 }
 
+/** Who may have been released a little later is, as a worker is handed it. */
+function comeIn(run: RunState, node: NodeState): void {
+  if (node.place === 'mapped' && node.map !== undefined && isThrough(run, node.map))
+    node.place = 'queued'
+  if (node.place !== 'nowhere') return
+  const next = node.of?.map === undefined ? undefined : nextOf(node.of.map)
+  const late = node.of === undefined ? isLate(run, node) && mayRun(run, node) : next === node
+  if (late) node.place = 'queued'
+}
+
 function inputsOf(run: RunState, node: NodeState): (string | null)[] | undefined {
   if (node.plan.producers.length > 512) return undefined
   return Object.values(node.plan.inputs)
     .toSorted()
     .map((dataset) => run.data.get(dataset) ?? null)
-}
-
-/** How an attempt wants to end. */
-export interface Ending {
-  readonly type: 'succeeded' | 'failed' | 'cancelled' | 'retry' | 'release'
-  /** Its record or event. */
-  readonly event: string
-  /** Its record, should the run be cancelled: for the last two. */
-  readonly cancelled: string
-  /** Its output. */
-  readonly reference: string
 }
 
 /** True when no other attempt has started: then the end of this one counts. */
@@ -193,31 +197,59 @@ export function counts(world: World, { run, node, generation, count }: Attempt):
 /** An attempt was settled, and counted. */
 export function settled(world: World, attempt: Attempt, ending: Ending): void {
   const { run, node } = attempt
-  let { type, event } = ending
-  if (run.cancelling && (type === 'retry' || type === 'release')) {
-    type = 'cancelled'
-    event = ending.cancelled
-  }
-  if (type === 'retry' || type === 'release') {
-    node.place = type === 'retry' ? 'waiting' : 'queued'
-    node.queue = queueAfterLoss(node)
-    node.base += node.starts
-    node.starts = 0
-    node.generation += 1
-    node.due = false
-    if (type === 'retry') node.failures += 1
-    world.told.push(event)
+  const goesOn = ['retry', 'release', 'expanded'].includes(ending.type)
+  const isStopped = goesOn && (run.cancelling || isGivenUp(node))
+  const { event, record } = isStopped ? ending.cancelled : ending
+  const type = isStopped ? 'cancelled' : ending.type
+  if (type === 'expanded') {
+    if (ending.expansion !== undefined)
+      expand(node, attempt.base + attempt.count, ending.cancelled.record, ending.expansion)
     return
   }
-  if (type === 'succeeded') commitOutput(world, run, node, ending.reference)
-  if (type === 'failed') fail(run, `Node "${node.plan.name}" failed: Error: no`)
-  end(node, type, event)
-  if (type === 'succeeded' && !run.cancelling) release(run)
-  world.told.push(event)
+  if (isTold(node)) world.told.push(event)
+  if (type === 'retry' || type === 'release') {
+    tryAgain(node, type)
+    return
+  }
+  end(node, type, record)
+  if (node.of === undefined) follow(world, attempt, type, ending)
+  else if (type === 'failed') countFailure(node)
 }
 
-function commitOutput(world: World, run: RunState, node: NodeState, reference: string): void {
-  const dataset = node.plan.outputs['out'] ?? ''
+/** What follows on the end of a node run. */
+function follow(world: World, { run, node }: Attempt, type: Ending['type'], ending: Ending): void {
+  if (type === 'succeeded') {
+    node.declined = ending.declined
+    commitOutput(world, run, node, ending.reference)
+  }
+  if (type === 'failed') fail(run, `Node "${node.name}" failed: Error: no`)
+  if (!run.cancelling) release(run)
+}
+
+/** True when observers are told of the node run: of elements not in maps that have very many. */
+export function isTold({ of }: NodeState): boolean {
+  return of?.map?.told !== false
+}
+
+function tryAgain(node: NodeState, type: 'retry' | 'release'): void {
+  node.place = type === 'retry' ? 'waiting' : 'queued'
+  node.queue = queueAfterLoss(node)
+  node.base += node.starts
+  node.starts = 0
+  node.generation += 1
+  node.due = false
+  if (type === 'retry') node.failures += 1
+}
+
+/** The output of a node is there, from an attempt or from an earlier run. */
+export function commitOutput(
+  world: World,
+  run: RunState,
+  node: NodeState,
+  reference: string | undefined,
+): void {
+  const dataset = node.plan.outputs['out']
+  if (reference === undefined || dataset === undefined) return
   run.data.set(dataset, reference)
   if (!run.listed.has(node.index)) return
   world.commits += 1
@@ -230,60 +262,10 @@ export function end(node: NodeState, status: EndStatus, record: string): void {
   node.place = 'nowhere'
 }
 
-/** A worker was found lost. */
-export function lost(world: World, jobId: string, queue: string): void {
-  const found = open(world).find(
-    ({ run, node }) => jobId === `${run.id}/${node.plan.name}/${node.generation}`,
-  )
-  must(found !== undefined, `${jobId} was taken back, which nobody ran`)
-  const { run, node } = found
-  same(node.place, 'active', `the place of ${jobId}, which was taken back,`)
-  same(node.queue, queue, `the queue of ${jobId}`)
-  const holder = world.attempts.find((each) => each.node === node && each.held && !each.settled)
-  must(holder === undefined, `${jobId} was taken back from a worker that lives`)
-  node.place = 'queued'
-  // Handed out by a script that an error cut: there was no body to lose.
-  if (node.starts === 0) return
-  node.losses += 1
-  const attempt = node.base + node.starts
-  world.told.push(
-    JSON.stringify({
-      type: 'node_lost',
-      run: run.id,
-      node: node.plan.name,
-      index: node.index,
-      attempt,
-      losses: node.losses,
-      at: 0,
-    }),
-  )
-  if (!run.cancelling && node.losses < lossBudget) {
-    node.queue = queueAfterLoss(node)
-    return
-  }
-  node.place = 'nowhere'
-  node.endedByLoss = run.cancelling ? 'cancelled' : 'failed'
-  if (!run.cancelling) fail(run, `Node "${node.plan.name}" failed: ${lossMessage}`)
-}
-
-/** Why a node run failed that too many workers were lost with. */
-export const lossMessage = `${lossBudget} workers were lost while they ran this node.`
-
 /** The first failure's word stays. */
-function fail(run: RunState, reason: string): void {
+export function fail(run: RunState, reason: string): void {
   run.failed = true
   run.error ??= reason
-}
-
-/** The lease of an attempt was asked for again. */
-export function renewed(world: World, attempt: Attempt, reply: boolean): void {
-  same(reply, counts(world, attempt), `the answer to a renewal of ${attempt.jobId}`)
-  if (!reply) return
-  // Its worker lives: the loss that put it back was none.
-  if (attempt.node.place === 'queued' && attempt.node.losses > 0) attempt.node.losses -= 1
-  attempt.held = true
-  attempt.node.place = 'active'
-  attempt.node.queue = attempt.queue
 }
 
 /** A message about an attempt was sent. */
@@ -294,12 +276,12 @@ export function noted(
   reply: string,
 ): void {
   const { run, node } = attempt
-  let expected = run.cancelling ? 'cancelling' : 'running'
+  let expected = run.cancelling || isGivenUp(node) ? 'cancelling' : 'running'
   if (run.status !== 'running' || node.record !== undefined) expected = 'ended'
   // A message of an attempt that was replaced may be taken or refused.
   if (reply === 'ended' && !counts(world, attempt)) expected = 'ended'
   same(reply, expected, `the answer to a message about ${attempt.jobId}`)
-  if (expected !== 'ended') world.told.push(...events)
+  if (expected !== 'ended' && isTold(node)) world.told.push(...events)
 }
 
 /** Timers that were due have fired. Runs whose time has come are seen to begin, or to wait for something else. */
@@ -320,10 +302,11 @@ export function cancelled(world: World, id: string): string {
   run.cancelling = true
   // It begins, and ends.
   if (run.status === 'pending') hasBegun(world, run)
-  for (const node of run.nodes) {
+  for (const node of membersOf(run)) {
     if (node.place === 'queued' || node.place === 'waiting') {
+      node.halted = node.of !== undefined
       node.place = 'nowhere'
-      must(hasInputs(run, node), `${id}/${node.plan.name} waits without its inputs`)
+      must(isReady(run, node), `${id}/${node.name} waits without its inputs`)
     }
   }
   return 'cancelling'

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { claim } from './claiming.ts'
 import type { Graph, NodeShape } from './scenario.ts'
 import { openGround, type Ground } from './search.ts'
 import { Session } from './session.ts'
 import { settle } from './settling.ts'
-import { claim, perform } from './steps.ts'
+import { perform } from './steps.ts'
 
 /** More dependents than a chunk of edges has. */
 const dependents = 600

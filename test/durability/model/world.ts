@@ -1,5 +1,7 @@
 import { keys, laneOf, type CompiledPlan, type PlanNode } from '@pipewright/engine/internal'
 
+import { publishedOf, type Graph } from './scenario.ts'
+
 /** Losses after which a node run fails, in these tests. */
 export const lossBudget = 4
 
@@ -22,7 +24,7 @@ export function queueAfterLoss({ losses, plan }: NodeState): string {
   return losses >= suspect ? keys.quarantine(plan.queue) : plan.queue
 }
 
-export type EndStatus = 'succeeded' | 'failed' | 'skipped' | 'cancelled'
+export type EndStatus = 'succeeded' | 'failed' | 'skipped' | 'cancelled' | 'reused'
 
 /**
  * Where a node run is that has not ended.
@@ -31,13 +33,34 @@ export type EndStatus = 'succeeded' | 'failed' | 'skipped' | 'cancelled'
  *   active    a worker has it, or had it and was lost
  *   waiting   for the time of its next attempt
  *   vanished  an operator removed it; nobody has noticed
+ *   mapped    of a map: its elements run
  */
-export type Place = 'nowhere' | 'queued' | 'active' | 'waiting' | 'vanished'
+export type Place = 'nowhere' | 'queued' | 'active' | 'waiting' | 'vanished' | 'mapped'
+
+/** The result of a node in an earlier run. */
+export interface KeptResult {
+  readonly record: string
+  /** Its output as a reference; undefined for none. */
+  readonly reference: string | undefined
+  /** Dependents that it has not chosen. */
+  readonly declined: ReadonlySet<number>
+}
 
 /** What should be true of a node run. */
 export interface NodeState {
   readonly index: number
+  /** Of an element: that of its map. */
   readonly plan: PlanNode
+  /** Of the node, or of an element of a map: `score[17]`. */
+  readonly name: string
+  /** Its name in hashes of the run: its index, and in brackets the number of the element. */
+  readonly field: string
+  /** Of an element: its number; else -1. */
+  readonly element: number
+  /** The map that it is an element of. */
+  readonly of: NodeState | undefined
+  /** Of a map, once it knows how many elements it has. */
+  map: MapState | undefined
   /** The queue that it runs in. */
   queue: string
   place: Place
@@ -51,10 +74,37 @@ export interface NodeState {
   /** Its record, once it has ended. */
   record: string | undefined
   status: EndStatus | undefined
+  /** It ended without an attempt of this run: skipped, cancelled before it started, or kept. */
+  endedIdle: boolean
+  /** Of a branch that has succeeded: dependents that it has not chosen. */
+  declined: ReadonlySet<number>
+  /** What an earlier run has left of it, which takes the place of running. */
+  kept: KeptResult | undefined
   /** The timer of its next attempt is due. */
   due: boolean
+  /** Of an element: it was cancelled after its release and before it started. */
+  halted: boolean
   /** How the check for lost workers ended it: the record is the script's own. */
   endedByLoss: 'failed' | 'cancelled' | undefined
+}
+
+/** What should be true of the elements of a map. */
+export interface MapState {
+  readonly elements: readonly NodeState[]
+  /** So many are released and have not ended, at most. */
+  readonly window: number
+  /** With more failures than this it is given up. */
+  readonly mostFailed: number
+  /** Each end is told, and not only the progress. */
+  readonly told: boolean
+  /** Its generation and failures when it collects. */
+  readonly generation: number
+  readonly failures: number
+  /** Its record, should the run be cancelled while they run. */
+  readonly cancelled: string
+  failed: number
+  /** It is given up: what has not started will not. */
+  stopped: boolean
 }
 
 /** What a run counts under while it goes on, and how many may. */
@@ -73,6 +123,7 @@ export interface RunState extends Admission {
   /** The runs are numbered as they are asked for. */
   readonly order: number
   readonly compiled: CompiledPlan
+  readonly graph: Graph
   /** Nodes whose output the catalog lists. */
   readonly listed: ReadonlySet<number>
   readonly nodes: readonly NodeState[]
@@ -144,6 +195,8 @@ export interface World {
   lostEdges: boolean
   /** Timers of publications were lost, and nobody has noticed. */
   lostTimers: boolean
+  /** Limits of runs that were reached after the last command. */
+  readonly full: Set<string>
   /** Pipelines of which no run may begin. */
   readonly paused: Set<string>
   /** Queues from which no worker takes anything. */
@@ -189,6 +242,7 @@ export function emptyWorld(low: number, limit: number): World {
     told: [],
     lostEdges: false,
     lostTimers: false,
+    full: new Set(),
     paused: new Set(),
     pausedQueues: new Set(),
     passedBy: new Map(),
@@ -232,10 +286,44 @@ export function timeless(text: string): string {
   return text.replace(/"at":\d+/, '"at":0')
 }
 
+/** @param element Its number among those of the map, if it is one. */
+export function newNode(
+  plan: PlanNode,
+  index: number,
+  map?: NodeState,
+  element: number = -1,
+): NodeState {
+  const suffix = map === undefined ? '' : `[${element}]`
+  return {
+    index,
+    plan,
+    name: plan.name + suffix,
+    field: index + suffix,
+    element,
+    of: map,
+    map: undefined,
+    queue: plan.queue,
+    place: 'nowhere',
+    generation: 1,
+    base: 0,
+    starts: 0,
+    failures: 0,
+    losses: 0,
+    record: undefined,
+    status: undefined,
+    endedIdle: false,
+    declined: new Set(),
+    kept: undefined,
+    due: false,
+    halted: false,
+    endedByLoss: undefined,
+  }
+}
+
 export function newRun(
   order: number,
   compiled: CompiledPlan,
-  listed: ReadonlySet<number>,
+  graph: Graph,
   admission: Admission,
 ): RunState {
   return {
@@ -243,22 +331,9 @@ export function newRun(
     id: `r${order}`,
     order,
     compiled,
-    listed,
-    nodes: compiled.plan.nodes.map((plan, index) => ({
-      index,
-      plan,
-      queue: plan.queue,
-      place: 'nowhere',
-      generation: 1,
-      base: 0,
-      starts: 0,
-      failures: 0,
-      losses: 0,
-      record: undefined,
-      status: undefined,
-      due: false,
-      endedByLoss: undefined,
-    })),
+    graph,
+    listed: publishedOf(graph),
+    nodes: compiled.plan.nodes.map((plan, index) => newNode(plan, index)),
     cancelling: false,
     failed: false,
     error: undefined,
@@ -282,51 +357,19 @@ export function pending(world: World): RunState[] {
   return [...world.runs.values()].filter(({ status }) => status === 'pending')
 }
 
-/** Node runs that have not ended, of all runs that have begun. */
+/** Node runs and elements of a run. */
+export function membersOf(run: RunState): readonly NodeState[] {
+  if (run.nodes.every(({ map }) => map === undefined)) return run.nodes
+  return run.nodes.flatMap((node) => [node, ...(node.map?.elements ?? [])])
+}
+
+/** Node runs and elements that have not ended, of all runs that have begun. */
 export function open(world: World): { readonly run: RunState; readonly node: NodeState }[] {
   return running(world).flatMap((run) =>
-    run.nodes.filter(({ record }) => record === undefined).map((node) => ({ run, node })),
-  )
-}
-
-/** True when all that the node reads is committed. */
-export function hasInputs(run: RunState, node: NodeState): boolean {
-  return node.plan.producers.every((producer) => run.nodes[producer]?.status === 'succeeded')
-}
-
-/** With which statuses a node run that never starts may end now. */
-export function mayEndAs(run: RunState, node: NodeState): ReadonlySet<EndStatus> {
-  const statuses = new Set<EndStatus>()
-  if (run.cancelling && hasInputs(run, node)) statuses.add('cancelled')
-  for (const producer of node.plan.producers) {
-    const status = run.nodes[producer]?.status
-    if (status === 'failed' || status === 'skipped') statuses.add('skipped')
-    if (status === 'cancelled' || (status === 'succeeded' && run.cancelling)) {
-      statuses.add('cancelled')
-    }
-  }
-  return statuses
-}
-
-/** True when no attempt of the node can be made any more, so that it has to end. */
-export function mustEnd(run: RunState, node: NodeState): boolean {
-  const statuses = node.plan.producers.map((producer) => run.nodes[producer]?.status)
-  if (statuses.some((status) => status !== undefined && status !== 'succeeded')) return true
-  return run.cancelling && statuses.every((status) => status !== undefined)
-}
-
-/** Dependents in one chunk of edges: those of further chunks may be released a little later. */
-const chunk = 512
-
-/** True when the node is beyond the first chunk of all that can release it. */
-export function isLate(run: RunState, node: NodeState): boolean {
-  const { nodes } = run.compiled.plan
-  if (node.plan.producers.length === 0) {
-    const roots = nodes.flatMap(({ producers }, index) => (producers.length === 0 ? [index] : []))
-    return roots.indexOf(node.index) >= chunk
-  }
-  return node.plan.producers.some(
-    (producer) => (nodes[producer]?.dependents.indexOf(node.index) ?? 0) >= chunk,
+    membersOf(run)
+      // Elements that nobody has released do not count when their map has ended.
+      .filter((node) => node.record === undefined && node.of?.record === undefined)
+      .map((node) => ({ run, node })),
   )
 }
 
