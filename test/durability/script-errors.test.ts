@@ -68,7 +68,8 @@ async function assertWhole(
 
 function what(event: Event): string {
   if (event.type === 'run_created' || event.type === 'run_finished') return event.type
-  return `${event.type} ${event.node} ${event.attempt}`
+  const which = event.type === 'map_progress' ? event.ended : event.attempt
+  return `${event.type} ${event.node} ${which}`
 }
 
 const catalog = { far_out: { type: 'json', filepath: 'far.json', versioned: false } }

@@ -5,6 +5,15 @@ export { compile } from './plan/compile.ts'
 export { describeParams, type ParamDescription } from './plan/describe-params.ts'
 export { madeInputs } from './plan/made-inputs.ts'
 export {
+  elementAt,
+  elementName,
+  elementsOf,
+  inShape,
+  parseElementName,
+  placeOf,
+  type MapShape,
+} from './plan/map-shape.ts'
+export {
   fingerprintOfAll,
   nodeFingerprint,
   type CodeFiles,
@@ -19,7 +28,7 @@ export {
   userQueue,
 } from './plan/queue-name.ts'
 export { parseParamArguments } from './plan/param-arguments.ts'
-export type { CompiledPlan, Plan, PlanNode } from './plan/plan.ts'
+export type { CompiledPlan, Plan, PlanMap, PlanNode } from './plan/plan.ts'
 export {
   resolveParams,
   type ResolvedParams,
@@ -133,11 +142,8 @@ export type { LogLevel, NodeContext, NodeLog } from './definition/node-context.t
 export { retryDelay } from './definition/retry-policy.ts'
 
 // catalog: where datasets lie
-export {
-  DatasetStore,
-  type DatasetStoreOptions,
-  type MissingDataset,
-} from './catalog/dataset-store.ts'
+export { DatasetStore, type DatasetStoreOptions } from './catalog/dataset-store.ts'
+export type { MissingDataset } from './catalog/catalog-reader.ts'
 export { catalogVersion } from './catalog/catalog-file.ts'
 export { readerOf } from './catalog/configured-driver.ts'
 export { driverNames, findDriver } from './catalog/drivers/index.ts'

@@ -3,6 +3,7 @@
 // execution of one attempt
 export { describeFailure } from './run/describe-failure.ts'
 export { executeNode } from './run/execute-node.ts'
+export { frame, FrameReader, longestFrame } from './run/frames.ts'
 export type { LogLevel, NodeLog } from './definition/node-context.ts'
 
 export { callProjectHooks } from './run/project-hooks.ts'

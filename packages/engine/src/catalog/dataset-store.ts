@@ -2,43 +2,30 @@ import { hash } from 'node:crypto'
 import { extname } from 'node:path'
 
 import type { Dataset } from '../definition/dataset.ts'
-import { DatasetError } from '../errors.ts'
 import { formText } from '../plan/form-text.ts'
-import type { CatalogRead } from '../run/catalog-read.ts'
 import type { DatasetReference } from '../run/dataset-reference.ts'
 import type { OnMetric } from '../run/metric-recorder.ts'
 import type { RunInputs } from '../run/run-input.ts'
 import { allowInput } from './allowed-input.ts'
-import type { CatalogAccess } from './catalog-access.ts'
-import {
-  catalogFile,
-  catalogSource,
-  findCatalogFile,
-  listVersions,
-  readCatalogFile,
-  writeCatalogFile,
-  writeCatalogStream,
-  type CatalogFile,
-} from './catalog-file.ts'
-import { configuredDriver, driverOf, readerOf, writtenBy } from './configured-driver.ts'
-import type { Driver, ServicePlace } from './driver.ts'
+import { writeCatalogFile, writeCatalogStream, type CatalogFile } from './catalog-file.ts'
+import { assertWritable, CatalogPlaces, type CatalogPlacesOptions } from './catalog-places.ts'
+import { CatalogReader, type CatalogContent, type MissingDataset } from './catalog-reader.ts'
+import { driverOf, readerOf, writtenBy } from './configured-driver.ts'
 import { EncodedInput } from './encoded-input.ts'
-import type { Catalog, CatalogEntry, Validation } from './entry.ts'
+import type { CatalogEntry, Validation } from './entry.ts'
 import { keptState, type KeptState } from './kept-state.ts'
 import { keptBytes, keptSource, whereKept } from './kept-value.ts'
 import { metricsOf } from './metric-dataset.ts'
-import type { MlflowPlace } from './mlflow-place.ts'
-import { isReadThere, type MlflowSource } from './mlflow-source.ts'
-import { isPartitioned, partitionFolder, type NamedFolder } from './partition-folder.ts'
+import type { MlflowSource } from './mlflow-source.ts'
+import { isPartitioned } from './partition-folder.ts'
 import { partitionsFormat } from './partition-manifest.ts'
 import { PartitionedStore, type ReadDataset } from './partitioned-store.ts'
-import { previewOf, type Preview } from './preview.ts'
-import { assertNoService, readService, servicePlace } from './read-service.ts'
+import type { Preview } from './preview.ts'
+import { assertNoService } from './read-service.ts'
 import { RunFiles } from './run-files.ts'
 import type { Storage } from './storage.ts'
 import { storePath, type AttemptPlace } from './store-path.ts'
-import { bufferSource, digestOf } from './stream-source.ts'
-import { openStream, readStream, saveStream } from './stream-store.ts'
+import { openStream, saveStream } from './stream-store.ts'
 import { summarise } from './summarise.ts'
 import { fromStored, toStored } from './validate.ts'
 import { variantDriver } from './variant-driver.ts'
@@ -50,63 +37,33 @@ const inlineBytes = 4096
 const wholeBytes = 64 * 1024 * 1024
 
 /** What a dataset store needs. */
-export interface DatasetStoreOptions {
-  readonly catalog: Catalog
-  /** The project's root, from which `filepath`s count. */
-  readonly root: string
+export interface DatasetStoreOptions extends CatalogPlacesOptions {
   /** The run's store, as `openStorage` gives it. */
   readonly storage: Storage
-  /** Version to load of a versioned dataset, by dataset name. Default: the newest. */
-  readonly loadVersions?: Readonly<Record<string, string>>
   /** Reads the datasets that lie in MLflow. Default: they cannot be read. */
   readonly mlflow?: MlflowSource
-  /** How to reach what lies elsewhere than on this machine. Default: as the vendors' libraries find their way. */
-  readonly access?: CatalogAccess
-}
-
-/** A dataset that is asked for and is not there. */
-export interface MissingDataset {
-  readonly dataset: string
-  /** Where it should lie; undefined when the catalog does not list it. */
-  readonly path: string | undefined
-}
-
-interface CatalogPlace {
-  readonly driver: Driver
-  /** Undefined for a dataset that lies in the run's store and in MLflow alone. */
-  readonly file: CatalogFile | undefined
-  readonly mlflow: MlflowPlace | undefined
-  readonly validation: Validation
-  /** Of a dataset that is no file: a table of a database, an answer of a service. */
-  readonly service: ServicePlace | undefined
-  /** Of a dataset that is a folder of values. */
-  readonly folder: NamedFolder | undefined
 }
 
 /** Loads, saves and publishes the values of datasets. One for each process or isolate; it holds nothing open. */
 export class DatasetStore {
-  readonly #places: ReadonlyMap<string, CatalogPlace>
+  readonly #places: CatalogPlaces
   readonly #storage: Storage
-  readonly #loadVersions: ReadonlyMap<string, string>
-  readonly #mlflow: MlflowSource | undefined
   readonly #options: DatasetStoreOptions
   readonly #partitions: PartitionedStore
+  readonly #reader: CatalogReader
 
   /**
    * @throws ConfigError `DATASET_TYPE_UNKNOWN`, `DATASET_SETTING_INVALID`. @throws DatasetError `DATASET_PATH_UNSUPPORTED`
    */
   constructor(options: DatasetStoreOptions) {
+    const { mlflow, storage } = options
     this.#options = options
-    this.#storage = options.storage
-    this.#loadVersions = new Map(Object.entries(options.loadVersions ?? {}))
-    this.#mlflow = options.mlflow
-    this.#places = new Map(
-      Object.entries(options.catalog).map(([name, entry]) => [
-        name,
-        catalogPlace(name, entry, options),
-      ]),
-    )
-    this.#partitions = new PartitionedStore({ values: this, storage: options.storage, inlineBytes })
+    this.#storage = storage
+    const places = new CatalogPlaces(options)
+    const partitions = new PartitionedStore({ values: this, storage, inlineBytes })
+    this.#places = places
+    this.#partitions = partitions
+    this.#reader = new CatalogReader({ places, partitions, mlflow })
   }
 
   /**
@@ -150,7 +107,7 @@ export class DatasetStore {
     place: AttemptPlace,
     onMetric?: OnMetric,
   ): Promise<DatasetReference> {
-    const listed = this.#place(dataset.name)
+    const listed = this.#places.of(dataset.name)
     assertWritable(dataset.name, listed)
     if (isPartitioned(dataset, listed?.folder, listed !== undefined))
       return await this.#partitions.save(dataset, value, place)
@@ -164,7 +121,7 @@ export class DatasetStore {
     place: AttemptPlace,
     onMetric: OnMetric | undefined,
   ): Promise<DatasetReference> {
-    const { driver: listed, file, mlflow } = this.#place(dataset.name) ?? {}
+    const { driver: listed, file, mlflow } = this.#places.of(dataset.name) ?? {}
     const stored = await toStored(dataset, value, this.#validationOf(dataset))
     const driver = driverOf(dataset, listed, stored)
     const bytes = await driver.encode(stored, dataset)
@@ -196,7 +153,7 @@ export class DatasetStore {
     if (reference.format === partitionsFormat)
       return await this.#partitions.load(dataset, reference)
     const where = whereKept(this.#storage, reference)
-    const own = this.#place(dataset.name)?.driver
+    const own = this.#places.of(dataset.name)?.driver
     const driver = variantDriver(reference, dataset.name, readerOf(reference), own)
     const validation = this.#validationOf(dataset)
     if (dataset.layout === 'stream') {
@@ -232,54 +189,12 @@ export class DatasetStore {
    * @throws DatasetError as `loadFromCatalog`
    */
   async readFromCatalog(dataset: Dataset): Promise<ReadDataset> {
-    const { name } = dataset
-    const place = this.#place(name)
-    if (place === undefined) {
-      throw new DatasetError('DATASET_NOT_FOUND', `Dataset '${name}' is not in the catalog.`, {
-        dataset: name,
-        hint: `List it in conf/base/catalog.yml, such as '${name}: { type: json, filepath: data/${name}.json }'.`,
-      })
-    }
-    const { driver, service, validation, folder } = place
-    if (folder !== undefined) return await this.#partitions.read(dataset, folder)
-    if (service !== undefined)
-      return await readService(dataset, service, { format: driver.name, validation })
-    if (dataset.layout === 'stream') return await this.#readStream(dataset, place)
-    const { bytes, path } = await this.#readPlace(name, place)
-    const stored = await place.driver.decode(bytes, dataset, path)
-    const value = await fromStored(dataset, stored, path, place.validation)
-    const read = {
-      dataset: name,
-      path,
-      format: place.driver.name,
-      bytes: bytes.byteLength,
-      sha256: hash('sha256', bytes),
-      ...summarise(dataset, stored),
-    }
-    return { value, read }
+    return await this.#reader.read(dataset)
   }
 
   /** Of these datasets, those that the catalog does not list or whose file is not there. */
   async missing(names: readonly string[]): Promise<readonly MissingDataset[]> {
-    const found = await Promise.all(
-      names.map(async (dataset) => {
-        const place = this.#place(dataset)
-        if (place === undefined) return { dataset, path: undefined }
-        // Whether MLflow has it is asked when it is read: nothing waits for MLflow before that.
-        if (isReadThere(place.mlflow)) return undefined
-        if (place.file === undefined)
-          return { dataset, path: `a run_id of '${dataset}' in catalog.yml` }
-        // Nor is another machine asked, which may need credentials that only workers have.
-        if (place.file.stored !== undefined || place.service !== undefined) return undefined
-        if (place.folder !== undefined) {
-          const isMissing = await this.#partitions.isMissing(place.folder)
-          return isMissing ? { dataset, path: place.folder.path } : undefined
-        }
-        const path = await findCatalogFile(place.file, this.#loadVersions.get(dataset))
-        return path === undefined ? { dataset, path: place.file.path } : undefined
-      }),
-    )
-    return found.filter((dataset) => dataset !== undefined)
+    return await this.#reader.missing(names)
   }
 
   /**
@@ -291,7 +206,7 @@ export class DatasetStore {
    * @throws DatasetError `DATASET_NOT_FOUND`, `DATASET_CORRUPT`, `DATASET_VERSION_EXISTS`, `DATASET_NOT_WRITABLE`
    */
   async publish(reference: DatasetReference, version: string): Promise<string | undefined> {
-    const { file, service, folder } = this.#places.get(reference.dataset) ?? {}
+    const { file, service, folder } = this.#places.of(reference.dataset) ?? {}
     if (folder !== undefined) {
       await this.#partitions.publish(reference, folder)
       return folder.path
@@ -326,26 +241,13 @@ export class DatasetStore {
    *
    * @throws DatasetError as `readFromCatalog`, of what is no file
    */
-  async content(dataset: Dataset): Promise<Pick<CatalogRead, 'path' | 'sha256'> | undefined> {
-    const place = this.#place(dataset.name)
-    if (place === undefined) return undefined
-    const { file, folder, service, mlflow } = place
-    if (folder !== undefined) return await this.#partitions.content(folder)
-    if (service !== undefined) return (await this.readFromCatalog(dataset)).read
-    if (file === undefined || isReadThere(mlflow)) {
-      const { bytes, path } = await this.#readPlace(dataset.name, place)
-      return { path, sha256: hash('sha256', bytes) }
-    }
-    const path = await findCatalogFile(file, this.#loadVersions.get(dataset.name))
-    const source = path === undefined ? undefined : await catalogSource(file, path)
-    return path === undefined || source === undefined
-      ? undefined
-      : { path, sha256: await digestOf(source) }
+  async content(dataset: Dataset): Promise<CatalogContent | undefined> {
+    return await this.#reader.content(dataset)
   }
 
   /** The form in which a dataset would be saved, as `formText` has it; undefined where any will do, for nobody has said. */
   form(dataset: Dataset): string | undefined {
-    const { driver, file, folder } = this.#place(dataset.name) ?? {}
+    const { driver, file, folder } = this.#places.of(dataset.name) ?? {}
     if (folder !== undefined || dataset.layout === 'partitions') return partitionsFormat
     if (dataset.format === undefined && driver === undefined) return undefined
     const written = driverOf(dataset, driver, undefined)
@@ -355,7 +257,7 @@ export class DatasetStore {
 
   /** Where the catalog keeps a dataset; undefined when it does not list it. */
   file(dataset: string): CatalogFile | undefined {
-    return this.#places.get(dataset)?.file
+    return this.#places.of(dataset)?.file
   }
 
   /**
@@ -364,35 +266,24 @@ export class DatasetStore {
    * @throws DatasetError `DATASET_NOT_FOUND`, `DATASET_NOT_READABLE`
    */
   async preview(name: string, rows: number): Promise<Preview> {
-    const place = this.#place(name)
-    if (place?.folder !== undefined) {
-      const [first] = await this.#partitions.ids(place.folder)
-      return await this.preview(`${name}/${first ?? ''}`, rows)
-    }
-    const { file, service } = place ?? {}
-    if (file === undefined || service !== undefined) throw notInFiles(name)
-    const path = await findCatalogFile(file, this.#loadVersions.get(name))
-    const source = path === undefined ? undefined : await catalogSource(file, path)
-    if (place === undefined || path === undefined || source === undefined) throw this.#absent(file)
-    return await previewOf(name, place.driver, { path, source }, rows)
+    return await this.#reader.preview(name, rows)
   }
 
   /** Names the checkpoint of an incremental dataset of the catalog; undefined for another. */
   checkpoint(dataset: string): string | undefined {
-    const folder = this.#places.get(dataset)?.folder
+    const folder = this.#places.of(dataset)?.folder
     return folder && this.#partitions.checkpoint(folder)
   }
 
   /** Moves the checkpoint of an incremental dataset, never back. @throws DatasetError `DATASET_NOT_WRITABLE` */
   async moveCheckpoint(dataset: string, last: string): Promise<void> {
-    const folder = this.#places.get(dataset)?.folder
+    const folder = this.#places.of(dataset)?.folder
     if (folder !== undefined) await this.#partitions.moveCheckpoint(folder, last)
   }
 
   /** Versions of a versioned dataset of the catalog, newest first; none for another. */
   async versions(dataset: string): Promise<readonly string[]> {
-    const { file } = this.#places.get(dataset) ?? {}
-    return file === undefined ? [] : await listVersions(file)
+    return await this.#places.versions(dataset)
   }
 
   /** The run's store itself. */
@@ -405,34 +296,8 @@ export class DatasetStore {
     return new RunFiles(this.#storage)
   }
 
-  /** The place of a dataset, or of one partition of a dataset: `stations/berlin`. */
-  #place(name: string): CatalogPlace | undefined {
-    const cut = name.indexOf('/')
-    const known = this.#places.get(cut === -1 ? name : name.slice(0, cut))
-    if (cut === -1 || known === undefined) return known
-    const file = known.folder?.fileOf(name, name.slice(cut + 1))
-    return file && { ...known, folder: undefined, file }
-  }
-
-  async #readPlace(
-    name: string,
-    { file, mlflow }: CatalogPlace,
-  ): Promise<{ readonly bytes: Uint8Array; readonly path: string }> {
-    if (mlflow !== undefined && isReadThere(mlflow)) {
-      if (this.#mlflow === undefined)
-        throw notReadable(name, 'and this process reads nothing there')
-      const { bytes, where } = await this.#mlflow.read(mlflow, name, file?.path)
-      return { bytes, path: where }
-    }
-    if (file === undefined) throw notReadable(name, 'and the catalog does not say in which run')
-    const path = await findCatalogFile(file, this.#loadVersions.get(name))
-    const bytes = path === undefined ? undefined : await readCatalogFile(file, path)
-    if (path === undefined || bytes === undefined) throw this.#absent(file)
-    return { bytes, path }
-  }
-
   #validationOf({ name }: Dataset): Validation {
-    return this.#place(name)?.validation ?? 'full'
+    return this.#places.of(name)?.validation ?? 'full'
   }
 
   async #saveStream(
@@ -441,7 +306,7 @@ export class DatasetStore {
     place: AttemptPlace,
   ): Promise<DatasetReference> {
     const { name } = dataset
-    const driver = driverOf(dataset, this.#place(name)?.driver, value)
+    const driver = driverOf(dataset, this.#places.of(name)?.driver, value)
     const uri = storePath(place, name, driver.extension)
     const saved = await saveStream(dataset, value, {
       driver,
@@ -451,101 +316,6 @@ export class DatasetStore {
     })
     return { dataset: name, ...writtenBy(driver), ...saved, uri }
   }
-
-  async #readStream(
-    dataset: Dataset,
-    place: CatalogPlace,
-  ): Promise<{ readonly value: unknown; readonly read: CatalogRead }> {
-    const { driver, file, mlflow, validation } = place
-    const path =
-      file === undefined || isReadThere(mlflow)
-        ? undefined
-        : await findCatalogFile(file, this.#loadVersions.get(dataset.name))
-    if (file !== undefined && path !== undefined) {
-      const source = await catalogSource(file, path)
-      if (source !== undefined)
-        return await readStream(dataset, source, { driver, where: path, validation })
-    }
-    // What is not there is told as it is of any other dataset.
-    const read = await this.#readPlace(dataset.name, place)
-    const source = bufferSource(read.bytes)
-    return await readStream(dataset, source, { driver, where: read.path, validation })
-  }
-
-  #absent(file: CatalogFile): DatasetError {
-    const version = this.#loadVersions.get(file.dataset)
-    const what = version === undefined ? '' : ` version ${version} of`
-    return new DatasetError(
-      'DATASET_NOT_FOUND',
-      `Dataset '${file.dataset}' has no file:${what} ${file.path} is not there.`,
-      {
-        dataset: file.dataset,
-        hint: 'Put the file there, or correct its filepath in catalog.yml.',
-      },
-    )
-  }
-}
-
-function catalogPlace(
-  name: string,
-  entry: CatalogEntry,
-  { root, access = {} }: DatasetStoreOptions,
-): CatalogPlace {
-  const driver = configuredDriver(name, entry)
-  const service = servicePlace(name, entry, root, { driver, access })
-  const { mlflow, validate: validation = 'full' } = entry
-  const folder = partitionFolder(name, entry, root, access)
-  if (service === undefined) {
-    const file = catalogFile(name, entry, root, access)
-    return { driver, service, mlflow, validation, file, folder }
-  }
-  const { address: path, writer } = service
-  // For the order of publications, which do not take each other's place when each is added.
-  const file = writer && { dataset: name, path, versioned: writer.appends }
-  return { driver, service, mlflow, validation, file, folder }
-}
-
-/** @throws DatasetError `DATASET_READ_ONLY` */
-function assertWritable(dataset: string, place: CatalogPlace | undefined): void {
-  if (isReadThere(place?.mlflow)) throw readOnly(dataset)
-  const { service } = place ?? {}
-  if (service !== undefined && service.writer === undefined) throw onlyRead(dataset)
-}
-
-function readOnly(dataset: string): DatasetError {
-  return new DatasetError(
-    'DATASET_READ_ONLY',
-    `Dataset '${dataset}' is read from MLflow, so no node can make it.`,
-    {
-      dataset,
-      hint: 'Remove run_id or the address of the model from its entry in catalog.yml, or give the node another output.',
-    },
-  )
-}
-
-function notInFiles(dataset: string): DatasetError {
-  return new DatasetError('DATASET_NOT_FOUND', `Dataset '${dataset}' has no file in the catalog.`, {
-    dataset,
-    hint: 'What the catalog does not list is kept with each run: see `pipewright runs show`.',
-  })
-}
-
-function notReadable(dataset: string, why: string): DatasetError {
-  return new DatasetError('DATASET_NOT_FOUND', `Dataset '${dataset}' lies in MLflow, ${why}.`, {
-    dataset,
-    hint: 'Give its entry in catalog.yml a run_id, or the address of the model, or let a node of the pipeline make it.',
-  })
-}
-
-function onlyRead(dataset: string): DatasetError {
-  return new DatasetError(
-    'DATASET_READ_ONLY',
-    `Dataset '${dataset}' is read from a service, so no node can make it.`,
-    {
-      dataset,
-      hint: 'Give the node another output, or a type that can be written, such as a table.',
-    },
-  )
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -108,9 +108,7 @@ export class PartitionedStore {
   }
 
   /** What tells the content that a run would read now from another; undefined for a folder that has none. */
-  async content(
-    folder: NamedFolder,
-  ): Promise<Pick<CatalogRead, 'path' | 'sha256'> | undefined> {
+  async content(folder: NamedFolder): Promise<Pick<CatalogRead, 'path' | 'sha256'> | undefined> {
     const ids = await this.ids(folder)
     if (ids.length === 0 && folder.partitions.incremental === undefined) return undefined
     const { sha256 } = await folderDigest(folder, ids)

@@ -1,17 +1,12 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-
 import { describe, expect, it } from 'vitest'
 
 import type { Catalog } from '../catalog/entry.ts'
-import { loadConfig } from './load-config.ts'
+import { confFolder } from './fixture/conf-folder.ts'
+
+const { load } = confFolder()
 
 async function catalogOf(text: string): Promise<Catalog> {
-  const root = await mkdtemp(join(tmpdir(), 'pipewright-catalog-'))
-  await mkdir(join(root, 'conf/base'), { recursive: true })
-  await writeFile(join(root, 'conf/base/catalog.yml'), text)
-  return (await loadConfig({ root })).catalog
+  return (await load({ 'base/catalog.yml': text })).catalog
 }
 
 describe('a catalog of kedro-mlflow', () => {

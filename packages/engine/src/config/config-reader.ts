@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.ts'
+import { nestDottedKeys } from './dotted-keys.ts'
 import {
   interpolate,
   interpolateEntry,
@@ -6,7 +7,7 @@ import {
   withoutTemplates,
   type Interpolation,
 } from './interpolate.ts'
-import { nestDottedKeys, overlay, type Overlay } from './merge.ts'
+import { overlay, type Overlay } from './merge.ts'
 import { openFolder, type ConfigFolder, type FileKind } from './read-folder.ts'
 import type { MapTree, Tree } from './tree.ts'
 

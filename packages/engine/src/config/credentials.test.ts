@@ -1,30 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
 import { inspect } from 'node:util'
 
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 
+import { confFolder } from './fixture/conf-folder.ts'
 import { mask } from './known-secrets.ts'
-import { loadConfig, type Config } from './load-config.ts'
 
-const folders: string[] = []
-afterEach(async () => {
-  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })))
-})
-
-async function load(
-  files: Readonly<Record<string, string>>,
-  environment: Readonly<Record<string, string>> = {},
-): Promise<Config> {
-  const root = await mkdtemp(join(tmpdir(), 'pipewright-credentials-'))
-  folders.push(root)
-  for (const [name, text] of Object.entries({ 'base/catalog.yml': '', ...files })) {
-    await mkdir(dirname(join(root, 'conf', name)), { recursive: true })
-    await writeFile(join(root, 'conf', name), text)
-  }
-  return loadConfig({ root, environment })
-}
+const { load } = confFolder()
 
 const file = `
 _region: eu-north-1
@@ -32,8 +13,10 @@ dev_s3: { key: "\${oc.env:S3_KEY}", secret: wJalr-XUtn-FEMI, client_kwargs: { re
 other: { token: "\${oc.env:NOT_SET_HERE}" }
 `
 
+const withKey = { environment: { S3_KEY: 'AKIA-EXAMPLE' } }
+
 test('entries are resolved when they are asked for, each alone', async () => {
-  const { credentials } = await load({ 'local/credentials.yml': file }, { S3_KEY: 'AKIA-EXAMPLE' })
+  const { credentials } = await load({ 'local/credentials.yml': file }, withKey)
   expect(credentials.names).toEqual(['dev_s3', 'other'])
   expect(credentials.get('dev_s3').reveal()).toEqual({
     key: 'AKIA-EXAMPLE',
@@ -55,7 +38,7 @@ test('entries are resolved when they are asked for, each alone', async () => {
 })
 
 test('the configuration shows their keys and nothing else, however it is printed', async () => {
-  const config = await load({ 'local/credentials.yml': file }, { S3_KEY: 'AKIA-EXAMPLE' })
+  const config = await load({ 'local/credentials.yml': file }, withKey)
   config.credentials.remember()
   const shown = inspect(config, { depth: 20, showHidden: true }) + JSON.stringify(config)
   expect(shown).toContain('dev_s3')

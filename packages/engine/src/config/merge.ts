@@ -1,5 +1,5 @@
-import { assertKey, duplicateKey } from './parse-yaml.ts'
-import { mapTree, type MapEntry, type MapTree } from './tree.ts'
+import { duplicateKey } from './parse-yaml.ts'
+import { mapTree, type MapTree } from './tree.ts'
 
 /**
  * How an environment's file lies over the base's. `deep`: maps are merged key by key, anything else is replaced.
@@ -38,41 +38,4 @@ export function sideBySide(first: MapTree, second: MapTree, how: Overlay): MapTr
     entries.set(key, { ...before, value: sideBySide(before.value, value, how) })
   }
   return mapTree(second.position, entries)
-}
-
-/**
- * Writes dotted names out: `train.epochs: 50` becomes `train: { epochs: 50 }`.
- *
- * @throws ConfigError `CONFIG_DUPLICATE_KEY` when both forms set one name.
- */
-export function nestDottedKeys(tree: MapTree): MapTree {
-  let result = mapTree(tree.position, new Map())
-  for (const [key, entry] of tree.entries) result = setPath(result, key.split('.'), entry)
-  return result
-}
-
-function setPath(tree: MapTree, path: readonly string[], entry: MapEntry): MapTree {
-  const [key = '', ...rest] = path
-  assertKey(key, entry.keyPosition)
-  const below = tree.entries.get(key)
-  const value = rest.length === 0 ? nestedValue(entry) : setPath(emptyMap(entry), rest, entry)
-  if (below === undefined) return withEntry(tree, key, { ...entry, value })
-  if (below.value.kind !== 'map' || value.kind !== 'map') {
-    throw duplicateKey(key, entry.keyPosition, below.keyPosition)
-  }
-  let both = below.value
-  for (const [name, inner] of value.entries) both = setPath(both, [name], inner)
-  return withEntry(tree, key, { ...below, value: both })
-}
-
-function nestedValue(entry: MapEntry): MapEntry['value'] {
-  return entry.value.kind === 'map' ? nestDottedKeys(entry.value) : entry.value
-}
-
-function emptyMap(entry: MapEntry): MapTree {
-  return mapTree(entry.value.position, new Map())
-}
-
-function withEntry(tree: MapTree, key: string, entry: MapEntry): MapTree {
-  return mapTree(tree.position, new Map(tree.entries).set(key, entry))
 }

@@ -1,12 +1,11 @@
 import type { AnyNode } from '../definition/node.ts'
 import type { Pipeline } from '../definition/pipeline.ts'
+import type { CodeBasis } from '../plan/compare.ts'
 import { fingerprintOfAll, nodeFingerprint, type CodeFiles } from '../plan/fingerprint.ts'
 import { CodeReader } from './code-files.ts'
 
 /** The code of one node. */
-export interface CodeOfNode {
-  /** 16 hex digits. */
-  readonly fingerprint: string
+export interface CodeOfNode extends CodeBasis {
   /** The modules that define it, and all that they import in the project: path from its root -> sha256. */
   readonly files: CodeFiles
 }
@@ -17,6 +16,8 @@ export interface ProjectCode {
   readonly fingerprint: string
   /** Undefined for a node that the project does not have. */
   of(pipeline: string, node: string): CodeOfNode | undefined
+  /** That of every node, each fingerprint once. */
+  readonly all: readonly CodeOfNode[]
 }
 
 /**
@@ -43,13 +44,16 @@ export async function readProjectCode(
   for (const pipeline of pipelines)
     for (const node of pipeline.nodes) {
       const files = await filesOf(node)
-      const { name, source } = node
-      const fingerprint = nodeFingerprint({ name, source, files })
-      nodes.set(keyOf(pipeline.name, name), { fingerprint, files })
+      const { name, source, version } = node
+      const fingerprint = nodeFingerprint({ name, source, files, version })
+      const known = { fingerprint, files, ...(version === undefined ? {} : { version }) }
+      nodes.set(keyOf(pipeline.name, name), known)
     }
+  const byFingerprint = new Map([...nodes.values()].map((code) => [code.fingerprint, code]))
   return {
-    fingerprint: fingerprintOfAll([...nodes.values()].map(({ fingerprint }) => fingerprint)),
+    fingerprint: fingerprintOfAll(byFingerprint.keys()),
     of: (pipeline, node) => nodes.get(keyOf(pipeline, node)),
+    all: [...byFingerprint.values()],
   }
 }
 

@@ -1,17 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
 
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { confFolder } from './fixture/conf-folder.ts'
+import type { Config } from './load-config.ts'
 
-import { loadConfig, type Config } from './load-config.ts'
+const project = confFolder()
 
 async function load(text: string): Promise<Config> {
-  const root = await mkdtemp(join(tmpdir(), 'pipewright-'))
-  onTestFinished(async () => rm(root, { recursive: true }))
-  await mkdir(join(root, 'conf/base'), { recursive: true })
-  await writeFile(join(root, 'conf/base/schedules.yml'), text)
-  return loadConfig({ root })
+  return await project.load({ 'base/schedules.yml': text })
 }
 
 describe('schedules.yml', () => {

@@ -1,25 +1,13 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 import type { Catalog } from '../catalog/entry.ts'
-import { loadConfig } from './load-config.ts'
+import { confFolder } from './fixture/conf-folder.ts'
 
-let root = ''
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'pipewright-services-'))
-  await mkdir(join(root, 'conf/base'), { recursive: true })
-})
-afterEach(async () => {
-  await rm(root, { recursive: true, force: true })
-})
+const { load } = confFolder()
 
 async function catalogOf(yaml: string): Promise<Catalog> {
-  await writeFile(join(root, 'conf/base/catalog.yml'), yaml)
-  await writeFile(join(root, 'conf/base/credentials.yml'), 'db: { con: "sqlite:///a.db" }\n')
-  return (await loadConfig({ root })).catalog
+  const credentials = 'db: { con: "sqlite:///a.db" }\n'
+  return (await load({ 'base/catalog.yml': yaml, 'base/credentials.yml': credentials })).catalog
 }
 
 describe('entries of services', () => {

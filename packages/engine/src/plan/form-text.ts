@@ -11,6 +11,7 @@ export interface Form {
 export function formText({ format, extension, settings }: Form): string {
   const parts = [format]
   if (extension !== undefined) parts.push(extension)
-  if (settings !== undefined && Object.keys(settings).length > 0) parts.push(canonicalJson(settings))
+  if (settings !== undefined && Object.keys(settings).length > 0)
+    parts.push(canonicalJson(settings))
   return parts.join(' ')
 }

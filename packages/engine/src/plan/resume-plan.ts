@@ -6,7 +6,14 @@ import type { NodeResumption, ResumeReason } from './resume-reason.ts'
 
 /** What is known of a node run of the run that is resumed. */
 export interface EarlierNode {
-  readonly status: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped' | 'reused'
+  readonly status:
+    | 'pending'
+    | 'running'
+    | 'succeeded'
+    | 'failed'
+    | 'cancelled'
+    | 'skipped'
+    | 'reused'
   /** Forms of outputs as `formText` has them. */
   readonly basis: NodeBasis
   /** sha256 of what it made, by dataset. */
@@ -67,19 +74,34 @@ function decide(node: PlanNode, index: number, course: Course): NodeResumption {
 }
 
 /** Why a node is skipped whatever happens: a branch that is kept has not chosen it, or what it needs is skipped itself. */
-function skipOf(node: PlanNode, index: number, { facts, decided }: Course): ResumeReason | undefined {
+function skipOf(
+  node: PlanNode,
+  index: number,
+  { facts, decided }: Course,
+): ResumeReason | undefined {
   const isSkipped = (producer: number): boolean => decided[producer]?.action === 'skip'
-  for (const producer of node.producers) {
-    const branch = facts.plan.nodes[producer]
-    if (branch?.choices === undefined || decided[producer]?.action !== 'reuse') continue
-    const chosen = facts.earlier.get(branch.name)?.choice ?? []
-    const targets = chosen.flatMap((choice) => branch.choices?.[choice] ?? [])
-    if (!targets.includes(index)) return { kind: 'not-chosen', by: branch.name }
-  }
+  const by = decliner(node, index, { facts, decided })
+  if (by !== undefined) return { kind: 'not-chosen', by }
   const first = node.producers.find(isSkipped)
   if (first === undefined || node.trigger === 'allDone') return undefined
   if (node.trigger === 'anySucceeded' && !node.producers.every(isSkipped)) return undefined
   return { kind: 'not-reached', by: facts.plan.nodes[first]?.name ?? '' }
+}
+
+/** The branch that is kept and has not chosen the node. */
+function decliner(
+  { producers }: PlanNode,
+  index: number,
+  { facts, decided }: Pick<Course, 'facts' | 'decided'>,
+): string | undefined {
+  for (const producer of producers) {
+    const branch = facts.plan.nodes[producer]
+    if (branch?.choices === undefined || decided[producer]?.action !== 'reuse') continue
+    const chosen = facts.earlier.get(branch.name)?.choice ?? []
+    const targets = chosen.flatMap((choice) => branch.choices?.[choice] ?? [])
+    if (!targets.includes(index)) return branch.name
+  }
+  return undefined
 }
 
 /** Why a node runs; empty when its result is kept. */

@@ -4,37 +4,31 @@ import type { NodeResumption, ResumeReason } from './resume-reason.ts'
 /** Characters of an error's message, at most. */
 const mostShown = 80
 
+type Texts = { readonly [Kind in ResumeReason['kind']]: (reason: Of<Kind>) => string }
+type Of<Kind> = Extract<ResumeReason, { kind: Kind }>
+
+const texts: Texts = {
+  code: differenceText,
+  param: differenceText,
+  input: differenceText,
+  output: differenceText,
+  new: () => 'new node',
+  failed: failedText,
+  unfinished: ({ status }) => unfinished[status],
+  'made-again': ({ dataset, by }) => `input ${dataset}: made again by ${by}`,
+  gone: ({ dataset }) => `output ${dataset}: gone from the store`,
+  changed: ({ dataset }) => `output ${dataset}: not what it was in the store`,
+  unknown: ({ dataset }) =>
+    dataset === undefined ? 'code: not known' : `input ${dataset}: its content is not known`,
+  elements: ({ failed, count }) => `${failed} of ${count} elements failed before; only they run`,
+  'not-chosen': ({ by }) => `not chosen by ${by}`,
+  'not-reached': ({ by }) => `${by} is skipped`,
+}
+
 /** Why a node of a resumed run runs, in words: `failed before: Error: no rows`, `param train.epochs: 20 → 50`. */
 export function resumeReasonText(reason: ResumeReason): string {
-  switch (reason.kind) {
-    case 'code':
-    case 'param':
-    case 'input':
-    case 'output':
-      return differenceText(reason)
-    case 'new':
-      return 'new node'
-    case 'failed':
-      return failedText(reason)
-    case 'unfinished':
-      return unfinished[reason.status]
-    case 'made-again':
-      return `input ${reason.dataset}: made again by ${reason.by}`
-    case 'gone':
-      return `output ${reason.dataset}: gone from the store`
-    case 'changed':
-      return `output ${reason.dataset}: not what it was in the store`
-    case 'unknown':
-      return reason.dataset === undefined
-        ? 'code: not known'
-        : `input ${reason.dataset}: its content is not known`
-    case 'elements':
-      return `${reason.failed} of ${reason.count} elements failed before; only they run`
-    case 'not-chosen':
-      return `not chosen by ${reason.by}`
-    case 'not-reached':
-      return `${reason.by} is skipped`
-  }
+  // Each text takes the reasons of its own kind.
+  return (texts[reason.kind] as (reason: ResumeReason) => string)(reason)
 }
 
 /** All reasons of a node in one line; empty when its result is kept. */

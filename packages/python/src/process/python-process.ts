@@ -8,9 +8,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import { InfrastructureError } from '@pipewright/engine'
-import type { LogLevel, Metric } from '@pipewright/engine/isolate'
+import { frame, FrameReader, type LogLevel, type Metric } from '@pipewright/engine/isolate'
 
-import { frame, FrameReader } from './frames.ts'
 import {
   FromPython,
   type FunctionDescription,
@@ -219,7 +218,8 @@ export class PythonProcess {
 
   #send(message: ToPython): void {
     const pipe = this.#pipe(pipes.requests)
-    if (pipe?.writable === true) pipe.write(frame(message))
+    if (pipe?.writable !== true) return
+    for (const part of frame(Buffer.from(JSON.stringify(message)))) pipe.write(part)
   }
 
   #onOutput(lines: OutputLines, chunk: Buffer): void {
@@ -237,7 +237,8 @@ export class PythonProcess {
   #receive(piece: Buffer): void {
     if (this.#own !== undefined) return
     try {
-      for (const message of this.#frames.push(piece)) this.#take(FromPython.parse(message))
+      for (const body of this.#frames.push(piece))
+        this.#take(FromPython.parse(JSON.parse(body.toString('utf8'))))
     } catch {
       // User code has written on the pipe. Whatever follows cannot be told from it.
       this.kill('babbled')

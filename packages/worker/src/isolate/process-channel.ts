@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 
-import { frame, FrameReader } from './frames.ts'
+import { batchFrames, BatchReader } from './batch-frames.ts'
 
 /** The child's end of the two pipes to its worker. */
 export interface ProcessChannel {
@@ -18,10 +18,10 @@ export function openProcessChannel(pipes: {
 }): ProcessChannel {
   return {
     send(batch) {
-      for (const part of frame(batch)) writeAll(pipes.fromChild, part)
+      for (const part of batchFrames(batch)) writeAll(pipes.fromChild, part)
     },
     listen(receive) {
-      const frames = new FrameReader()
+      const frames = new BatchReader()
       const socket = new Socket({ fd: pipes.toChild, readable: true, writable: false })
       socket.on('data', (piece: Buffer) => {
         for (const batch of frames.push(piece)) receive(batch)

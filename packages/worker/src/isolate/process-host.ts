@@ -4,8 +4,8 @@ import { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
+import { batchFrames, BatchReader } from './batch-frames.ts'
 import { entryPoint, processOptions } from './entry-point.ts'
-import { frame, FrameReader } from './frames.ts'
 import type { Host, HostEvents } from './host.ts'
 import type { IsolateSetup } from './isolate.ts'
 import { FromIsolate, type ToIsolate } from './messages.ts'
@@ -30,7 +30,7 @@ class ProcessHost implements Host {
   readonly kind = 'process'
   readonly #child: ChildProcess
   readonly #events: HostEvents
-  readonly #frames = new FrameReader()
+  readonly #frames = new BatchReader()
   #outOfMemory = false
   #babbled = false
 
@@ -66,7 +66,7 @@ class ProcessHost implements Host {
   post(batch: readonly ToIsolate[]): void {
     const pipe = this.#child.stdio[processPipes.toChild]
     if (!(pipe instanceof Socket) || !pipe.writable) return
-    for (const part of frame(batch)) pipe.write(part)
+    for (const part of batchFrames(batch)) pipe.write(part)
   }
 
   /** It starts at once the only attempt that it is given. */

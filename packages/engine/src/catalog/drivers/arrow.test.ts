@@ -5,18 +5,12 @@ import * as z from 'zod'
 import { dataset, table } from '../../definition/dataset.ts'
 import { driverConformance } from '../../testing/driver-conformance.ts'
 import { arrow } from './arrow.ts'
+import { days, everyCell, manyDays, tableRefusals, tableSamples } from './fixture/tables.ts'
 
-const days = table('days', z.object({ date: z.string(), wind: z.number(), rain: z.boolean() }))
-const maybe = table(
-  'maybe',
-  z.object({ id: z.int(), note: z.string().nullable(), kind: z.enum(['a', 'b']).optional() }),
-)
 const all = table(
   'all',
   z.object({
-    big: z.bigint(),
-    at: z.date(),
-    level: z.literal([1, 2]),
+    ...everyCell,
     tags: z.array(z.string()),
     box: z.object({ x: z.number(), y: z.number().nullable() }),
   }),
@@ -27,17 +21,7 @@ describe('the arrow driver', () => {
   const suite = driverConformance({
     driver: arrow,
     samples: [
-      { name: 'a table', dataset: days, value: [{ date: '2012-01-01', wind: 4.7, rain: false }] },
-      { name: 'no rows', dataset: days, value: [] },
-      {
-        name: 'nulls, missing values and empty text',
-        dataset: maybe,
-        value: [
-          { id: 1, note: null },
-          { id: 2, note: '', kind: 'a' },
-          { id: -3, note: '风🌬', kind: 'b' },
-        ],
-      },
+      ...tableSamples,
       {
         name: 'every kind of cell',
         dataset: all,
@@ -59,31 +43,9 @@ describe('the arrow driver', () => {
           { n: null, t: null, b: null, at: null, raw: null, big: null },
         ],
       },
-      {
-        name: 'many rows',
-        dataset: days,
-        value: Array.from({ length: 5000 }, (_, index) => ({
-          date: `d${index}`,
-          wind: index / 7,
-          rain: index % 2 === 0,
-        })),
-      },
+      manyDays(5000),
     ],
-    refused: [
-      { name: 'what is no array', dataset: days, value: {}, path: 'no array' },
-      {
-        name: 'a value of the wrong kind',
-        dataset: days,
-        value: [{ date: 1, wind: 1, rain: true }],
-        path: '/0/date',
-      },
-      {
-        name: 'a schema that is no table',
-        dataset: dataset('s', z.string()),
-        value: [],
-        path: 'schema',
-      },
-    ],
+    refused: tableRefusals,
     broken: [
       { name: 'an empty file', dataset: days, bytes: new Uint8Array() },
       { name: 'text', dataset: days, bytes: Buffer.from('date,wind,rain\n1,2,3\n') },

@@ -4,19 +4,20 @@ import * as z from 'zod'
 import { dataset, table, type Dataset } from '../../definition/dataset.ts'
 import { driverConformance } from '../../testing/driver-conformance.ts'
 import { csv } from './csv.ts'
+import {
+  days,
+  everyCell,
+  manyDays,
+  maybe,
+  tableRefusals,
+  tableSamples,
+  texts,
+} from './fixture/tables.ts'
 
-const days = table('days', z.object({ date: z.string(), wind: z.number(), rain: z.boolean() }))
-const texts = table('texts', z.object({ text: z.string() }))
-const maybe = table(
-  'maybe',
-  z.object({ id: z.int(), note: z.string().nullable(), kind: z.enum(['a', 'b']).optional() }),
-)
 const all = table(
   'all',
   z.object({
-    big: z.bigint(),
-    at: z.date(),
-    level: z.literal([1, 2]),
+    ...everyCell,
     either: z.union([z.number(), z.boolean()]),
     id: z.uuid(),
   }),
@@ -35,8 +36,7 @@ describe('the csv driver', () => {
   const suite = driverConformance({
     driver: csv,
     samples: [
-      { name: 'a table', dataset: days, value: [{ date: '2012-01-01', wind: 4.7, rain: false }] },
-      { name: 'no rows', dataset: days, value: [] },
+      ...tableSamples,
       {
         name: 'awkward text',
         dataset: texts,
@@ -55,15 +55,6 @@ describe('the csv driver', () => {
           '风🌬',
           '#',
         ].map((text) => ({ text })),
-      },
-      {
-        name: 'nulls, missing values and empty text',
-        dataset: maybe,
-        value: [
-          { id: 1, note: null },
-          { id: 2, note: '' },
-          { id: 3, note: 'x', kind: 'b' },
-        ],
       },
       {
         name: 'null in the only column',
@@ -89,30 +80,15 @@ describe('the csv driver', () => {
         dataset: rows,
         value: [0.1, 1e21, -1e-7, Number.MAX_VALUE, 5e-324].map((x) => ({ x })),
       },
-      {
-        name: 'many rows',
-        dataset: days,
-        value: Array.from({ length: 20_000 }, (_, index) => ({
-          date: `d${index}`,
-          wind: index / 7,
-          rain: index % 2 === 0,
-        })),
-      },
+      manyDays(20_000),
     ],
     refused: [
-      { name: 'what is no array', dataset: days, value: { date: 'x' }, path: 'no array' },
-      { name: 'a row that is no object', dataset: days, value: [[1]], path: '/0' },
+      ...tableRefusals,
       {
         name: 'a nested value',
         dataset: table('n', z.object({ tags: z.array(z.string()) })),
         value: [{ tags: ['a'] }],
         path: '/0/tags',
-      },
-      {
-        name: 'a value of the wrong kind',
-        dataset: days,
-        value: [{ date: 1, wind: 1, rain: true }],
-        path: '/0/date',
       },
       {
         name: 'NaN',
@@ -122,12 +98,6 @@ describe('the csv driver', () => {
           { date: '', wind: NaN, rain: true },
         ],
         path: '/1/wind',
-      },
-      {
-        name: 'null where no cell may be empty',
-        dataset: days,
-        value: [{ date: 'a', wind: null, rain: true }],
-        path: '/0/wind',
       },
       {
         name: 'text that would read back as a number',
@@ -140,12 +110,6 @@ describe('the csv driver', () => {
         dataset: texts,
         value: [{ text: '\uDC00' }],
         path: '/0/text',
-      },
-      {
-        name: 'a schema that is no table',
-        dataset: dataset('s', z.string()),
-        value: 'x',
-        path: 'schema',
       },
     ],
     broken: [

@@ -3,19 +3,13 @@ import * as z from 'zod'
 
 import { dataset, table, type Dataset } from '../../definition/dataset.ts'
 import { driverConformance } from '../../testing/driver-conformance.ts'
+import { days, everyCell, maybe, tableRefusals, tableSamples, texts } from './fixture/tables.ts'
 import { parquet } from './parquet.ts'
 
-const days = table('days', z.object({ date: z.string(), wind: z.number(), rain: z.boolean() }))
-const maybe = table(
-  'maybe',
-  z.object({ id: z.int(), note: z.string().nullable(), kind: z.enum(['a', 'b']).optional() }),
-)
 const all = table(
   'all',
   z.object({
-    big: z.bigint(),
-    at: z.date(),
-    level: z.literal([1, 2]),
+    ...everyCell,
     either: z.union([z.number(), z.string()]),
     id: z.uuid(),
     tags: z.array(z.string()),
@@ -23,7 +17,6 @@ const all = table(
   }),
 )
 const open = dataset('open', z.array(z.record(z.string(), z.unknown())))
-const texts = table('texts', z.object({ text: z.string() }))
 
 const bytesOf = async (value: unknown, dataset: Dataset): Promise<Uint8Array> =>
   await parquet.encode(value, dataset)
@@ -35,21 +28,11 @@ describe('the parquet driver', () => {
   const suite = driverConformance({
     driver: parquet,
     samples: [
-      { name: 'a table', dataset: days, value: [{ date: '2012-01-01', wind: 4.7, rain: false }] },
-      { name: 'no rows', dataset: days, value: [] },
+      ...tableSamples,
       {
         name: 'awkward text',
         dataset: texts,
         value: ['a,b', '"', '\n', '', '\0', '风🌬', '\uFEFF'].map((text) => ({ text })),
-      },
-      {
-        name: 'nulls, missing values and empty text',
-        dataset: maybe,
-        value: [
-          { id: 1, note: null },
-          { id: 2, note: '', kind: 'a' },
-          { id: -3, note: 'x', kind: 'b' },
-        ],
       },
       {
         name: 'every kind of cell',
@@ -103,23 +86,7 @@ describe('the parquet driver', () => {
       },
     ],
     refused: [
-      { name: 'what is no array', dataset: days, value: { date: 'x' }, path: 'no array' },
-      { name: 'a row that is no object', dataset: days, value: [[1]], path: '/0' },
-      {
-        name: 'a value of the wrong kind',
-        dataset: days,
-        value: [
-          { date: '', wind: 1, rain: true },
-          { date: 1, wind: 1, rain: true },
-        ],
-        path: '/1/date',
-      },
-      {
-        name: 'null where none may be',
-        dataset: days,
-        value: [{ date: null, wind: 1, rain: true }],
-        path: '/0/date',
-      },
+      ...tableRefusals,
       {
         name: 'a whole number beyond what is exact',
         dataset: maybe,
@@ -143,12 +110,6 @@ describe('the parquet driver', () => {
         dataset: all,
         value: [{ ...allRow(), box: { x: NaN, y: 1 } }],
         path: '/0/box',
-      },
-      {
-        name: 'a schema that is no table',
-        dataset: dataset('s', z.string()),
-        value: [],
-        path: 'schema',
       },
     ],
     broken: [

@@ -1,7 +1,6 @@
 import type { Redis } from 'ioredis'
 import * as z from 'zod'
 
-import { InfrastructureError } from '../../errors.ts'
 import type { Plan } from '../../plan/plan.ts'
 import * as keys from '../../redis/keys.ts'
 import { readPlan } from '../../redis/plan-store.ts'

@@ -1,14 +1,14 @@
-import { deserialize, serialize } from 'node:v8'
-
-/** A frame has at most so many bytes: more than any batch of ours has, and little enough to be kept. */
+/** A frame has at most so many bytes, in both directions: what is larger travels as a file. */
 export const longestFrame: number = 32 * 2 ** 20
 
 const header = 4
 
-/** A batch as it crosses a pipe: its length in four bytes, then what V8 makes of it. */
-export function frame(batch: readonly unknown[]): readonly Buffer[] {
-  const body = serialize(batch)
-  if (body.length > longestFrame && batch.length > 1) return batch.flatMap((one) => frame([one]))
+/**
+ * A message between processes as it crosses a pipe: its length in four bytes, then the message.
+ *
+ * @throws RangeError when it is longer than `longestFrame`
+ */
+export function frame(body: Buffer): readonly [length: Buffer, body: Buffer] {
   if (body.length > longestFrame) {
     throw new RangeError(`A message of ${body.length} bytes is longer than ${longestFrame}.`)
   }
@@ -17,30 +17,30 @@ export function frame(batch: readonly unknown[]): readonly Buffer[] {
   return [length, body]
 }
 
-/** Puts frames together that come in pieces. */
+/** Puts messages together that come in pieces. */
 export class FrameReader {
   #pieces: Buffer[] = []
   #held = 0
-  /** Bytes of the next frame, once they are known. */
+  /** Bytes of the next message, once they are known. */
   #wanted: number | undefined
 
   /**
-   * What is complete with this piece.
+   * The messages that are complete with this piece.
    *
    * @throws Error when it cannot be a frame. Nothing that follows can be read then
    */
-  push(piece: Buffer): readonly unknown[] {
+  push(piece: Buffer): readonly Buffer[] {
     this.#pieces.push(piece)
     this.#held += piece.length
-    const batches: unknown[] = []
+    const bodies: Buffer[] = []
     for (;;) {
       this.#wanted ??= this.#take(header)?.readUInt32BE()
-      if (this.#wanted === undefined) return batches
+      if (this.#wanted === undefined) return bodies
       if (this.#wanted > longestFrame) throw new Error(`A frame of ${this.#wanted} bytes`)
       const body = this.#take(this.#wanted)
-      if (body === undefined) return batches
+      if (body === undefined) return bodies
       this.#wanted = undefined
-      batches.push(deserialize(body))
+      bodies.push(body)
     }
   }
 
