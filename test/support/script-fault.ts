@@ -6,6 +6,7 @@ const reads = [
   'BITCOUNT',
   'EXISTS',
   'GET',
+  'GETBIT',
   'HEXISTS',
   'HGET',
   'HGETALL',

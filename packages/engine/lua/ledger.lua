@@ -1,6 +1,6 @@
 --[[
-  ledger.lua: what every script of the ledger shares. Not a script of its own: `script-text.ts` puts it, `admission.lua` and
-  `transitions.lua` before the body of each script, after BullMQ's own texts, which they reach as bull.addStandardJob and so on.
+  ledger.lua: what every script of the ledger shares. Not a script of its own: `script-text.ts` puts it, `admission.lua`,
+  `runs.lua`, `edges.lua` and `transitions.lua` before the body of each script, after BullMQ's own texts, which they reach as bull.addStandardJob and so on.
 
   Conventions
     P       prefix of all keys, with its hash tag: `{pw}`
@@ -29,6 +29,8 @@ local LOOK_BACK = 4096
 -- Losses of a node run after which it runs alone, and the end of the name of the queue where it does.
 local SUSPECT = 2
 local ASIDE = '~quarantine'
+-- Seconds that a run is kept which does not say how long.
+local RETENTION = 1209600
 
 local function clock()
   local time = call('TIME')

@@ -6,7 +6,7 @@
   ARGV[1]  run
   ARGV[2]  low-water mark of admission
   ARGV[3]  msgpack: {index, name, queue, …} of nodes whose inputs are there and which have not ended; at most 256 nodes
-  ARGV[4]  msgpack: {index, chunks, 'skipped' or 'cancelled', …} of ended nodes whose dependents have not all ended
+  ARGV[4]  msgpack: {index, chunks, 'skipped', 'cancelled' or 'choose', …} of ended nodes whose dependents have not all ended
 
   Returns how many node runs were put into a queue again.
   Atomicity: check and admission of a node are in one script, so what another worker does meanwhile is seen.
@@ -45,7 +45,9 @@ for i = 1, #ready, 3 do
     queue_name = queue_name .. ASIDE
     placed = placed or is_placed(queue_of(P, queue_name, low), entry)
   end
-  if not placed then
+  if call('HEXISTS', key .. ':kept', index) == 1 then
+    call('RPUSH', P .. ':backlog', run .. '|' .. index .. '|0|keep')
+  elseif not placed then
     -- A new generation: whoever still holds a job of the old one is refused. What is shown does not tell of an attempt that
     -- has just started, so its number is left out: its files must stay its own.
     local used = (place['attempt'] or 0) + (place['status'] == 'running' and 0 or 1)

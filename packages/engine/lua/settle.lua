@@ -16,7 +16,8 @@
   ARGV[18]     low-water mark of admission
   ARGV[19]     msgpack:
                  succeeded   {dataset, reference, '1' when it is to be published or '', …} and for incremental datasets
-                             {dataset, last partition that was read, 'checkpoint', …}
+                             {dataset, last partition that was read, 'checkpoint', …}; of a branch, behind them, a list of
+                             the dependents that it has not chosen
                  failed      {what the run shows as its error}
                  retry       {milliseconds to wait, generation, base, failures, name, queue, record if the run is being
                              cancelled, what `client.runs` shows while it waits}
@@ -60,7 +61,7 @@ elseif starts ~= ARGV[12] or (start[2] or '') ~= ARGV[23] then
 end
 
 local now, lane = tonumber(ARGV[2]), ARGV[24]
-local header = call('HMGET', key, 'status', 'cancelling', 'failed', 'priority')
+local header = call('HMGET', key, 'status', 'cancelling', 'failed', 'priority', 'declining', 'retention')
 priorities[run] = tonumber(header[4] or 0)
 -- Before all that looks at the lane. Should an error follow, one node run too many may be admitted until this is repeated.
 if lane ~= '' then
@@ -77,33 +78,12 @@ elseif tonumber(starts) > 1 then
   if record and record ~= event then
     -- An error cut an earlier attempt after its record was written: complete that one, not this.
     outcome, event, details = cjson.decode(record)['status'], record, {}
+    local packed = call('HGET', key .. ':declined', index)
+    if packed then details = { cmsgpack.unpack(packed) } end
   end
 end
 if header[2] and (outcome == 'retry' or outcome == 'release' or outcome == 'leave') then
   outcome, event = 'cancelled', details[7]
-end
-
-local function keep_outputs()
-  local data = {}
-  for i = 1, #details, 3 do
-    if details[i + 2] == 'checkpoint' then
-      keep_checkpoint(key, details[i], details[i + 1])
-    else
-      data[#data + 1] = details[i]
-      data[#data + 1] = details[i + 1]
-    end
-    if details[i + 2] == '1' then
-      local member = run .. '|' .. index .. '|' .. details[i]
-      call('SADD', key .. ':publish', details[i])
-      if not call('ZSCORE', P .. ':publications', member) then
-        call('ZADD', P .. ':publications', call('INCR', P .. ':publications:sequence'), member)
-      end
-      call('ZADD', P .. ':due', clock() + 10000, 'publish|' .. member)
-    end
-  end
-  for first = 1, #data, 1000 do
-    call('HSET', key .. ':data', unpack(data, first, math.min(first + 999, #data)))
-  end
 end
 
 local function try_again()
@@ -134,8 +114,14 @@ local function try_again()
 end
 
 if outcome == 'succeeded' or outcome == 'reused' then
-  keep_outputs()
-  conclude(P, run, index, event, header[2] and 'cancelled' or 'arrive', plan, total, chunks, now, low, header[3])
+  local declined = type(details[#details]) == 'table' and table.remove(details)
+  keep_outputs(P, run, index, details)
+  local how = keep_choice(P, run, index, declined)
+  local fingerprint = string.match(event, '"fingerprint":"([^"]+)"')
+  if fingerprint and outcome == 'succeeded' then
+    call('SET', P .. ':reuse:' .. fingerprint, run .. '|' .. index, 'EX', header[6] or RETENTION)
+  end
+  conclude(P, run, index, event, header[2] and 'cancelled' or how, plan, total, chunks, now, low, header[3] or header[5])
 elseif outcome == 'failed' or outcome == 'skipped' then
   fail_run(P, run, details[1])
   conclude(P, run, index, event, 'skipped', plan, total, chunks, now, low)

@@ -39,6 +39,8 @@ local now = tonumber(call('HGET', key, 'createdAt')) or clock()
 call('HSET', key, 'createdAt', now, 'total', sizes[1], unpack(header))
 if ARGV[3] ~= '' then call('SET', P .. ':key:' .. ARGV[3], run, 'PX', ARGV[4]) end
 call('ZADD', P .. ':runs', now, run)
+-- What it keeps of an earlier run waited for this.
+call('PERSIST', key .. ':kept')
 call('SADD', P .. ':queues', unpack(names))
 call('ZADD', P .. ':plans', now, ARGV[2])
 if tonumber(ARGV[7]) > 0 then

@@ -1,213 +1,7 @@
 --[[
-  transitions.lua: how runs begin and end, how node runs end, and what follows from it. Not a script of its own: see
+  transitions.lua: how runs begin and node runs end, and what workers and queues are told. Not a script of its own: see
   `ledger.lua`, where the conventions are.
 ]]
--- What the outbox was told last, once a script has asked for it.
-local recent
-local function emit(P, text)
-  call('XADD', P .. ':outbox', '*', 'e', text)
-  if recent then recent[text] = true end
-end
-
--- Appends the entry unless it is there: only for repeated calls, which send the same bytes within seconds.
-local function emit_once(P, text)
-  if not recent then
-    recent = {}
-    for _, item in ipairs(call('XREVRANGE', P .. ':outbox', '+', '-', 'COUNT', LOOK_BACK)) do
-      recent[item[2][2]] = true
-    end
-  end
-  if not recent[text] then emit(P, text) end
-end
-
--- Whether a run of this status goes on. One that has ended is taken out of the open runs: an error may have cut its end.
-local function goes_on(P, run, status)
-  if status and status ~= 'running' and status ~= 'pending' then call('ZREM', P .. ':runs', run) end
-  return status == 'running'
-end
-
---[[
-  Limits of runs. A run that must wait, for one of them or because its pipeline is paused, stays pending in the sorted set
-  `waiting:<what>`, those of the highest priority first, then the oldest; `waits` names all such sets.
-]]
-local woken = false
--- Tells the backlog to begin the next run that waits for this.
-local function wake(P, what)
-  local run = call('ZRANGE', P .. ':waiting:' .. what, 0, 0)[1]
-  if not run then return end
-  call('RPUSH', P .. ':backlog', run .. '|r|0|begin')
-  woken = true
-end
-
--- Whether so many runs hold a limit. Those that hold it no more, some at a time, are forgotten: an error cut their end.
-local function is_full(P, what, most)
-  local held = P .. ':held:' .. what
-  if call('HLEN', held) < most then return false end
-  for _, run in ipairs(call('HRANDFIELD', held, 64)) do
-    if call('HGET', P .. ':run:' .. run, 'status') ~= 'running' then call('HDEL', held, run) end
-  end
-  return call('HLEN', held) >= most
-end
-
--- Whether others wait for a limit before a run whose place among them is this: a slot that is free is theirs.
-local function has_elders(P, what, run, place)
-  local first = call('ZRANGE', P .. ':waiting:' .. what, 0, 0, 'WITHSCORES')
-  if not first[1] or first[1] == run then return false end
-  local score = tonumber(first[2])
-  return score < place or (score == place and first[1] < run)
-end
-
--- Takes a run from those that wait for something. There may be room for the next one as well.
-local function wait_no_more(P, what, run)
-  call('ZREM', P .. ':waiting:' .. what, run)
-  if call('EXISTS', P .. ':waiting:' .. what) == 0 then call('SREM', P .. ':waits', what) end
-  wake(P, what)
-end
-
--- Gives back what a run holds that has ended.
-local function give_back(P, run, limits)
-  for i = 1, #limits, 2 do
-    call('HDEL', P .. ':held:' .. limits[i], run)
-    wake(P, limits[i])
-  end
-end
-
---[[
-  Keeps the last partition that a node read of an incremental dataset until the run ends. Where several nodes read it, the one
-  that read less counts: what one of them has not seen comes again.
-]]
-local function keep_checkpoint(key, dataset, last)
-  local kept = cjson.decode(call('HGET', key, 'checkpoints') or '{}')
-  if kept[dataset] and kept[dataset] <= last then return end
-  kept[dataset] = last
-  call('HSET', key, 'checkpoints', cjson.encode(kept))
-end
-
---[[
-  Checkpoints move when their run has succeeded, before it ends: each becomes a publication, named '>dataset'. What an error cuts
-  here is done again: the field `confirming` is written last. True when there is something to wait for.
-]]
-local function owe_checkpoints(P, run, checkpoints, confirming)
-  if not checkpoints or confirming then return false end
-  local key, owed = P .. ':run:' .. run, false
-  for dataset, last in pairs(cjson.decode(checkpoints)) do
-    if last ~= '' then
-      local member = run .. '|0|>' .. dataset
-      if not call('ZSCORE', P .. ':publications', member) then
-        call('ZADD', P .. ':publications', call('INCR', P .. ':publications:sequence'), member)
-      end
-      call('ZADD', P .. ':due', clock(), 'publish|' .. member)
-      call('SADD', key .. ':publish', '>' .. dataset)
-      owed = true
-    end
-  end
-  call('HSET', key, 'confirming', '1')
-  woken = woken or owed
-  return owed
-end
-
--- Ends the run when all its nodes have ended and all its datasets are published.
-local function finish_run(P, run, now)
-  local key = P .. ':run:' .. run
-  if call('EXISTS', key .. ':publish') == 1 then return false end
-  local header = call('HMGET', key, 'status', 'failed', 'cancelling', 'retention', 'endedAt', 'retentionFailed',
-    'createdAt', 'key', 'limits', 'checkpoints', 'confirming')
-  if not goes_on(P, run, header[1]) then return false end
-  local status = 'succeeded'
-  if header[2] then status = 'failed' end
-  if header[3] then status = 'cancelled' end
-  if status == 'succeeded' and owe_checkpoints(P, run, header[10], header[11]) then return false end
-  -- A repetition must say the same, so the time is fixed before it is told.
-  -- `now` may be the time of a worker whose clock is behind: no run ends before it began.
-  local ended = header[5] or math.max(now, tonumber(header[7]) or now)
-  if not header[5] then call('HSET', key, 'endedAt', ended) end
-  local text = '{"type":"run_finished","run":"' .. run .. '","status":"' .. status .. '","at":' .. ended .. '}'
-  if header[5] then emit_once(P, text) else emit(P, text) end
-  call('SREM', P .. ':cancelling', run)
-  call('ZADD', P .. ':finished', ended, run)
-  call('DEL', key .. ':edges', key .. ':live', key .. ':losses')
-  local kept = (status == 'succeeded' and header[4] or header[6]) or 1209600
-  for _, suffix in ipairs({ '', ':nodes', ':data' }) do call('EXPIRE', key .. suffix, kept) end
-  -- The idempotency key names the run for as long as there is one.
-  local named = P .. ':key:' .. (header[8] or '')
-  if header[8] and call('GET', named) == run then call('EXPIRE', named, kept) end
-  call('HSET', key, 'status', status)
-  if header[9] then give_back(P, run, cjson.decode(header[9])) end
-  -- Last, for the reconciler looks only at runs that are listed here.
-  call('ZREM', P .. ':runs', run)
-  return true
-end
-
--- The record of a node that never started.
-local function idle_record(run, index, name, status, now)
-  return '{"type":"node_finished","run":"' .. run .. '","node":"' .. name .. '","index":' .. index
-    .. ',"attempt":0,"status":"' .. status .. '","startedAt":' .. now .. ',"endedAt":' .. now
-    .. ',"worker":"","metrics":[],"outputs":[],"finalMetrics":{}}'
-end
-
---[[
-  Follows one chunk of a node's edges.
-    how = 'arrive'   the node succeeded: a dependent whose inputs have all arrived is admitted
-    how = 'skipped' or 'cancelled'   the dependents end with that status, and theirs after them, by the backlog
-  Returns the number of edges, or false when there are none. They are flat: dependent, needed, first byte, bit, name, queue, chunks of its own edges.
-]]
-local function follow(P, run, plan, producer, chunk, how, now, low, careful)
-  local packed = call('HGET', plan, 'd:' .. producer .. ':' .. chunk)
-  if not packed then return false end
-  local edges = cmsgpack.unpack(packed)
-  local key = P .. ':run:' .. run
-  if how ~= 'arrive' then
-    for i = 1, #edges, EDGES do
-      local record = idle_record(run, edges[i], edges[i + 4], how, now)
-      local fresh = call('HSETNX', key .. ':nodes', edges[i], record) == 1
-      local told = false
-      if not fresh and careful then
-        record = call('HGET', key .. ':nodes', edges[i])
-        told = string.find(record, '"attempt":0,"status":"' .. how .. '"', 1, true) ~= nil
-      end
-      if fresh or told then
-        if fresh then emit(P, record) else emit_once(P, record) end
-        for c = 0, edges[i + 6] - 1 do
-          call('RPUSH', P .. ':backlog', run .. '|' .. edges[i] .. '|' .. c .. '|' .. how)
-        end
-      end
-    end
-    return #edges / EDGES
-  end
-  -- Arrivals of all edges in one command: set the producer's bit, and read the dependent's bits back.
-  local bits, read = {}, {}
-  for i = 1, #edges, EDGES do
-    local needed = edges[i + 1]
-    if needed > 1 and needed <= WORD then
-      local at, first = #bits, edges[i + 2] * 8
-      bits[at + 1], bits[at + 2], bits[at + 3], bits[at + 4] = 'SET', 'u1', first + edges[i + 3], 1
-      bits[at + 5], bits[at + 6], bits[at + 7] = 'GET', 'u' .. needed, first
-      read[#read + 1] = i
-    elseif needed > 1 then
-      local first = edges[i + 2]
-      local fresh = call('SETBIT', key .. ':edges', first * 8 + edges[i + 3], 1) == 0
-      if call('BITCOUNT', key .. ':edges', first, first + math.floor((needed - 1) / 8)) >= needed then
-        release(P, run, edges[i + 5], { edges[i], 1, 0, 0, edges[i + 4] }, now, low, careful or not fresh)
-      end
-    else
-      release(P, run, edges[i + 5], { edges[i], 1, 0, 0, edges[i + 4] }, now, low, careful)
-    end
-  end
-  if #bits == 0 then
-    flush(P, run)
-    return #edges / EDGES
-  end
-  local values = call('BITFIELD', key .. ':edges', unpack(bits))
-  for n, i in ipairs(read) do
-    if values[n * 2] == 2 ^ edges[i + 1] - 1 then
-      local fresh = values[n * 2 - 1] == 0
-      release(P, run, edges[i + 5], { edges[i], 1, 0, 0, edges[i + 4] }, now, low, careful or not fresh)
-    end
-  end
-  flush(P, run)
-  return #edges / EDGES
-end
-
 --[[
   Begins a run that was submitted, unless its pipeline is paused or a limit of runs is reached: then it waits. One that is
   being cancelled begins in any case, and ends. Returns true when it has begun.
@@ -287,6 +81,83 @@ local function fail_run(P, run, reason)
   if reason then call('HSETNX', key, 'error', reason) end
 end
 
+--[[
+  Keeps the outputs of a node that has succeeded, of this run or an earlier one.
+    details   {dataset, reference, '1' when it is to be published or '', …} and for incremental datasets {dataset, last
+              partition that was read, 'checkpoint', …}
+]]
+local function keep_outputs(P, run, index, details)
+  local key, data = P .. ':run:' .. run, {}
+  for i = 1, #details, 3 do
+    if details[i + 2] == 'checkpoint' then
+      keep_checkpoint(key, details[i], details[i + 1])
+    else
+      data[#data + 1] = details[i]
+      data[#data + 1] = details[i + 1]
+    end
+    if details[i + 2] == '1' then
+      local member = run .. '|' .. index .. '|' .. details[i]
+      call('SADD', key .. ':publish', details[i])
+      if not call('ZSCORE', P .. ':publications', member) then
+        call('ZADD', P .. ':publications', call('INCR', P .. ':publications:sequence'), member)
+      end
+      call('ZADD', P .. ':due', clock() + 10000, 'publish|' .. member)
+    end
+  end
+  for first = 1, #data, 1000 do
+    call('HSET', key .. ':data', unpack(data, first, math.min(first + 999, #data)))
+  end
+end
+
+-- Notes which dependents a branch has not chosen. Returns how the edges of a node that has succeeded are followed.
+local function keep_choice(P, run, index, declined)
+  local key = P .. ':run:' .. run
+  if not declined then return 'arrive' end
+  if #declined == 0 then
+    -- An attempt that an error cut may have chosen otherwise.
+    call('HDEL', key .. ':declined', index)
+    return 'arrive'
+  end
+  call('HSET', key .. ':declined', index, cmsgpack.pack(declined))
+  call('HSET', key, 'declining', 1)
+  return 'choose'
+end
+
+-- Records the end of a node run and follows its edges. A record that is there already means that this is a repetition.
+--   partial   a node of the run has failed, or was not chosen, so dependents may have ended before: skipped
+local function conclude(P, run, index, record, how, plan, total, chunks, now, low, partial)
+  local key = P .. ':run:' .. run
+  local careful = call('HSETNX', key .. ':nodes', index, record) == 0
+  if careful then emit_once(P, record) else emit(P, record) end
+  local has_dependents = follow(P, run, plan, index, 0, how, now, low, careful)
+  for chunk = 1, chunks - 1 do
+    -- A repetition may push what was pushed and followed before: the mark makes it careful.
+    call('RPUSH', P .. ':backlog', run .. '|' .. index .. '|' .. chunk .. '|' .. how .. (careful and '|' or ''))
+  end
+  -- Where it succeeded, its dependents have not ended, so neither has the run.
+  if how == 'arrive' and has_dependents and not partial then return end
+  if call('HLEN', key .. ':nodes') >= total then finish_run(P, run, now) end
+end
+
+-- Ends a node run with what was kept of an earlier run: its edges follow, up to 512 now.
+local function conclude_kept(P, run, index, header, now, low, careful)
+  local key, plan = P .. ':run:' .. run, P .. ':plan:' .. header[2]
+  local packed = call('HGET', key .. ':kept', index)
+  if not packed or (not careful and call('HEXISTS', key .. ':nodes', index) == 1) then return 0 end
+  local kept = cmsgpack.unpack(packed)
+  local record, how = kept[1], 'cancelled'
+  if header[4] then
+    record = call('HGET', key .. ':nodes', index)
+      or idle_record(run, index, string.match(record, '"node":"([^"]*)"'), 'cancelled', now)
+  else
+    keep_outputs(P, run, index, kept[2])
+    how = keep_choice(P, run, index, kept[3])
+  end
+  conclude(P, run, index, record, how, plan, tonumber(header[3]), tonumber(call('HGET', plan, 'c:' .. index) or 1), now, low,
+    true)
+  return 64
+end
+
 -- Follows chunks of the backlog, up to about `budget` edges. Returns how many are left.
 local function drain_backlog(P, now, low, budget)
   local key = P .. ':backlog'
@@ -301,30 +172,20 @@ local function drain_backlog(P, now, low, budget)
     if how == 'begin' then
       if begin_run(P, run, now, low) then budget = budget - 256 end
     elseif goes_on(P, run, header[1]) then
-      if header[4] and how == 'arrive' then how = 'cancelled' end
-      budget = budget - (follow(P, run, P .. ':plan:' .. header[2], producer, chunk, how, now, low, again ~= '') or 0)
+      if header[4] and (how == 'arrive' or how == 'choose') then how = 'cancelled' end
+      local edges
+      if how == 'keep' then
+        edges = conclude_kept(P, run, producer, header, now, low, again ~= '')
+      else
+        edges = follow(P, run, P .. ':plan:' .. header[2], producer, chunk, how, now, low, again ~= '')
+      end
+      budget = budget - (edges or 0)
       if call('HLEN', P .. ':run:' .. run .. ':nodes') >= tonumber(header[3]) then finish_run(P, run, now) end
     end
     call('LPOP', key)
     budget = budget - 4
   end
   return call('LLEN', key)
-end
-
--- Records the end of a node run and follows its edges. A record that is there already means that this is a repetition.
---   partial   a node of the run has failed, so dependents may have ended before: skipped
-local function conclude(P, run, index, record, how, plan, total, chunks, now, low, partial)
-  local key = P .. ':run:' .. run
-  local careful = call('HSETNX', key .. ':nodes', index, record) == 0
-  if careful then emit_once(P, record) else emit(P, record) end
-  local has_dependents = follow(P, run, plan, index, 0, how, now, low, careful)
-  for chunk = 1, chunks - 1 do
-    -- A repetition may push what was pushed and followed before: the mark makes it careful.
-    call('RPUSH', P .. ':backlog', run .. '|' .. index .. '|' .. chunk .. '|' .. how .. (careful and '|' or ''))
-  end
-  -- Where it succeeded, its dependents have not ended, so neither has the run.
-  if how == 'arrive' and has_dependents and not partial then return end
-  if call('HLEN', key .. ':nodes') >= total then finish_run(P, run, now) end
 end
 
 -- True when BullMQ's reply hands out a job.

@@ -8,6 +8,7 @@ import {
   queuesOf,
   type Ledger,
   type Plan,
+  type PlanNode,
 } from '@pipewright/engine/internal'
 
 import type { Housekeeping } from './housekeeping.ts'
@@ -111,20 +112,16 @@ export class Reconciler {
     const run = await this.#runs.get(id)
     if (run === undefined) return
     const queued = await this.#queued(id, run.plan)
-    const statuses = await this.#statuses(id, run.plan)
+    const ended = await this.#ended(id, run.plan)
     const ready = run.plan.nodes.flatMap((node, index) =>
-      !statuses.has(index) &&
-      !queued.has(index) &&
-      node.producers.every((producer) => succeeded(statuses.get(producer)))
+      !ended.has(index) && !queued.has(index) && mayRun(node, index, ended)
         ? [{ index, name: node.name, queue: admissionQueue(run.plan.pipeline, node) }]
         : [],
     )
     const followed = run.plan.nodes.flatMap(({ dependents }, index) => {
-      const status = statuses.get(index)
-      const open = dependents.some((dependent) => !statuses.has(dependent))
-      if (!open || status === undefined || succeeded(status)) return []
-      const how = status === 'cancelled' ? ('cancelled' as const) : ('skipped' as const)
-      return [{ index, chunks: chunksOf(dependents.length), how }]
+      const how = followedAs(ended.get(index))
+      const open = dependents.some((dependent) => !ended.has(dependent))
+      return open && how !== undefined ? [{ index, chunks: chunksOf(dependents.length), how }] : []
     })
     let mended = 0
     for (let first = 0; first === 0 || first < ready.length; first += batch) {
@@ -151,23 +148,59 @@ export class Reconciler {
     return queued
   }
 
-  /** Statuses of the ended node runs by index. */
-  async #statuses(id: string, plan: Plan): Promise<ReadonlyMap<number, NodeFinished['status']>> {
+  /** The ended node runs by index. */
+  async #ended(id: string, plan: Plan): Promise<ReadonlyMap<number, EndedNode>> {
     const { redis, prefix } = this.#ledger
-    const statuses = new Map<number, NodeFinished['status']>()
+    const ended = new Map<number, EndedNode>()
     for (let first = 0; first < plan.nodes.length; first += batch) {
       const fields = plan.nodes
         .slice(first, first + batch)
         .map((_, offset) => String(first + offset))
       const texts = await redis.hmget(keys.nodes(prefix, id), ...fields)
       for (const [offset, text] of texts.entries()) {
-        if (text !== null) statuses.set(first + offset, NodeFinished.parse(JSON.parse(text)).status)
+        if (text === null) continue
+        const { status, choice } = NodeFinished.parse(JSON.parse(text))
+        const declined = declinedBy(plan.nodes[first + offset], choice)
+        ended.set(first + offset, { status, declined })
       }
     }
-    return statuses
+    return ended
   }
 }
 
-function succeeded(status: NodeFinished['status'] | undefined): boolean {
+/** How a node run ended, and which of its dependents it has not chosen. */
+interface EndedNode {
+  readonly status: NodeFinished['status']
+  readonly declined: ReadonlySet<number>
+}
+
+function hasSucceeded({ status }: EndedNode): boolean {
   return status === 'succeeded' || status === 'reused'
+}
+
+/** Dependents that a branch has not chosen. */
+function declinedBy(
+  node: PlanNode | undefined,
+  choice: readonly string[] | undefined,
+): ReadonlySet<number> {
+  if (node?.choices === undefined || choice === undefined) return new Set()
+  const chosen = new Set(choice.flatMap((name) => node.choices?.[name] ?? []))
+  return new Set(node.dependents.filter((dependent) => !chosen.has(dependent)))
+}
+
+/** Whether all that a node waits for is there. */
+function mayRun(node: PlanNode, index: number, ended: ReadonlyMap<number, EndedNode>): boolean {
+  const producers = node.producers.map((producer) => ended.get(producer))
+  if (producers.some((each) => each?.declined.has(index) === true)) return false
+  const succeeded = producers.filter((each) => each !== undefined && hasSucceeded(each)).length
+  const hasAny = node.trigger === 'allDone' || succeeded > 0
+  if (node.trigger === undefined || producers.length === 0) return succeeded === producers.length
+  return hasAny && producers.every((each) => each !== undefined && each.status !== 'cancelled')
+}
+
+/** What is done about the dependents of a node run that has ended; undefined for what their inputs tell. */
+function followedAs(ended: EndedNode | undefined): 'skipped' | 'cancelled' | 'choose' | undefined {
+  if (ended === undefined) return undefined
+  if (hasSucceeded(ended)) return ended.declined.size === 0 ? undefined : 'choose'
+  return ended.status === 'cancelled' ? 'cancelled' : 'skipped'
 }

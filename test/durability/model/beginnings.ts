@@ -62,20 +62,30 @@ export function hasBegun(world: World, run: RunState): void {
   )
 }
 
-/** Sees which runs have begun since the last look, whether they might, and what the others wait for. */
-export function compareBeginnings(world: World, { keys }: Snapshot): void {
-  const headers = new Map(
-    pending(world).map((run) => [run, new Map(pairs(keys.get(`run:${run.id}`) ?? []))] as const),
-  )
-  const begun = [...headers].filter(([, header]) => header.get('status') !== 'pending')
-  for (const [run] of begun) {
+/** Sees which runs have begun since the last look, and whether they might. */
+export function takeBeginnings(world: World, { keys }: Snapshot): readonly RunState[] {
+  const begun = pending(world).filter((run) => {
+    const header = new Map(pairs(keys.get(`run:${run.id}`) ?? []))
+    return header.get('status') !== 'pending'
+  })
+  for (const run of begun) {
     const { pipeline } = run.compiled.plan
     must(run.timer === 'none', `${run.id} has begun before its time`)
     must(!world.paused.has(pipeline), `${run.id} has begun though ${pipeline} is paused`)
     hasBegun(world, run)
   }
-  const waitsFor = (run: RunState): string | undefined => headers.get(run)?.get('waits')
-  for (const [run] of begun) compareTurn(world, run, waitsFor)
+  return begun
+}
+
+/** Compares whose turn it was with who has begun, and what the others wait for. */
+export function compareBeginnings(
+  world: World,
+  { keys }: Snapshot,
+  begun: readonly RunState[],
+): void {
+  const waitsFor = (run: RunState): string | undefined =>
+    new Map(pairs(keys.get(`run:${run.id}`) ?? [])).get('waits')
+  for (const run of begun) compareTurn(world, run, waitsFor)
   for (const run of pending(world)) compareWaiting(world, run, waitsFor(run))
   noteFull(world)
   compareRoom(world, keys.get('backlog') ?? [])

@@ -1,9 +1,14 @@
-import { compareOrder, compareRings, compareTurns } from './compare-turns.ts'
+import {
+  compareOrder,
+  compareRings,
+  compareTurns,
+  openByName,
+  type Opened,
+} from './compare-turns.ts'
 import { pairs, type Snapshot } from './snapshot.ts'
 import {
   countedAs,
   must,
-  open,
   plainQueue,
   queues,
   running,
@@ -20,18 +25,21 @@ const foreign = /^queue:[^:]+:(?:completed|failed|delayed|prioritized|paused|wai
 export function compareLists(world: World, snapshot: Snapshot, names: readonly string[]): void {
   const { keys } = snapshot
   compareRuns(world, keys)
+  compareReusable(world, snapshot)
   comparePublications(world, keys)
   for (const key of keys.keys()) {
     must(world.shaken || !key.startsWith('admitting:'), `${key} was left`)
     must(!foreign.test(key), `${key} is there`)
   }
   same((keys.get('paused') ?? []).toSorted(), [...world.paused].toSorted(), 'what is paused')
-  for (const queue of queues) compareOrder(world, queue, snapshot)
+  const opened = openByName(world)
+  const waiting = new Map([...keys].filter(([key]) => /(?:^|:)(?:ready|levels):/.test(key)))
+  for (const queue of queues) compareOrder(world, queue, snapshot, opened)
   for (const name of names) {
-    compareTurns(world, name, snapshot)
-    compareRings(world, name, snapshot.keys)
+    compareTurns(world, name, snapshot, opened)
+    compareRings(world, name, waiting)
   }
-  for (const queue of queues) compareQueue(world, queue, snapshot)
+  for (const queue of queues) compareQueue(world, queue, snapshot, opened)
 }
 
 function hasEnded({ status }: RunState): boolean {
@@ -53,6 +61,14 @@ function compareRuns(world: World, keys: Snapshot['keys']): void {
   const listed = members(keys, 'runs').filter((id) => !world.endsCut || !ended.includes(id))
   same(listed.toSorted(), idsOf(false), 'the set of open runs')
   same(members(keys, 'finished').toSorted(), ended, 'the set of ended runs')
+}
+
+function compareReusable(world: World, { keys, expiries }: Snapshot): void {
+  const found = [...keys].flatMap(([key, [value = '']]): [string, string][] =>
+    key.startsWith('reuse:') ? [[key.slice('reuse:'.length), value]] : [],
+  )
+  same(sorted(found), sorted(world.reusable), 'results that may be reused')
+  for (const [name] of found) must(expiries.has(`reuse:${name}`), `${name} is kept for ever`)
 }
 
 function comparePublications(world: World, keys: Snapshot['keys']): void {
@@ -87,7 +103,7 @@ function comparePublications(world: World, keys: Snapshot['keys']): void {
   for (const [member] of owed) must(timers.has(`publish|${member}`), `${member} has no timer`)
 }
 
-function compareQueue(world: World, queue: string, snapshot: Snapshot): void {
+function compareQueue(world: World, queue: string, snapshot: Snapshot, opened: Opened): void {
   const { keys } = snapshot
   const wait = keys.get(`queue:${queue}:wait`) ?? []
   const active = keys.get(`queue:${queue}:active`) ?? []
@@ -95,7 +111,7 @@ function compareQueue(world: World, queue: string, snapshot: Snapshot): void {
   const names = keys.get('queues') ?? []
   must(wait.length + active.length === 0 || names.includes(queue), `"${queue}" is not known`)
   // Lanes have limits of their own, and what is urgent is let in beyond the mark.
-  const admitted = open(world).filter(({ run, node }) => {
+  const admitted = [...opened.values()].filter(({ run, node }) => {
     const fresh = node.place === 'queued' && node.queue === queue && node.starts === 0
     const free = run.priority <= 0 && countedAs(run, node) === undefined
     return fresh && free && wait.includes(`${run.id}/${node.name}/${node.generation}`)

@@ -10,9 +10,9 @@ import {
 } from './world.ts'
 
 /** An open node run, by `run/name`. */
-type Opened = ReadonlyMap<string, { readonly run: RunState; readonly node: NodeState }>
+export type Opened = ReadonlyMap<string, { readonly run: RunState; readonly node: NodeState }>
 
-function openByName(world: World): Opened {
+export function openByName(world: World): Opened {
   return new Map(open(world).map((each) => [`${each.run.id}/${each.node.name}`, each]))
 }
 
@@ -24,12 +24,16 @@ function inLine(queue: string, { keys }: Snapshot): string[] {
 }
 
 /** Each job that has come into a queue has its place: behind those of its priority, and an urgent one before all lower ones. */
-export function compareOrder(world: World, queue: string, snapshot: Snapshot): void {
+export function compareOrder(
+  world: World,
+  queue: string,
+  snapshot: Snapshot,
+  opened: Opened,
+): void {
   const line = inLine(queue, snapshot)
   const before = world.before.get(queue)?.line ?? []
   const known = new Set(before)
   const patient = line.filter((name) => known.has(name))
-  const opened = openByName(world)
   const levelOf = (name: string): number => opened.get(name)?.run.priority ?? 0
   for (const [at, name] of line.entries()) {
     const each = opened.get(name)
@@ -49,8 +53,7 @@ export function compareOrder(world: World, queue: string, snapshot: Snapshot): v
 }
 
 /** Of one run, nothing that has just been released passes by what waits for room already; and runs take turns. */
-export function compareTurns(world: World, name: string, { held }: Snapshot): void {
-  const opened = openByName(world)
+export function compareTurns(world: World, name: string, { held }: Snapshot, opened: Opened): void {
   const mine = held.filter(({ place, run, name: node, ready, via }) => {
     if (place !== 'queued') return false
     if (ready) return via === name

@@ -1,4 +1,4 @@
-import { compareBeginnings } from './beginnings.ts'
+import { compareBeginnings, takeBeginnings } from './beginnings.ts'
 import { compareLanes } from './compare-lanes.ts'
 import { compareLists } from './compare-lists.ts'
 import { compareCounts, compareRecords, withoutProgress } from './compare-maps.ts'
@@ -23,10 +23,11 @@ export function compare(world: World, snapshot: Snapshot, names: readonly string
   const places = placesOf(world, snapshot)
   const begun = running(world)
   for (const run of begun) compareOpen(world, run, snapshot, places, busy)
-  // Runs that have ended make room for others.
-  compareBeginnings(world, snapshot)
+  // Runs that have ended make room for others, which may have ended as well.
+  const fresh = takeBeginnings(world, snapshot)
   for (const run of running(world))
     if (!begun.includes(run)) compareOpen(world, run, snapshot, places, busy)
+  compareBeginnings(world, snapshot, fresh)
   for (const run of world.runs.values()) if (!run.expired) compareHeader(world, run, snapshot)
   must(places.size === 0, `jobs of no open node run: ${[...places.keys()].join(' ')}`)
   compareEvents(world, snapshot)
@@ -102,6 +103,7 @@ function compareHeader(world: World, run: RunState, { keys, expiries }: Snapshot
     [...run.owed.keys()].toSorted(),
     `what ${run.id} has to publish`,
   )
+  must(ended || !expiries.has(`run:${run.id}:kept`), `what ${run.id} keeps may go`)
   const mine = [...keys.keys()].filter(
     // What an expansion brings along that was refused goes by itself.
     (key) => key.startsWith(`run:${run.id}:`) && !(/:kept:\d+:/.test(key) && expiries.has(key)),

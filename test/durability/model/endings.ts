@@ -29,6 +29,8 @@ export interface Ending {
   readonly reference: string | undefined
   /** Dependents that it has not chosen. */
   readonly declined: ReadonlySet<number>
+  /** By which others find its result; undefined for none. */
+  readonly fingerprint: string | undefined
   /** The elements of a map, when they are known. */
   readonly expansion: Expansion | undefined
 }
@@ -41,15 +43,24 @@ export function endingOf(
   type: Ending['type'],
   y: number = 0,
 ): { readonly settlement: Settlement; readonly ending: Ending } {
-  const { run, node } = attempt
+  const { node } = attempt
   clock += 1
-  const choice = choose(node.plan, y >> 4)
-  const made = new Made(attempt, clock, type === 'succeeded' ? choice?.names : undefined)
-  const declined = choice === undefined || type !== 'succeeded' ? [] : choice.declined
+  const isMade = type === 'succeeded'
+  const choice = isMade ? choose(node.plan, y >> 4) : undefined
+  const fingerprint = isMade && node.of === undefined && y % 3 === 0 ? `f${node.index}` : undefined
+  const made = new Made(attempt, clock, choice?.names, fingerprint)
+  const declined = choice?.declined ?? []
   const expansion = type === 'expanded' ? expansionOf(attempt, y >> 4) : undefined
   const outcome = outcomeOf(type, attempt, made, declined, expansion)
+  const told = toldOf(outcome, node, made.record('cancelled'))
+  const ending: Ending = { type, ...told, declined: new Set(declined), fingerprint, expansion }
+  return { settlement: settlementOf(attempt, outcome), ending }
+}
+
+function settlementOf(attempt: Attempt, outcome: Outcome): Settlement {
+  const { run, node } = attempt
   const number = attempt.base + attempt.count
-  const settlement: Settlement = {
+  return {
     run: run.id,
     index: node.index,
     plan: run.compiled.hash,
@@ -60,9 +71,6 @@ export function endingOf(
     lane: laneOf(run.compiled.plan.pipeline, node.plan, attempt.queue),
     ...(node.of === undefined ? {} : { element: node.element }),
   }
-  const told = toldOf(outcome, node, made.record('cancelled'))
-  const ending: Ending = { type, ...told, declined: new Set(declined), expansion }
-  return { settlement, ending }
 }
 
 /** What the ledger has of an outcome afterwards. */
@@ -104,11 +112,18 @@ class Made {
   readonly #attempt: Attempt
   readonly #clock: number
   readonly #choice: readonly string[] | undefined
+  readonly #fingerprint: string | undefined
 
-  constructor(attempt: Attempt, time: number, choice: readonly string[] | undefined) {
+  constructor(
+    attempt: Attempt,
+    time: number,
+    choice: readonly string[] | undefined,
+    fingerprint: string | undefined,
+  ) {
     this.#attempt = attempt
     this.#clock = time
     this.#choice = choice
+    this.#fingerprint = fingerprint
   }
 
   about(): Omit<NodeRetrying, 'type' | 'dueAt' | 'error'> {
@@ -129,8 +144,16 @@ class Made {
   record(status: NodeFinished['status']): NodeFinished {
     const error = status === 'failed' ? { error: { code: 'Error', message: 'no' } } : {}
     const choice = this.#choice === undefined ? {} : { choice: this.#choice }
-    const type = 'node_finished'
-    return { type, ...this.about(), status, outputs: [], finalMetrics: {}, ...error, ...choice }
+    const fingerprint = this.#fingerprint === undefined ? {} : { fingerprint: this.#fingerprint }
+    const more = { ...error, ...choice, ...fingerprint }
+    return {
+      type: 'node_finished',
+      ...this.about(),
+      status,
+      outputs: [],
+      finalMetrics: {},
+      ...more,
+    }
   }
 
   retrying(): NodeRetrying {

@@ -17,7 +17,8 @@ export function mutate({ script, find, put }: Mutant): void {
 
 /** A script's own text, or with `ledger` that of the files that all share. */
 function textOf(script: Mutant['script']): string {
-  const files = script === 'ledger' ? ['ledger', 'admission', 'transitions'] : [script]
+  const shared = ['ledger', 'admission', 'runs', 'edges', 'transitions']
+  const files = script === 'ledger' ? shared : [script]
   return files.map(read).join('\n')
 }
 

@@ -145,6 +145,17 @@ async function mendPending(session: Session, run: RunState): Promise<void> {
   if (begins) hasBegun(world, run)
 }
 
+/** What is done about the dependents of a node run that has ended; undefined for what their inputs tell. */
+function followedAs({
+  status,
+  declined,
+}: NodeState): 'skipped' | 'cancelled' | 'choose' | undefined {
+  if (status === 'succeeded' || status === 'reused')
+    return declined.size === 0 ? undefined : 'choose'
+  if (status === 'cancelled') return 'cancelled'
+  return status === undefined ? undefined : 'skipped'
+}
+
 async function mendRun(session: Session, run: RunState): Promise<void> {
   const { pipeline } = run.compiled.plan
   const ready = run.nodes.flatMap((node) =>
@@ -152,11 +163,13 @@ async function mendRun(session: Session, run: RunState): Promise<void> {
       ? [{ index: node.index, name: node.name, queue: admissionQueue(pipeline, node.plan) }]
       : [],
   )
-  const followed = run.nodes.flatMap(({ index, status, plan }) => {
+  const followed = run.nodes.flatMap((node) => {
+    const { index, plan } = node
+    const how = followedAs(node)
     const left = plan.dependents.some((each) => run.nodes[each]?.record === undefined)
-    if (!left || status === undefined || status === 'succeeded') return []
-    const how = status === 'cancelled' ? ('cancelled' as const) : ('skipped' as const)
-    return [{ index, chunks: chunksOf(plan.dependents.length), how }]
+    return !left || how === undefined
+      ? []
+      : [{ index, chunks: chunksOf(plan.dependents.length), how }]
   })
   const { struck } = session.driver.calls
   let mended = 0

@@ -57,8 +57,9 @@ function takeIdle(run: RunState, node: NodeState, text: string): void {
   } else {
     same(node.place, 'nowhere', `the place of ${node.name}, which ended by itself,`)
     const ends = idleEnds(run, node)
-    const known = ends.some((each) => each.status === record.status)
-    must(known, `${what} says ${record.status} without a reason`)
+    const { reason } = record
+    const known = ends.some((each) => each.status === record.status && each.reason === reason)
+    must(known, `${what} says ${record.status}, ${reason} without a reason`)
     same(record.attempt, 0, `the attempt in ${what}`)
     node.endedIdle = true
   }

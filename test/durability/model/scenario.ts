@@ -74,6 +74,11 @@ export interface Scenario {
   readonly steps: readonly Step[]
 }
 
+/** Every n-th of these things, the others are left out. */
+function some<Value>(n: number, arbitrary: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> {
+  return fc.oneof({ weight: n - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
+}
+
 const small: fc.Arbitrary<Graph> = fc
   .array(
     fc.record({
@@ -81,6 +86,8 @@ const small: fc.Arbitrary<Graph> = fc
       mask: fc.nat({ max: 255 }),
       published: fc.integer({ min: 0, max: 4 }).map((n) => n === 0),
       concurrency: fc.constantFrom(0, 0, 0, 0, 0, 0, 1, 2),
+      trigger: some(4, fc.constantFrom('anySucceeded' as const, 'allDone' as const)),
+      branches: fc.constantFrom(false, false, false, false, true),
     }),
     { minLength: 1, maxLength: 8, size: 'max' },
   )

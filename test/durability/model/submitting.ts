@@ -1,5 +1,6 @@
-import { queuesOf } from '@pipewright/engine/internal'
+import { keepResults, queuesOf } from '@pipewright/engine/internal'
 
+import { keep } from './keeping.ts'
 import type { Session } from './session.ts'
 import * as model from './transitions.ts'
 
@@ -20,6 +21,8 @@ export async function submit(session: Session, x: number, y: number): Promise<vo
   const key = y % 3 === 0 ? `key${(y >> 4) % 2}` : ''
   const { hash, plan } = run.compiled
   const { priority, limits } = run
+  const kept = (x >> 1) % 4 === 0 ? keep(run, x >> 3) : []
+  if (kept.length > 0) await keepResults(session.redis, driver.prefix, run.id, kept)
   const once = async (): Promise<void> => {
     const reply = await driver.ledger.submit({
       run: run.id,
@@ -36,6 +39,7 @@ export async function submit(session: Session, x: number, y: number): Promise<vo
         retention: 1000,
         retentionFailed: 2000,
         ...(priority === 0 ? {} : { priority }),
+        ...(kept.length === 0 ? {} : { resumes: 'r0' }),
         ...(limits.length === 0 ? {} : { limits: JSON.stringify(limits.flat()) }),
       },
     })

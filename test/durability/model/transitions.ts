@@ -220,6 +220,8 @@ export function settled(world: World, attempt: Attempt, ending: Ending): void {
 function follow(world: World, { run, node }: Attempt, type: Ending['type'], ending: Ending): void {
   if (type === 'succeeded') {
     node.declined = ending.declined
+    const { fingerprint } = ending
+    if (fingerprint !== undefined) world.reusable.set(fingerprint, `${run.id}|${node.index}`)
     commitOutput(world, run, node, ending.reference)
   }
   if (type === 'failed') fail(run, `Node "${node.name}" failed: Error: no`)

@@ -183,6 +183,8 @@ export interface World {
   commits: number
   /** The same as the ledger counts, which leaves out numbers when a script was cut by an error. */
   readonly numbers: Map<number, number>
+  /** Which node run has the result of a fingerprint. */
+  readonly reusable: Map<string, string>
   /** Order of the last publication of each path. */
   readonly published: Map<string, number>
   /** Low-water mark of admission. */
@@ -236,6 +238,7 @@ export function emptyWorld(low: number, limit: number): World {
     attempts: [],
     commits: 0,
     numbers: new Map(),
+    reusable: new Map(),
     published: new Map(),
     low,
     limit,

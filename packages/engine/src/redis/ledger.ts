@@ -228,7 +228,7 @@ export class Ledger {
     followed: readonly {
       readonly index: number
       readonly chunks: number
-      readonly how: 'skipped' | 'cancelled'
+      readonly how: 'skipped' | 'cancelled' | 'choose'
     }[],
   ): Promise<number> {
     const args = [

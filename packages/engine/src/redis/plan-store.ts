@@ -107,10 +107,9 @@ function planFields(plan: Plan): Field[] {
     const chunks = chunksOf(dependents.length)
     for (let chunk = 0; chunk < chunks && dependents.length > 0; chunk += 1) {
       const part = dependents.slice(chunk * chunkSize, (chunk + 1) * chunkSize)
-      fields.push([
-        `d:${name}:${chunk}`,
-        pack(part.flatMap((dependent) => edge(dependent, producer))),
-      ])
+      const edges = part.flatMap((dependent) => edge(dependent, producer))
+      const triggers = producer === -1 ? [] : triggersOf(plan, part)
+      fields.push([`d:${name}:${chunk}`, pack([...edges, ...triggers])])
     }
     if (chunks > 1 || name === 'r') fields.push([`c:${name}`, String(chunks)])
   }
@@ -127,12 +126,25 @@ function planFields(plan: Plan): Field[] {
   return fields
 }
 
-/** Each node with several producers owns whole bytes of the run's bitmap of arrivals, one bit a producer. */
+/** Which of the nodes wait until all their producers have ended: one table behind their edges, if there are any. */
+function triggersOf(plan: Plan, dependents: readonly number[]): readonly object[] {
+  const triggers = dependents.flatMap((dependent): [string, string][] => {
+    const trigger = plan.nodes[dependent]?.trigger
+    return trigger === undefined ? [] : [[String(dependent), trigger === 'allDone' ? 'all' : 'any']]
+  })
+  return triggers.length === 0 ? [] : [Object.fromEntries(triggers)]
+}
+
+/**
+ * Each node with several producers owns whole bytes of the run's bitmap of arrivals, one bit a producer; and one byte more when
+ * it runs if any of them has succeeded.
+ */
 function firstByteOfEach(plan: Plan): readonly number[] {
   let next = 0
   return plan.nodes.map((node) => {
     const first = next
     if (node.producers.length > 1) next += Math.ceil(node.producers.length / 8)
+    if (node.producers.length > 1 && node.trigger === 'anySucceeded') next += 1
     return first
   })
 }

@@ -97,6 +97,9 @@ function quiet(text: string): string {
     .replaceAll('rcall("HGET", metaKey, "opts.maxLenEvents")', '10000')
 }
 
+/** Files in `lua/` that all scripts of runs share, in this order: each uses those before it. */
+const sharedFiles: readonly string[] = ['ledger', 'admission', 'runs', 'edges', 'transitions']
+
 /**
  * The full text of a script: BullMQ's texts as functions (KEYS and ARGV are their parameters), then the shared
  * functions of the ledger, then the script itself.
@@ -105,7 +108,7 @@ export function scriptText(name: ScriptName): string {
   const known = texts.get(name)
   if (known !== undefined) return known
   const own = ownText(name)
-  const files = apart.has(name) ? ['ledger'] : ['ledger', 'admission', 'transitions']
+  const files = apart.has(name) ? ['ledger'] : sharedFiles
   const shared = files.map(ownText).join('\n')
   const used = Object.keys(bullScripts).filter((bull) =>
     `${shared}${own}`.includes(`bull.${bull}(`),

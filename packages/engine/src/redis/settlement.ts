@@ -111,8 +111,10 @@ export function outcomeArguments(
     const { record } = outcome
     const text = JSON.stringify(record)
     if (isElement) return [record.status, textOfElement(outcome), pack([text])]
-    const reasons = record.status === 'failed' ? [failureText(record)] : keptDetails(outcome)
-    return [record.status, text, pack(reasons)]
+    if (record.status === 'failed') return [record.status, text, pack([failureText(record)])]
+    const { declined } = outcome
+    const details = keptDetails(outcome)
+    return [record.status, text, pack(declined === undefined ? details : [...details, declined])]
   }
   const { cancelled } = outcome
   const told = JSON.stringify(cancelled)

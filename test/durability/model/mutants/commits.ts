@@ -51,25 +51,29 @@ export const commitMutants: readonly Mutant[] = [
     put: `if header[2] and outcome == 'retry' then`,
   },
   {
-    script: 'settle',
+    script: 'ledger',
     what: 'a publication is not owed',
     find: `call('SADD', key .. ':publish', details[i])`,
     put: '',
   },
   {
-    script: 'settle',
+    script: 'ledger',
     what: 'publications have no order',
-    find: `call('INCR', P .. ':publications:sequence')`,
-    put: '1',
+    find: `details[i])
+      if not call('ZSCORE', P .. ':publications', member) then
+        call('ZADD', P .. ':publications', call('INCR', P .. ':publications:sequence'), member)`,
+    put: `details[i])
+      if not call('ZSCORE', P .. ':publications', member) then
+        call('ZADD', P .. ':publications', 1, member)`,
   },
   {
-    script: 'settle',
+    script: 'ledger',
     what: 'a publication has no timer',
     find: `call('ZADD', P .. ':due', clock() + 10000, 'publish|' .. member)`,
     put: '',
   },
   {
-    script: 'settle',
+    script: 'ledger',
     what: 'outputs are not kept',
     find: `call('HSET', key .. ':data', unpack(data, first, math.min(first + 999, #data)))`,
     put: '',
@@ -122,14 +126,14 @@ export const commitMutants: readonly Mutant[] = [
   {
     script: 'settle',
     what: 'dependents run though the run is cancelled',
-    find: `header[2] and 'cancelled' or 'arrive', plan`,
-    put: `'arrive', plan`,
+    find: `header[2] and 'cancelled' or how, plan`,
+    put: `how, plan`,
   },
   {
     script: 'settle',
     what: 'an end after a failure does not end the run',
-    find: 'plan, total, chunks, now, low, header[3])',
-    put: 'plan, total, chunks, now, low)',
+    find: 'now, low, header[3] or header[5])',
+    put: 'now, low, header[5])',
   },
   {
     script: 'settle',

@@ -1,4 +1,5 @@
 import { admissionMutants } from './admission.ts'
+import { choiceMutants } from './choices.ts'
 import { claimMutants } from './claims.ts'
 import { commitMutants } from './commits.ts'
 import { limitMutants } from './limits.ts'
@@ -22,4 +23,5 @@ export const mutants: readonly Mutant[] = [
   ...lossMutants,
   ...mendingMutants,
   ...requestMutants,
+  ...choiceMutants,
 ]

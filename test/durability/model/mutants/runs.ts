@@ -41,14 +41,14 @@ export const runMutants: readonly Mutant[] = [
   {
     script: 'ledger',
     what: 'arrivals outlive their run',
-    find: `call('DEL', key .. ':edges', key .. ':live', key .. ':losses')`,
-    put: `call('DEL', key .. ':live', key .. ':losses')`,
+    find: `call('DEL', key .. ':edges', key .. ':live',`,
+    put: `call('DEL', key .. ':live',`,
   },
   {
     script: 'ledger',
     what: 'losses outlive their run',
-    find: `call('DEL', key .. ':edges', key .. ':live', key .. ':losses')`,
-    put: `call('DEL', key .. ':edges', key .. ':live')`,
+    find: `key .. ':live', key .. ':losses', key`,
+    put: `key .. ':live', key`,
   },
   {
     script: 'ledger',
@@ -84,7 +84,7 @@ export const runMutants: readonly Mutant[] = [
     script: 'ledger',
     what: 'skipped node runs are told twice',
     find: 'if fresh then emit(P, record) else emit_once(P, record) end',
-    put: 'emit(P, record)\n        if fresh then emit(P, record) end',
+    put: 'emit(P, record)\n    if fresh then emit(P, record) end',
   },
   {
     script: 'ledger',
@@ -158,7 +158,7 @@ export const runMutants: readonly Mutant[] = [
   {
     script: 'ledger',
     what: 'what waits of a cancelled run is released',
-    find: `if header[4] and how == 'arrive' then how = 'cancelled' end`,
+    find: `if header[4] and (how == 'arrive' or how == 'choose') then how = 'cancelled' end`,
     put: '',
   },
   {
