@@ -1,7 +1,5 @@
 import {
-  branch,
   dataset,
-  map,
   node,
   partitioned,
   pipeline,
@@ -9,6 +7,7 @@ import {
   type PipelineResult,
   type Value,
 } from '@pipewright/engine'
+import { branch, map } from '@pipewright/engine/internal'
 import { runNode } from '@pipewright/engine/testing'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import * as z from 'zod'

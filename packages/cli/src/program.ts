@@ -52,6 +52,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/why.ts')).why,
   },
   {
+    name: 'resume',
+    summary: 'go on with a run that has ended, keeping what it has committed',
+    load: async () => (await import('./commands/resume.ts')).resume,
+  },
+  {
     name: 'diff',
     summary: 'say what differs between two runs, node by node',
     load: async () => (await import('./commands/diff.ts')).diff,

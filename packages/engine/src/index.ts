@@ -19,9 +19,6 @@ export {
   type NodeDefinition,
   type Values,
 } from './definition/node.ts'
-export { branch, type BranchDefinition } from './definition/branch.ts'
-export { map, type MappedNode, type MapOptions } from './definition/map.ts'
-export type { PartitionElement } from './definition/map-types.ts'
 export type { Trigger } from './definition/trigger.ts'
 export type { NodeContext, NodeLog } from './definition/node-context.ts'
 export { pipeline, type Pipeline, type PipelineOptions } from './definition/pipeline.ts'

@@ -141,6 +141,24 @@ export type { DurabilityMode, DurabilityOptions } from './redis/durability-optio
 export type { LogLevel, NodeContext, NodeLog } from './definition/node-context.ts'
 export { retryDelay } from './definition/retry-policy.ts'
 
+// reuse: what is kept of earlier runs
+export { borrowFiles } from './redis/lent.ts'
+export { assertEnded } from './client/resume/read-ended.ts'
+export { resumedParams } from './client/resume/resumed-params.ts'
+export { keepCodes, shortened as shortenedFiles } from './redis/code-store.ts'
+export { earlierNodes, readMade } from './client/resume/earlier-nodes.ts'
+export { readRecorded } from './client/diff/read-recorded.ts'
+export type { RecordedRun } from './client/diff/recorded-node.ts'
+export { nodeRunFingerprint } from './plan/fingerprint-run.ts'
+export type { CodeBasis, NodeBasis } from './plan/compare.ts'
+export type { Content } from './plan/difference.ts'
+export { planResume, type EarlierNode, type ResumeFacts } from './plan/resume-plan.ts'
+
+// definitions that the ledger does not run yet
+export { branch, type BranchDefinition } from './definition/branch.ts'
+export { map, type MappedNode, type MapOptions } from './definition/map.ts'
+export type { PartitionElement } from './definition/map-types.ts'
+
 // catalog: where datasets lie
 export { DatasetStore, type DatasetStoreOptions } from './catalog/dataset-store.ts'
 export type { MissingDataset } from './catalog/catalog-reader.ts'

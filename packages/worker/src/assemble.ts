@@ -21,6 +21,7 @@ import { runReader } from './read-run.ts'
 import { Reconciler } from './reconciler.ts'
 import { ResourceGate } from './resource-gate.ts'
 import { ResourcePool } from './resource-pool.ts'
+import { ReusableResults } from './reusable-results.ts'
 import { RunCache } from './run-cache.ts'
 import { RunStores } from './run-stores.ts'
 import { SpecialQueues, type SpecialQueue } from './special-queues.ts'
@@ -40,6 +41,7 @@ type SharedByQueues = Pick<
   | 'runs'
   | 'stores'
   | 'known'
+  | 'reusable'
   | 'watch'
   | 'logOf'
   | 'onError'
@@ -60,8 +62,7 @@ export interface Ground {
 export function assemble(ground: Ground, options: WorkerOnOptions): WorkerParts {
   const { ledger, durability, name, log, known } = ground
   const onError = new QuietLog(log).report
-  const { isolates, store } = options
-  const stores = new RunStores(store, options.storeWith)
+  const stores = new RunStores(options.store, options.storeWith)
   const publisher = new Publisher(ledger, stores, onError)
   const watch = new Watch(ledger, name, onError)
   const runs = new RunCache(runReader(ledger.redis, ledger.prefix))
@@ -82,6 +83,7 @@ export function assemble(ground: Ground, options: WorkerOnOptions): WorkerParts 
     onError,
     worker: name,
     known,
+    reusable: reusableResults(ledger, stores, options),
     left,
     durability,
     runs,
@@ -114,7 +116,7 @@ export function assemble(ground: Ground, options: WorkerOnOptions): WorkerParts 
     presence: openPresence(ground, options, pool.offer, serving),
     publisher,
     reconciler: reconcilerOf(ledger, runs, log, onError, options),
-    isolates,
+    isolates: options.isolates,
   }
 }
 
@@ -165,11 +167,23 @@ function queueServer(
       alone,
       gate: need === undefined ? undefined : new ResourceGate(pool, need),
       wanted: () => left.wanted(queue),
-      codeOf: ({ run, node }) => code?.of(run.pipeline, node.name)?.fingerprint,
+      codeOf: codeOf(code),
       lease,
       checkEvery,
       lossBudget,
     })
+}
+
+function reusableResults(
+  ledger: Ledger,
+  stores: RunStores,
+  { pipelines, code }: WorkerOnOptions,
+): ReusableResults {
+  return new ReusableResults({ ledger, stores, pipelines, codeOf: codeOf(code) })
+}
+
+function codeOf(code: WorkerOnOptions['code']): (given: Assignment) => string | undefined {
+  return ({ run, node }) => code?.of(run.pipeline, node.name)?.fingerprint
 }
 
 function reconcilerOf(

@@ -19,6 +19,7 @@ import type {
   Isolates,
 } from './isolate/isolate.ts'
 import { OutcomeWriter, type OutcomeOptions } from './outcome.ts'
+import type { ReusableResult } from './reusable-results.ts'
 
 /** Metrics in one event: with the rest of an entry it stays below 8 KiB. */
 const metricBytes = 3000
@@ -124,6 +125,11 @@ export class Attempt {
   /** The outcome of a claim whose node the worker's code does not have. */
   left(): Outcome {
     return this.#writer.left()
+  }
+
+  /** The outcome of a claim for which there is a result already: the body is not started. */
+  reused(result: ReusableResult): Outcome {
+    return this.#writer.reused(result)
   }
 
   /** The outcome of a claim that is given back before its body started. */

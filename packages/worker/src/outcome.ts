@@ -15,6 +15,7 @@ import {
 } from '@pipewright/engine/internal'
 
 import type { Assignment } from './assignment.ts'
+import type { ReusableResult, ReuseBasis } from './reusable-results.ts'
 
 /** What outcomes tell of the worker. */
 export interface OutcomeOptions {
@@ -22,6 +23,8 @@ export interface OutcomeOptions {
   /** Fingerprint of the node's code. */
   readonly code: string | undefined
   readonly isPublished: (dataset: string) => boolean
+  /** Of a node run whose result others may take, or that takes one itself: what it is made from. */
+  readonly basis?: ReuseBasis | undefined
 }
 
 /** Makes the outcomes of an attempt, with everything that the ledger and the outbox keep of it. */
@@ -31,18 +34,20 @@ export class OutcomeWriter {
   readonly #metrics: MetricBuffer
   readonly #isPublished: (dataset: string) => boolean
   readonly #code: string | undefined
+  readonly #basis: ReuseBasis | undefined
   #reads: readonly CatalogRead[] | undefined
 
   constructor(
     assignment: Assignment,
     metrics: MetricBuffer,
-    { worker, code, isPublished }: OutcomeOptions,
+    { worker, code, isPublished, basis }: OutcomeOptions,
   ) {
     this.#assignment = assignment
     this.#worker = worker
     this.#metrics = metrics
     this.#isPublished = isPublished
     this.#code = code
+    this.#basis = basis
   }
 
   /** Tells what the attempt read from the catalog, before its outcome is made. */
@@ -59,8 +64,46 @@ export class OutcomeWriter {
       reference,
       publish: this.#isPublished(reference.dataset),
     }))
-    const record = this.#record('succeeded', unsent, outputs)
+    const fingerprint = this.#fingerprint()
+    const record = {
+      ...this.#record('succeeded', unsent, outputs),
+      ...(fingerprint === undefined ? {} : { fingerprint }),
+    }
     return { type: 'ended', record, outputs: kept, ...(checkpoints && { checkpoints }) }
+  }
+
+  /** The attempt takes what an earlier node run has committed. */
+  reused({ record: earlier, outputs }: ReusableResult): Outcome {
+    const { run, node, endedAt, finalMetrics, reads, code, choice } = earlier
+    const now = Date.now()
+    const metrics = Object.entries(finalMetrics).map(
+      ([key, value]) => [key, value, 0, now] as const,
+    )
+    const fingerprint = this.#basis?.fingerprint
+    const record: NodeFinished = {
+      ...this.#record('reused', metrics, outputs),
+      finalMetrics,
+      origin: earlier.origin ?? { run, node, endedAt },
+      ...(reads === undefined ? {} : { reads }),
+      ...(code === undefined ? {} : { code }),
+      ...(choice === undefined ? {} : { choice }),
+      ...(fingerprint === undefined ? {} : { fingerprint }),
+    }
+    const kept = outputs.map((reference) => ({
+      reference,
+      publish: this.#isPublished(reference.dataset),
+    }))
+    return { type: 'ended', record, outputs: kept }
+  }
+
+  /** Left out where it has read another content than it was claimed with. */
+  #fingerprint(): string | undefined {
+    const { fingerprint, contents } = this.#basis ?? {}
+    const reads = this.#reads ?? []
+    const isAsClaimed =
+      reads.length === contents?.size &&
+      reads.every(({ dataset, sha256 }) => contents.get(dataset) === sha256)
+    return isAsClaimed ? fingerprint : undefined
   }
 
   /** The attempt failed: another one is due when the node has retries left. */

@@ -17,6 +17,7 @@ import { Attempt } from './attempt.ts'
 import type { AttemptObserver, Isolates } from './isolate/isolate.ts'
 import type { KnownPipelines } from './known-pipelines.ts'
 import { endWithoutPlan } from './missing-plan.ts'
+import type { FoundReuse, ReusableResults } from './reusable-results.ts'
 import type { KnownRun, RunCache } from './run-cache.ts'
 import type { RunStores } from './run-stores.ts'
 import { untilAnswered } from './until-answered.ts'
@@ -35,6 +36,7 @@ export interface ProcessorOptions {
   readonly isolates: Isolates
   /** What the worker's code has. */
   readonly known: KnownPipelines
+  readonly reusable: ReusableResults
   /** Fingerprint of a node's code. */
   codeOf(assignment: Assignment): string | undefined
   logOf(assignment: Assignment): AttemptObserver['onLog']
@@ -84,12 +86,14 @@ async function perform(
   options: ProcessorOptions,
 ): Promise<{ readonly outcome: Outcome; readonly noted: boolean }> {
   const isPublished = await publishedBy(given.run, options)
+  const found = await findReuse(given, claim, options)
   const attempt: Attempt = new Attempt(given, {
     worker: options.worker,
     code: options.codeOf(given),
     isolates: options.isolates,
     onLog: options.logOf(given),
     isPublished,
+    basis: found?.basis,
     grace: options.grace,
     alone: options.alone,
     send: async (events) => options.watch.send(attempt, events),
@@ -98,6 +102,7 @@ async function perform(
   if (claim.state !== 'run') return { outcome: attempt.cancelledBeforeStart(), noted: true }
   // Before anything is told of it: for all others it was never started.
   if (!options.known.has(given.run, given.index)) return { outcome: attempt.left(), noted: false }
+  if (found?.result !== undefined) return { outcome: attempt.reused(found.result), noted: false }
   const earlier = options.watch.find(given.jobId)
   if (earlier !== undefined) {
     // It runs here still, but its lease was lost and this claim ended its turn. Both would share the job's id in BullMQ's
@@ -115,6 +120,21 @@ async function perform(
     return { outcome, noted: attempt.noted }
   } finally {
     options.watch.remove(attempt)
+  }
+}
+
+/** What may be taken in place of running. Where that cannot be told, the node runs. */
+async function findReuse(
+  given: Assignment,
+  claim: Claim,
+  { known, reusable, onError }: ProcessorOptions,
+): Promise<FoundReuse | undefined> {
+  if (claim.state !== 'run' || !known.has(given.run, given.index)) return undefined
+  try {
+    return await reusable.find(given)
+  } catch (error) {
+    onError(error)
+    return undefined
   }
 }
 

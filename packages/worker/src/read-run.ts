@@ -17,14 +17,18 @@ export function runReader(
 ): (run: string) => Promise<KnownRun | undefined> {
   const plans = new Map<string, Promise<Plan>>()
   return async (run) => {
-    const [pipeline, planHash, params, given, runtimeParams] = await redis.hmget(
-      keys.run(prefix, run),
-      'pipeline',
-      'plan',
-      'params',
-      'inputs',
-      'runtimeParams',
-    )
+    const [pipeline, planHash, params, given, runtimeParams, resumes, reuse, age] =
+      await redis.hmget(
+        keys.run(prefix, run),
+        'pipeline',
+        'plan',
+        'params',
+        'inputs',
+        'runtimeParams',
+        'resumes',
+        'reuse',
+        'reuseFor',
+      )
     if (pipeline == null || planHash == null) return undefined
     const plan = plans.get(planHash) ?? readPlan(redis, prefix, planHash)
     plans.delete(planHash)
@@ -40,6 +44,9 @@ export function runReader(
       params: Params.parse(JSON.parse(params ?? '{}')),
       ...(given == null ? {} : { given: RunInputs.parse(JSON.parse(given)) }),
       ...(runtimeParams == null ? {} : { runtimeParams: Params.parse(JSON.parse(runtimeParams)) }),
+      ...(resumes == null ? {} : { resumes }),
+      ...(reuse == null ? {} : { reuse: true }),
+      ...(age == null ? {} : { reuseFor: Number(age) }),
     }
   }
 }

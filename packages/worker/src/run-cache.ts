@@ -12,6 +12,12 @@ export interface KnownRun {
   readonly given?: RunInputs | undefined
   /** Values of `${runtime_params:name}` in the catalog for this run. */
   readonly runtimeParams?: Readonly<Record<string, unknown>> | undefined
+  /** The run that it goes on with. */
+  readonly resumes?: string | undefined
+  /** True when all its nodes take results of earlier runs. */
+  readonly reuse?: boolean | undefined
+  /** Milliseconds that such a result may be old. */
+  readonly reuseFor?: number | undefined
 }
 
 /** Runs kept: a worker that serves many short runs reads each header once. */

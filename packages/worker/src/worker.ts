@@ -7,6 +7,7 @@ import {
   checkServer,
   defaultPrefix,
   defaultRedisUrl,
+  keepCodes,
   Ledger,
   lowWaterOf,
   openDurability,
@@ -148,10 +149,12 @@ function mostAtOnce({ concurrency = 8, queueConcurrency = {} }: WorkerOnOptions)
 /** Tells services and schedulers what the project has, and all workers how fast they may go. */
 async function publish(
   { ledger: { redis, prefix }, name, log }: Ground,
-  { publications, schedules, rates = {} }: WorkerOnOptions,
+  { publications, schedules, code, rates = {} }: WorkerOnOptions,
 ): Promise<void> {
   const where = { redis, prefix, name, log }
   await setRates(redis, prefix, rates)
+  // So that a later comparison can name the files that have changed.
+  if (code !== undefined) await keepCodes(redis, prefix, code.all)
   if (publications !== undefined) await publishPipelines(where, publications)
   if (schedules !== undefined) await openSchedules(where, schedules)
 }

@@ -10,7 +10,7 @@ import { durabilityOf } from '../options/durability-option.ts'
 import type { OutputOptions } from '../options/output-options.ts'
 import type { ProjectOptions } from '../options/project-options.ts'
 import type { RunOptions } from '../options/run-options.ts'
-import { prepareRun } from '../project/prepare-run.ts'
+import { prepareRun, type PreparedRun } from '../project/prepare-run.ts'
 import { openRedisService } from '../services/redis-service.ts'
 import { print, printJson, printNotice } from '../terminal/output.ts'
 
@@ -19,7 +19,14 @@ export async function enqueueRun(
   name: string,
   options: RunOptions & ProjectOptions & OutputOptions,
 ): Promise<ExitCode> {
-  const { opened, pipeline, compiled, submission } = await prepareRun(name, options)
+  return enqueuePrepared(await prepareRun(name, options), options)
+}
+
+/** The same of a run that was found good. */
+export async function enqueuePrepared(
+  { opened, pipeline, compiled, submission }: PreparedRun,
+  options: RunOptions & ProjectOptions & OutputOptions,
+): Promise<ExitCode> {
   const redis = await openRedisService(opened, {
     redis: options.redis,
     onProgress: printNotice,
@@ -28,7 +35,8 @@ export async function enqueueRun(
     const durability = durabilityOf(opened, options.durability)
     const connection = { redis: redis.url, prefix: opened.prefix, ...durability }
     const run = await enqueueOnce(connection, pipeline, submission)
-    if (options.json === true) printJson({ type: 'run_created', runId: run.id, pipeline: name })
+    if (options.json === true)
+      printJson({ type: 'run_created', runId: run.id, pipeline: pipeline.name })
     else print(run.id)
     const queues = [...new Set(compiled.plan.nodes.map((node) => node.queue))].join(',')
     const served = queues === 'default' ? '' : ` --queues ${queues}`

@@ -25,15 +25,14 @@ export interface RunReport {
 
 /** Tells how a run ended, at once; then brings its record in MLflow up to date, and tells where it is and what to type next. */
 export async function reportRun(report: RunReport): Promise<void> {
-  const { prepared, options, ended } = report
+  const { options, ended } = report
   const { run, nodes } = ended
   if (options.json !== true) tellEnd(report)
   const recorded = await recordedRun(report)
   if (options.json === true) return printJson(runSummary(run, nodes, recorded))
   if (recorded !== null && options.quiet !== true) await tellLink(report, recorded)
   if (run.status === 'succeeded') return
-  const { opened, pipeline } = prepared
-  const commands = await nextCommands(opened, pipeline, run, nodes, options.params ?? [])
+  const commands = nextCommands(run)
   printNotice(['', 'next', ...commands.map((command) => `  ${command}`)].join('\n'))
 }
 

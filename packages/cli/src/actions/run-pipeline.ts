@@ -9,6 +9,7 @@ import {
 
 import { exitCodes, type ExitCode } from '../exit-code.ts'
 import { durabilityOf } from '../options/durability-option.ts'
+import type { ForegroundOptions } from '../options/foreground-options.ts'
 import type { OutputOptions } from '../options/output-options.ts'
 import type { RunOptions } from '../options/run-options.ts'
 import { pipelineHooks } from '../project/pipeline-hooks.ts'
@@ -23,19 +24,21 @@ import { openView } from '../view/open-view.ts'
 import { reportRun } from './report-run.ts'
 
 /** Options of `pipewright run`. */
-export interface RunPipelineOptions extends RunOptions, OutputOptions {
+export interface RunPipelineOptions extends RunOptions, ForegroundOptions, OutputOptions {
   readonly env?: string
   readonly redis?: string
-  /** False with `--no-mlflow`. */
-  readonly mlflow: boolean
-  readonly concurrency?: number
-  /** Milliseconds. */
-  readonly timeout?: number
 }
 
 /** Runs a pipeline in this process and waits for its end: services, worker, view, record, links. */
 export async function runPipeline(name: string, options: RunPipelineOptions): Promise<ExitCode> {
-  const prepared = await prepareRun(name, options)
+  return runPrepared(await prepareRun(name, options), options)
+}
+
+/** The same of a run that was found good. */
+export async function runPrepared(
+  prepared: PreparedRun,
+  options: RunPipelineOptions,
+): Promise<ExitCode> {
   const interrupt = new Interrupt()
   const { opened } = prepared
   const onProgress = progressOf(options)

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 
 import type { CommandFile } from '../command-file.ts'
-import { duration, wholeNumber } from '../options/amount.ts'
+import { addForegroundOptions } from '../options/foreground-options.ts'
 import { addOutputOptions } from '../options/output-options.ts'
 import { addProjectOptions } from '../options/project-options.ts'
 import { addRunOptions } from '../options/run-options.ts'
@@ -13,15 +13,7 @@ export const run: CommandFile = (command: Command, setExitCode) => {
       'Runs a pipeline in this process and waits for its end. Without REDIS_URL and MLFLOW_TRACKING_URI it uses the project’s own embedded Redis and MLflow, and starts them when they do not run.',
     )
     .argument('<pipeline>', 'name of the pipeline')
-  addRunOptions(command)
-    .option('-c, --concurrency <number>', 'nodes at a time', wholeNumber)
-    .option(
-      '--timeout <duration>',
-      'cancel the run when it has not ended by then, such as 30m',
-      duration,
-    )
-    .option('--no-mlflow', 'do not record the run now')
-    .option('-q, --quiet', 'say nothing but errors')
+  addForegroundOptions(addRunOptions(command))
   addProjectOptions(command)
   addOutputOptions(command, 'one JSON object a transition on standard output, then a summary')
   command.action(async (pipeline: string) => {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 
 import { addAdmissionOptions, type AdmissionOptions } from './admission-options.ts'
+import { duration } from './amount.ts'
 import { another, commaList } from './comma-list.ts'
 import { addDurabilityOption, type DurabilityOption } from './durability-option.ts'
 
@@ -16,6 +17,9 @@ export interface RunOptions extends DurabilityOption, AdmissionOptions {
   readonly key?: string
   readonly loadVersions?: readonly string[]
   readonly tag?: readonly string[]
+  readonly reuse?: boolean
+  /** Milliseconds. */
+  readonly reuseFor?: number
 }
 
 /** Adds the options that say what a run is. */
@@ -35,4 +39,6 @@ export function addRunOptions(command: Command): Command {
     )
     .option('--key <text>', 'idempotency key: a second run with it is the first one')
     .option('--tag <name=value>', 'tag of the run in MLflow; may be repeated', another)
+    .option('--reuse', 'take results of earlier runs wherever code, params and inputs are the same')
+    .option('--reuse-for <duration>', 'how old such a result may be, such as 7d', duration)
 }

@@ -1,5 +1,5 @@
 import { DatasetError, slice, type Pipeline, type SliceOptions } from '@pipewright/engine'
-import type { RunInputs } from '@pipewright/engine/client'
+import type { Run, RunInputs } from '@pipewright/engine/client'
 import {
   catalogAccess,
   checkInputs,
@@ -8,6 +8,7 @@ import {
   openProjectStorage,
   parseParamArguments,
   resolveParams,
+  resumedParams,
   type CompiledPlan,
 } from '@pipewright/engine/internal'
 
@@ -40,6 +41,9 @@ export interface PreparedRun {
     readonly key?: string
     readonly inputs?: RunInputs
     readonly runtimeParams?: Readonly<Record<string, unknown>>
+    readonly resumes?: string
+    readonly reuse?: boolean
+    readonly reuseFor?: number
   }
 }
 
@@ -47,13 +51,16 @@ export interface PreparedRun {
  * Checks all that can be checked of a run without Redis: the pipeline, its slice, params, configuration, and that the
  * files of its free inputs are there.
  *
+ * @param earlier The run that it goes on with. Default: none.
  * @throws UsageError, ConfigError, PipelineError, DatasetError `DATASET_NOT_FOUND`
  */
 export async function prepareRun(
   name: string,
   options: RunOptions & { readonly env?: string },
+  earlier?: { readonly run: Run; readonly sameParams: boolean },
 ): Promise<PreparedRun> {
-  const given = parseParamArguments(splitParams(options.params ?? []))
+  const now = parseParamArguments(splitParams(options.params ?? []))
+  const given = earlier === undefined ? now : resumedParams(earlier.run, now, earlier.sameParams)
   const inputs = loadVersions(options.loadVersions)
   const tags = keyValues('--tag', '=', options.tag ?? [])
   const opened = await openProject({ env: options.env, runtimeParams: given })
@@ -86,8 +93,17 @@ export async function prepareRun(
       ...(priority !== undefined && { priority }),
       ...(concurrencyKey !== undefined && { concurrencyKey }),
       ...(delay !== undefined && { delay }),
+      ...(earlier !== undefined && { resumes: earlier.run.id }),
+      ...reuseOptions(options),
     },
   }
+}
+
+function reuseOptions({
+  reuse,
+  reuseFor,
+}: RunOptions): Pick<PreparedRun['submission'], 'reuse' | 'reuseFor'> {
+  return { ...(reuse === true && { reuse }), ...(reuseFor !== undefined && { reuseFor }) }
 }
 
 function sliced(pipeline: Pipeline, options: RunOptions): Pipeline {

@@ -26,6 +26,10 @@ export interface NodeSummary {
   /** Of the last attempt. */
   readonly durationMs: number
   readonly error?: { readonly code: string; readonly message: string }
+  /** Of a reused one: whose result it is. */
+  readonly origin?: { readonly run: string; readonly node: string }
+  /** Why it was skipped, where that is known. */
+  readonly reason?: string
 }
 
 /** The summary of a run. */
@@ -45,6 +49,10 @@ export function runSummary(
       status: node.status,
       attempts: node.attempt,
       durationMs: nodeDuration(node) ?? 0,
+      ...(node.record?.origin && {
+        origin: { run: node.record.origin.run, node: node.record.origin.node },
+      }),
+      ...(node.record?.reason !== undefined && { reason: node.record.reason }),
       ...(node.error && { error: { code: node.error.code, message: node.error.message } }),
     })),
     mlflow,

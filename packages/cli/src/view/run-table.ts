@@ -61,10 +61,15 @@ function nodeRows(nodes: readonly NodeRun[]): string {
         `  ${statusMark(node.status)} ${node.node}`,
         paintStatus(node.status, statusText(node)),
         duration === undefined ? '' : durationText(duration),
-        paint('dim', node.worker ?? ''),
+        paint('dim', originText(node) ?? node.worker ?? ''),
       ]
     }),
   )
+}
+
+/** Whose result a node run has taken. */
+function originText({ record }: NodeRun): string | undefined {
+  return record?.origin && `of run ${record.origin.run}`
 }
 
 function rowsOf(values: Readonly<Record<string, unknown>>): string {

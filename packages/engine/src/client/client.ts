@@ -6,6 +6,7 @@ import { InfrastructureError, UsageError } from '../errors.ts'
 import { canonicalJson } from '../plan/canonical-json.ts'
 import { compile } from '../plan/compile.ts'
 import type { CompiledPlan } from '../plan/plan.ts'
+import type { NodeResumption } from '../plan/resume-reason.ts'
 import { confirmed } from '../redis/confirm.ts'
 import type { Durability } from '../redis/durability.ts'
 import { EventFeed } from '../redis/event-feed.ts'
@@ -36,11 +37,29 @@ import {
   type Order,
 } from './order.ts'
 import { prune, type PruneOptions } from './prune.ts'
+import {
+  planOfResumption,
+  type KeptCheck,
+  type ResumeFactsOfNow,
+} from './resume/plan-of-resumption.ts'
+import { readEnded } from './resume/read-ended.ts'
+import { resumedParams } from './resume/resumed-params.ts'
 import { RunHandle } from './run-handle.ts'
 import { readRun } from './run-reader.ts'
 import { Runs } from './runs.ts'
 import type { NodeWhy, RunWhy } from './why/answer.ts'
 import { whyNode, whyRun } from './why/why.ts'
+
+/** Options of `resume` for a run. */
+export interface ResumeOptions<P extends Pipeline = Pipeline> extends Omit<
+  EnqueueOptions<P>,
+  'resumes'
+> {
+  /** The pipeline as it is now, or its name. Default: what workers have published under the name of the run's. */
+  readonly pipeline?: P | P['name']
+  /** True for all params as the run had them, also those of its configuration. Default false. */
+  readonly sameParams?: boolean
+}
 
 /** A queue or a pipeline. */
 export type Pausable = { readonly queue: string } | { readonly pipeline: string }
@@ -190,12 +209,56 @@ export class Client {
   }
 
   /** Undoes `pause`; what waited goes on at once. @throws InfrastructureError `REDIS_…` */
-  async resume(what: Pausable): Promise<void> {
+  async resume(what: Pausable): Promise<void>
+  /**
+   * Goes on with a run that has ended, as a new run with the code and the configuration of now: nodes of which nothing has
+   * changed keep what it has committed, the others run. Params that were given then are given again.
+   *
+   * @throws UsageError `RUN_NOT_ENDED`; InfrastructureError `RUN_NOT_FOUND`; and as `enqueue`
+   *
+   * @example
+   * const run = await client.resume(failed.id, { pipeline: training, params: { 'train.epochs': 50 } })
+   */
+  async resume<P extends Pipeline = Pipeline>(
+    run: string,
+    options?: ResumeOptions<P>,
+  ): Promise<RunHandle<P>>
+  async resume(
+    what: Pausable | string,
+    { pipeline, sameParams = false, ...options }: ResumeOptions = {},
+  ): Promise<RunHandle | void> {
     const { prefix } = this.#ledger
+    if (typeof what === 'string') {
+      const earlier = await asking(this.#redis, `read run ${what}`, async () =>
+        readEnded(this.#redis, prefix, what),
+      )
+      const params = resumedParams(earlier, options.params ?? {}, sameParams)
+      return this.enqueue(pipeline ?? earlier.pipeline, { ...options, params, resumes: what })
+    }
     await asking(this.#redis, 'resume', async () => {
       if ('queue' in what) await resumeQueue(this.#redis, prefix, what.queue)
       else await resumePipeline(this.#redis, prefix, what.pipeline)
       await this.#ledger.advance()
+    })
+  }
+
+  /**
+   * Says of each node of a run that would resume another whether it keeps what that has committed, or runs, and why. It only
+   * reads. A node that runs because an input of it is made again keeps its result after all when the input turns out the same.
+   *
+   * @param facts What is known of the project of now.
+   * @param check Looks whether what was committed is still in the store.
+   * @throws UsageError `RUN_NOT_ENDED`; InfrastructureError `RUN_NOT_FOUND`, `PLAN_MISSING`, `STORAGE_FAILED`, `REDIS_…`
+   */
+  async resumePlan(
+    run: string,
+    facts: ResumeFactsOfNow,
+    check: KeptCheck,
+  ): Promise<readonly NodeResumption[]> {
+    const where = { redis: this.#redis, prefix: this.#ledger.prefix }
+    return asking(this.#redis, `plan how to resume run ${run}`, async () => {
+      await readEnded(where.redis, where.prefix, run)
+      return planOfResumption(where, run, facts, check)
     })
   }
 

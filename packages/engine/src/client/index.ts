@@ -34,6 +34,9 @@ export {
   type ResultDifference,
 } from './diff/answer.ts'
 export { nodeDiffText } from './diff/diff-text.ts'
+export type { KeptCheck, ResumeFactsOfNow } from './resume/plan-of-resumption.ts'
+export type { NodeResumption, ResumeReason } from '../plan/resume-reason.ts'
+export { nodeResumptionText } from '../plan/resume-text.ts'
 export type { Content, Difference, FileDifference } from '../plan/difference.ts'
 export { NodeWhy, RunWhy, type ReasonGroup, type RunReason } from './why/answer.ts'
 export type { NodeReason, ReasonText, RootReason } from './why/reason.ts'

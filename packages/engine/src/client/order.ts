@@ -41,6 +41,18 @@ export interface EnqueueOptions<P extends Pipeline = Pipeline> {
   /** Runs with the same key share the pipeline's limit `concurrency.perKey`. Default: none. */
   readonly concurrencyKey?: string
   /**
+   * Id of an earlier run that this one goes on with: nodes of which code, params and inputs are as they were keep what it has
+   * committed, the others run. Default: none.
+   */
+  readonly resumes?: string
+  /**
+   * True to take results of earlier runs for all nodes, wherever code, params and inputs are the same. Results of nodes with
+   * `reuse`, and of runs with this option, can be taken. Default: only for nodes with `reuse`.
+   */
+  readonly reuse?: boolean
+  /** How old a result may be that is taken. Default: any age, as long as its run is kept. */
+  readonly reuseFor?: Duration
+  /**
    * Name of the configuration environment that the run was enqueued for. Default `local`. For a pipeline by name it is that of
    * the workers that published it, and this is not read.
    */
@@ -113,8 +125,24 @@ export function submissionOf(run: string, order: Order, options: EnqueueOptions)
       ...(runtimeParams === '' ? {} : { runtimeParams }),
       ...retentionFields(options.retention),
       ...admissionFields(pipeline, options),
+      ...reuseFields(options),
       key,
     },
+  }
+}
+
+/** What workers need to know to take earlier results, and whoever resumes the run. */
+function reuseFields({
+  params = {},
+  resumes,
+  reuse,
+  reuseFor,
+}: EnqueueOptions): Readonly<Record<string, string | number>> {
+  return {
+    ...(Object.keys(params).length === 0 ? {} : { given: canonicalJson(params) }),
+    ...(resumes === undefined ? {} : { resumes }),
+    ...(reuse === true ? { reuse: 1 } : {}),
+    ...(reuseFor === undefined ? {} : { reuseFor: milliseconds(reuseFor) }),
   }
 }
 

@@ -21,6 +21,8 @@ const Header = z.object({
   params: json.pipe(z.record(z.string(), z.unknown())),
   inputs: json.pipe(RunInputs).optional(),
   runtimeParams: json.pipe(z.record(z.string(), z.unknown())).optional(),
+  given: json.pipe(z.record(z.string(), z.unknown())).optional(),
+  resumes: z.string().optional(),
   tags: json.pipe(z.record(z.string(), z.string())),
   env: z.string(),
   key: z.string().optional(),

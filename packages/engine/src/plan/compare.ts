@@ -59,7 +59,7 @@ function codeDifferences(
 }
 
 /** The files of which the content differs, by path. */
-export function compareFiles(before: CodeFiles, after: CodeFiles): readonly FileDifference[] {
+function compareFiles(before: CodeFiles, after: CodeFiles): readonly FileDifference[] {
   return names(before, after).flatMap((path) => {
     if (before[path] === after[path]) return []
     const change = before[path] === undefined ? 'added' : 'changed'

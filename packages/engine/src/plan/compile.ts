@@ -14,7 +14,7 @@ import type { CompiledPlan, Plan, PlanNode } from './plan.ts'
  * pipelines give equal hashes in every process.
  *
  * @throws PipelineError `EMPTY_PIPELINE`, `PIPELINE_CYCLE`, `DUPLICATE_OUTPUT`, `DATASET_CONFLICT`, `PARAM_CONFLICT`,
- * `UNKNOWN_METRIC`
+ * `UNKNOWN_METRIC`, `NODE_UNSUPPORTED`
  */
 export function compile(pipeline: Pipeline): CompiledPlan {
   if (pipeline.nodes.length === 0) {
@@ -22,6 +22,7 @@ export function compile(pipeline: Pipeline): CompiledPlan {
       hint: 'Give it at least one node: pipeline(name, [node]).',
     })
   }
+  assertRunnable(pipeline)
   pipelineParams(pipeline)
   assertMetrics(pipeline)
   const graph = graphOf(pipeline)
@@ -80,6 +81,7 @@ function planNode(
     isolation: node.isolation,
     retry: node.retry,
     timeout: node.timeout ?? null,
+    ...(node.reuse === true ? { reuse: true as const } : {}),
     tags: node.tags,
     inputs: namesOf(node.inputs),
     outputs: namesOf(node.outputs),
@@ -94,6 +96,24 @@ function namesOf(datasets: Datasets): Readonly<Record<string, string>> {
   return Object.freeze(
     Object.fromEntries(Object.entries(datasets).map(([key, dataset]) => [key, dataset.name])),
   )
+}
+
+/** What can be defined and cannot be run is refused, or it would run as something else. */
+function assertRunnable({ name, nodes }: Pipeline): void {
+  for (const node of nodes) {
+    const what =
+      (node.map && 'is a map') ??
+      (node.choices && 'is a branch') ??
+      (node.trigger && `has the trigger "${node.trigger}"`)
+    if (what === undefined) continue
+    throw new PipelineError(
+      'NODE_UNSUPPORTED',
+      `Node "${node.name}" of pipeline "${name}" ${what}, which no worker of this version runs.`,
+      {
+        hint: 'Use plain nodes, and several runs where what is to be done is known at run time only.',
+      },
+    )
+  }
 }
 
 function assertMetrics(pipeline: Pipeline): void {

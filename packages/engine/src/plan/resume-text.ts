@@ -26,7 +26,7 @@ const texts: Texts = {
 }
 
 /** Why a node of a resumed run runs, in words: `failed before: Error: no rows`, `param train.epochs: 20 → 50`. */
-export function resumeReasonText(reason: ResumeReason): string {
+function resumeReasonText(reason: ResumeReason): string {
   // Each text takes the reasons of its own kind.
   return (texts[reason.kind] as (reason: ResumeReason) => string)(reason)
 }

@@ -127,5 +127,8 @@ export const code = (prefix: string, fingerprint: string): string => `${prefix}:
 /** Files of code, path -> begin of sha256, by their digest: JSON with an expiry. */
 export const codeFiles = (prefix: string, digest: string): string =>
   `${prefix}:code-files:${digest}`
+/** The node run that committed a result of this fingerprint, as `run|index`: a string that expires. */
+export const reusable = (prefix: string, fingerprint: string): string =>
+  `${prefix}:reuse:${fingerprint}`
 /** Runs that use files of a run, which stay as long as one of them does: a sorted set, score = when it said so. */
 export const lent = (prefix: string, run: string): string => `${prefix}:lent:${run}`

@@ -5,6 +5,7 @@ import type { RunFiles } from '../catalog/run-files.ts'
 import { isTerminal, statuses, type TerminalStatus } from '../run/status.ts'
 import { deadLettersOf, removeDeadLetters } from './dead-letters.ts'
 import * as keys from './keys.ts'
+import { isLent } from './lent.ts'
 import { redisTime } from './presence.ts'
 import { forgetKey, runKeys } from './run-keys.ts'
 
@@ -136,11 +137,13 @@ async function pruneRun(
     ...sizeOf(await files?.measure(run.id)),
   }
   if (dryRun) return size
-  await files?.remove(run.id)
-  // the member goes last: a run that was begun on is found again
   if (run.key !== '') await forgetKey(redis, prefix, run.key, run.id)
+  // the record goes before the files: who looks for files to take sees by it whether they stay
   await removeRunKeys(redis, prefix, run.id, queues)
-  if (files !== undefined) await redis.zrem(keys.finishedRuns(prefix), run.id)
+  // the member goes last: a run that was begun on, or whose files another run uses, is found again by the sweep
+  if (files === undefined || (await isLent(redis, prefix, run.id))) return size
+  await files.remove(run.id)
+  await redis.zrem(keys.finishedRuns(prefix), run.id)
   return size
 }
 
@@ -182,7 +185,11 @@ export async function sweepRuns(
   const finished = keys.finishedRuns(prefix)
   const ids = await redis.zrange(finished, String(from), String(from + count - 1))
   const there = await Promise.all(ids.map(async (id) => redis.exists(keys.run(prefix, id))))
-  const gone = ids.filter((_, at) => there[at] === 0)
+  const gone: string[] = []
+  for (const [at, id] of ids.entries()) {
+    // oxlint-disable-next-line no-await-in-loop -- a pass may take its time
+    if (there[at] === 0 && !(await isLent(redis, prefix, id))) gone.push(id)
+  }
   if (gone.length > 0) {
     const queues = await redis.smembers(keys.queues(prefix))
     for (const id of gone) {

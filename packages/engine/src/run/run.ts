@@ -16,6 +16,10 @@ export interface Run {
   readonly inputs?: RunInputs | undefined
   /** Values of `${runtime_params:name}` in the workers' catalog; undefined for none. */
   readonly runtimeParams?: Readonly<Record<string, unknown>> | undefined
+  /** The params that were given, of which `params` are made with those of the configuration; undefined for none. */
+  readonly given?: Readonly<Record<string, unknown>> | undefined
+  /** Id of the run that it goes on with; undefined for none. */
+  readonly resumes?: string | undefined
   readonly tags: Readonly<Record<string, string>>
   /** Name of the configuration environment (`--env`), `local` by default. */
   readonly env: string

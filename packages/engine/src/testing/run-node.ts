@@ -87,7 +87,11 @@ export async function runNode<
       log: recordedLog(lines),
       onMetric: buffer.add,
       load: (dataset, argument) => {
-        if (!Object.hasOwn(given, argument)) throw missingInput(node, argument, dataset)
+        if (!Object.hasOwn(given, argument)) {
+          // Its node may not have succeeded.
+          if (node.trigger !== undefined) return undefined
+          throw missingInput(node, argument, dataset)
+        }
         return givenInput(dataset, given[argument])
       },
       save: (dataset, value) => store.save(dataset, value, place, buffer.add),

@@ -28,6 +28,7 @@ const statusByCode: Readonly<Record<string, number>> = {
   UNKNOWN_SCHEDULE: 404,
   UNKNOWN_NODE: 404,
   KEY_CONFLICT: 409,
+  RUN_NOT_ENDED: 409,
 }
 
 /** How an error is answered. What failed on this side is told to the log, not to the caller. */

@@ -5,6 +5,15 @@ import { EnqueuedRun, EnqueueRequest } from '../schema/run.ts'
 /** The tag of a run that says whose token enqueued it. */
 const callerTag = 'pipewright.caller'
 
+/** The tags of a run that say who has asked for it. */
+export function callerTags({
+  name,
+}: {
+  readonly name?: string | undefined
+}): Readonly<Record<string, string>> {
+  return name === undefined ? {} : { [callerTag]: name }
+}
+
 export const enqueueRun: Operation = operation({
   method: 'POST',
   path: '/v1/runs',
@@ -25,8 +34,8 @@ export const enqueueRun: Operation = operation({
   refusals: [404, 409, 422],
   async handle({ body, caller }, { client }) {
     const { pipeline, tags, ...options } = body
-    const own = caller.name === undefined ? {} : { [callerTag]: caller.name }
-    const run = await client.enqueue(pipeline, given({ ...options, tags: { ...tags, ...own } }))
+    const all = { ...tags, ...callerTags(caller) }
+    const run = await client.enqueue(pipeline, given({ ...options, tags: all }))
     return { status: 202, headers: { location: `/v1/runs/${run.id}` }, body: { id: run.id } }
   },
 })

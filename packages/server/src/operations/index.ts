@@ -7,6 +7,7 @@ import { listRuns } from './list-runs.ts'
 import { listPaused, pausePipeline, pauseQueue, resumePipeline, resumeQueue } from './pauses.ts'
 import { listPipelines, readPipeline } from './pipelines.ts'
 import { cancelRun, readNodes, readRun } from './read-run.ts'
+import { resumeRun } from './resume-run.ts'
 import {
   backfillSchedule,
   listSchedules,
@@ -30,6 +31,7 @@ export const operations: readonly Operation[] = [
   explainRun,
   compareRuns,
   cancelRun,
+  resumeRun,
 
   listPipelines,
   readPipeline,

@@ -36,6 +36,8 @@ export interface EnqueueRequest {
   readonly priority?: number | undefined
   readonly delay?: number | undefined
   readonly concurrencyKey?: string | undefined
+  readonly reuse?: boolean | undefined
+  readonly reuseFor?: number | undefined
 }
 
 const tenYears = 3653 * 86_400_000
@@ -77,6 +79,44 @@ export const EnqueueRequest: z.ZodType<EnqueueRequest> = request(
       .max(500)
       .optional()
       .describe('Runs with the same one share the pipeline’s limit per key.'),
+    reuse: z
+      .boolean()
+      .optional()
+      .describe('True to take results of earlier runs where code, params and inputs are the same.'),
+    reuseFor: z
+      .int()
+      .min(1)
+      .max(tenYears)
+      .optional()
+      .describe('Milliseconds that such a result may be old. Default: any age.'),
+  }),
+)
+
+/** How a run is gone on with. */
+export interface ResumeRequest {
+  readonly params?: Readonly<Record<string, unknown>> | undefined
+  readonly sameParams?: boolean | undefined
+  readonly key?: string | undefined
+  readonly tags?: Readonly<Record<string, string>> | undefined
+  readonly priority?: number | undefined
+}
+
+export const ResumeRequest: z.ZodType<ResumeRequest> = request(
+  'ResumeRequest',
+  z.strictObject({
+    params: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe(
+        'They change those that the run was given. The rest is the workers’ configuration.',
+      ),
+    sameParams: z
+      .boolean()
+      .optional()
+      .describe('True for all params as the run had them, also those of its configuration.'),
+    key: z.string().min(1).max(500).optional().describe('Idempotency key of the new run.'),
+    tags: z.record(tag, z.string().max(5000)).optional().describe('Shown in MLflow.'),
+    priority: z.int().min(-100).max(100).optional().describe('Higher ones go first. Default 0.'),
   }),
 )
 
@@ -93,6 +133,8 @@ export const Run: z.ZodType = answer(
     status: RunStatus,
     params: z.record(z.string(), z.unknown()),
     inputs: z.record(z.string(), z.object({ type: z.string(), filepath: z.string() })).optional(),
+    given: z.record(z.string(), z.unknown()).optional().describe('Params that were given with it.'),
+    resumes: z.string().optional().describe('Id of the run that it goes on with.'),
     tags: z.record(z.string(), z.string()),
     env: z.string(),
     key: z.string().optional(),

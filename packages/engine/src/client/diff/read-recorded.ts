@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 
+import { readCodes } from '../../redis/code-store.ts'
 import { readPlan } from '../../redis/plan-store.ts'
 import { readKnownRun, readNodeRuns } from '../run-reader.ts'
 import type { RecordedRun } from './recorded-node.ts'
@@ -9,5 +10,6 @@ export async function readRecorded(redis: Redis, prefix: string, id: string): Pr
   const run = await readKnownRun(redis, prefix, id)
   const plan = await readPlan(redis, prefix, run.plan)
   const nodes = await readNodeRuns(redis, prefix, id, plan)
-  return { run, plan, nodes, codes: new Map() }
+  const known = nodes.flatMap(({ record }) => record?.code ?? [])
+  return { run, plan, nodes, codes: await readCodes(redis, prefix, known) }
 }

@@ -1,0 +1,1 @@
+export const three = (sum: number): number => sum + 3
