@@ -1,4 +1,5 @@
 import {
+  branch,
   dataset,
   node,
   partitioned,
@@ -7,7 +8,7 @@ import {
   type PipelineResult,
   type Value,
 } from '@pipewright/engine'
-import { branch, map } from '@pipewright/engine/internal'
+import { map } from '@pipewright/engine/internal'
 import { runNode } from '@pipewright/engine/testing'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import * as z from 'zod'

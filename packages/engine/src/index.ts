@@ -19,6 +19,7 @@ export {
   type NodeDefinition,
   type Values,
 } from './definition/node.ts'
+export { branch, type BranchDefinition } from './definition/branch.ts'
 export type { Trigger } from './definition/trigger.ts'
 export type { NodeContext, NodeLog } from './definition/node-context.ts'
 export { pipeline, type Pipeline, type PipelineOptions } from './definition/pipeline.ts'

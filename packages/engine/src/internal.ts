@@ -4,6 +4,7 @@ export { checkInputs } from './plan/check-inputs.ts'
 export { compile } from './plan/compile.ts'
 export { describeParams, type ParamDescription } from './plan/describe-params.ts'
 export { madeInputs } from './plan/made-inputs.ts'
+export { declinedBy } from './plan/next-step.ts'
 export {
   elementAt,
   elementName,
@@ -154,8 +155,7 @@ export type { CodeBasis, NodeBasis } from './plan/compare.ts'
 export type { Content } from './plan/difference.ts'
 export { planResume, type EarlierNode, type ResumeFacts } from './plan/resume-plan.ts'
 
-// definitions that the ledger does not run yet
-export { branch, type BranchDefinition } from './definition/branch.ts'
+// definitions that no worker runs yet
 export { map, type MappedNode, type MapOptions } from './definition/map.ts'
 export type { PartitionElement } from './definition/map-types.ts'
 

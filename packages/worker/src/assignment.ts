@@ -1,4 +1,5 @@
 import {
+  datasetOf,
   DatasetReference,
   generationOf,
   laneOf,
@@ -29,6 +30,8 @@ export interface Assignment {
   /** Failed attempts before this one. */
   readonly failures: number
   readonly inputs: Readonly<Record<string, DatasetReference>>
+  /** Datasets that other nodes of the run were to make and have not: `undefined` for a node whose trigger allows it. */
+  readonly missing: readonly string[]
   readonly startedAt: number
   /** The same moment by a clock that does not jump. */
   readonly began: number
@@ -44,8 +47,10 @@ export function assignment(
   const node = run.plan.nodes[data.index]
   if (node === undefined) return undefined
   const inputs: Record<string, DatasetReference> = {}
+  const missing: string[] = []
   for (const [position, dataset] of (madeInputs(run.plan)[data.index] ?? []).entries()) {
     const text = references[position]
+    if (text == null && node.trigger !== undefined) missing.push(datasetOf(dataset))
     if (text != null) inputs[dataset] = DatasetReference.parse(JSON.parse(text))
   }
   const jobId = job.id ?? ''
@@ -62,6 +67,7 @@ export function assignment(
     generation: generationOf(jobId),
     failures: data.failures,
     inputs,
+    missing,
     startedAt: Date.now(),
     began: performance.now(),
   }

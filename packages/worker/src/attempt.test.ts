@@ -35,6 +35,7 @@ function alone(): Attempt {
     generation: 1,
     failures: 0,
     inputs: {},
+    missing: [],
     startedAt: 0,
     began: 0,
   }

@@ -60,7 +60,7 @@ export class Attempt {
 
   /** Runs it to its end. */
   async run(): Promise<Outcome> {
-    const { node, run, attempt, inputs } = this.assignment
+    const { node, run, attempt, inputs, missing } = this.assignment
     if (this.#reason !== undefined) return this.handedBack(this.#reason)
     try {
       crashPoint('worker.begun')
@@ -75,6 +75,7 @@ export class Attempt {
           start: hash('sha256', this.assignment.start.token).slice(0, 8),
           params: run.params,
           inputs,
+          ...(missing.length === 0 ? {} : { missing }),
           given: run.given,
           runtimeParams: run.runtimeParams,
           ...(node.timeout === null ? {} : { announce: true }),
@@ -140,8 +141,7 @@ export class Attempt {
   async #outcome(result: AttemptResult): Promise<Outcome> {
     const unsent = await this.#unsent()
     if (result.type !== 'lost') this.#writer.read(result.reads)
-    if (result.type === 'succeeded')
-      return this.#writer.succeeded(result.outputs, unsent, result.checkpoints)
+    if (result.type === 'succeeded') return this.#writer.succeeded(result, unsent)
     const stopped = this.#stopped === undefined ? undefined : describeFailure(this.#reason).failure
     if (stopped !== undefined) {
       if (this.#stopped === 'cancelled') return this.#writer.cancelled(unsent, stopped)

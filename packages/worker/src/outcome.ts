@@ -1,4 +1,5 @@
 import {
+  declinedBy,
   fitReads,
   maskAll,
   retryDelay,
@@ -15,6 +16,7 @@ import {
 } from '@pipewright/engine/internal'
 
 import type { Assignment } from './assignment.ts'
+import type { AttemptResult } from './isolate/isolate.ts'
 import type { ReusableResult, ReuseBasis } from './reusable-results.ts'
 
 /** What outcomes tell of the worker. */
@@ -56,9 +58,8 @@ export class OutcomeWriter {
   }
 
   succeeded(
-    outputs: readonly DatasetReference[],
+    { outputs, checkpoints, choice }: Extract<AttemptResult, { type: 'succeeded' }>,
     unsent: readonly Metric[],
-    checkpoints?: Readonly<Record<string, string>>,
   ): Outcome {
     const kept: readonly KeptOutput[] = outputs.map((reference) => ({
       reference,
@@ -68,8 +69,15 @@ export class OutcomeWriter {
     const record = {
       ...this.#record('succeeded', unsent, outputs),
       ...(fingerprint === undefined ? {} : { fingerprint }),
+      ...(choice === undefined ? {} : { choice }),
     }
-    return { type: 'ended', record, outputs: kept, ...(checkpoints && { checkpoints }) }
+    return {
+      type: 'ended',
+      record,
+      outputs: kept,
+      ...(checkpoints && { checkpoints }),
+      ...this.#declined(choice),
+    }
   }
 
   /** The attempt takes what an earlier node run has committed. */
@@ -93,7 +101,13 @@ export class OutcomeWriter {
       reference,
       publish: this.#isPublished(reference.dataset),
     }))
-    return { type: 'ended', record, outputs: kept }
+    return { type: 'ended', record, outputs: kept, ...this.#declined(choice) }
+  }
+
+  /** Of a branch: dependents that it has not chosen. */
+  #declined(choice: readonly string[] | undefined): { readonly declined?: readonly number[] } {
+    const declined = [...declinedBy(this.#assignment.node, choice)]
+    return declined.length === 0 ? {} : { declined }
   }
 
   /** Left out where it has read another content than it was claimed with. */

@@ -61,15 +61,17 @@ function nodeRows(nodes: readonly NodeRun[]): string {
         `  ${statusMark(node.status)} ${node.node}`,
         paintStatus(node.status, statusText(node)),
         duration === undefined ? '' : durationText(duration),
-        paint('dim', originText(node) ?? node.worker ?? ''),
+        paint('dim', remarkOf(node) ?? node.worker ?? ''),
       ]
     }),
   )
 }
 
-/** Whose result a node run has taken. */
-function originText({ record }: NodeRun): string | undefined {
-  return record?.origin && `of run ${record.origin.run}`
+/** Whose result a node run has taken, what it chose, or why it was skipped. */
+function remarkOf({ record }: NodeRun): string | undefined {
+  if (record?.origin !== undefined) return `of run ${record.origin.run}`
+  if (record?.choice !== undefined) return `chose ${record.choice.join(', ') || 'nothing'}`
+  return record?.reason
 }
 
 function rowsOf(values: Readonly<Record<string, unknown>>): string {

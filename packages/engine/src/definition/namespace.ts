@@ -2,7 +2,7 @@ import { UsageError } from '../errors.ts'
 import type { Dataset } from './dataset.ts'
 import { assertName } from './name.ts'
 import { didYouMean } from './nearest.ts'
-import type { AnyNode, Datasets } from './node.ts'
+import type { AnyNode, Choices, Datasets } from './node.ts'
 import type { Pipeline } from './pipeline.ts'
 import { datasetOf } from './variant.ts'
 
@@ -61,10 +61,19 @@ function renamed(node: AnyNode, space: string, rename: Renaming): AnyNode {
     name: prefixed('node', space, node.name),
     inputs: renamedDatasets(node.inputs, rename),
     outputs: renamedDatasets(node.outputs, rename),
+    ...(node.choices && { choices: renamedChoices(node.choices, space) }),
     params: Object.freeze(
       node.params.map((field) => Object.freeze({ ...field, name: rename.param(field.name) })),
     ),
   })
+}
+
+function renamedChoices(choices: Choices, space: string): Choices {
+  const entries = Object.entries(choices).map(([choice, targets]) => [
+    choice,
+    Object.freeze(targets.map((target) => prefixed('node', space, target))),
+  ])
+  return Object.freeze(Object.fromEntries(entries)) as Choices
 }
 
 function renamedDatasets(datasets: Datasets, rename: Renaming): Datasets {

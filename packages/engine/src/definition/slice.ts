@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.ts'
 import { didYouMean } from './nearest.ts'
-import type { AnyNode } from './node.ts'
+import type { AnyNode, Choices } from './node.ts'
 import type { Pipeline } from './pipeline.ts'
 import { datasetOf } from './variant.ts'
 
@@ -38,13 +38,24 @@ export function slice<Name extends string>(
   const nodes = pipeline.nodes.filter((node) => filters.every((kept) => kept.has(node)))
   if (nodes.length === 0) throw emptySlice(pipeline, options)
   const names = nodes.map((node) => node.name)
+  const kept = new Set(names)
   return Object.freeze({
     name: pipeline.name,
-    nodes: Object.freeze(nodes),
-    metrics: Object.freeze(metricsOf(pipeline, new Set(names))),
+    nodes: Object.freeze(nodes.map((node) => withTargets(node, kept))),
+    metrics: Object.freeze(metricsOf(pipeline, kept)),
     tags: pipeline.tags,
     ...(pipeline.concurrency === undefined ? {} : { concurrency: pipeline.concurrency }),
   })
+}
+
+/** A branch chooses among what is left of its targets. */
+function withTargets(node: AnyNode, kept: ReadonlySet<string>): AnyNode {
+  if (node.choices === undefined) return node
+  const choices = Object.entries(node.choices).map(([choice, targets]) => [
+    choice,
+    Object.freeze(targets.filter((target) => kept.has(target))),
+  ])
+  return Object.freeze({ ...node, choices: Object.freeze(Object.fromEntries(choices)) as Choices })
 }
 
 interface PipelineIndex {
@@ -53,6 +64,8 @@ interface PipelineIndex {
   readonly tags: ReadonlyMap<string, readonly AnyNode[]>
   readonly readers: ReadonlyMap<string, readonly AnyNode[]>
   readonly makers: ReadonlyMap<string, readonly AnyNode[]>
+  /** Name of a node -> the branches that may choose it. */
+  readonly branches: ReadonlyMap<string, readonly AnyNode[]>
 }
 
 function indexOf(pipeline: Pipeline): PipelineIndex {
@@ -60,13 +73,16 @@ function indexOf(pipeline: Pipeline): PipelineIndex {
   const tags = new Map<string, AnyNode[]>()
   const readers = new Map<string, AnyNode[]>()
   const makers = new Map<string, AnyNode[]>()
+  const branches = new Map<string, AnyNode[]>()
   for (const node of pipeline.nodes) {
     nodes.set(node.name, node)
     for (const tag of node.tags) add(tags, tag, node)
     for (const { name } of Object.values(node.inputs)) add(readers, datasetOf(name), node)
     for (const { name } of Object.values(node.outputs)) add(makers, datasetOf(name), node)
+    for (const target of new Set(Object.values(node.choices ?? {}).flat()))
+      add(branches, target, node)
   }
-  return { pipeline, nodes, tags, readers, makers }
+  return { pipeline, nodes, tags, readers, makers, branches }
 }
 
 function add(map: Map<string, AnyNode[]>, key: string, node: AnyNode): void {
@@ -89,14 +105,20 @@ function filtersOf(index: PipelineIndex, options: SliceOptions): readonly Readon
 
 type Neighbours = (node: AnyNode) => readonly AnyNode[]
 
-function down({ readers }: PipelineIndex): Neighbours {
-  return (node) =>
-    Object.values(node.outputs).flatMap(({ name }) => readers.get(datasetOf(name)) ?? [])
+function down({ readers, nodes }: PipelineIndex): Neighbours {
+  return (node) => [
+    ...Object.values(node.outputs).flatMap(({ name }) => readers.get(datasetOf(name)) ?? []),
+    ...Object.values(node.choices ?? {}).flatMap((targets) =>
+      targets.flatMap((target) => nodes.get(target) ?? []),
+    ),
+  ]
 }
 
-function up({ makers }: PipelineIndex): Neighbours {
-  return (node) =>
-    Object.values(node.inputs).flatMap(({ name }) => makers.get(datasetOf(name)) ?? [])
+function up({ makers, branches }: PipelineIndex): Neighbours {
+  return (node) => [
+    ...Object.values(node.inputs).flatMap(({ name }) => makers.get(datasetOf(name)) ?? []),
+    ...(branches.get(node.name) ?? []),
+  ]
 }
 
 function closure(starts: readonly AnyNode[], neighbours: Neighbours): ReadonlySet<AnyNode> {

@@ -39,12 +39,23 @@ function planOf(pipeline: Pipeline, graph: Graph, order: readonly number[]): Pla
     Object.freeze(
       (indexes ?? []).map((index) => place.get(index) as number).toSorted((a, b) => a - b),
     )
+  const names = new Map(graph.nodes.map(({ name }, index) => [name, index]))
+  // Every target was found when the edges were.
+  const declaredAs = (name: string): number => names.get(name) as number
   const nodes: PlanNode[] = []
   for (const declared of order) {
     const node = graph.nodes[declared]
     if (node === undefined) continue
+    const edges = {
+      producers: renumber(graph.producers[declared]),
+      dependents: renumber(graph.dependents[declared]),
+    }
     nodes.push(
-      planNode(node, renumber(graph.producers[declared]), renumber(graph.dependents[declared])),
+      planNode(
+        node,
+        edges,
+        choicesOf(node, (name) => renumber([declaredAs(name)])),
+      ),
     )
   }
   return Object.freeze({
@@ -68,10 +79,23 @@ function oneSided(
   return Object.freeze([...new Set(names)].filter((name) => !other.has(datasetOf(name))))
 }
 
+/** Of a branch: the indexes of its targets by choice. */
+function choicesOf(
+  { choices }: AnyNode,
+  indexesOf: (name: string) => readonly number[],
+): PlanNode['choices'] {
+  if (choices === undefined) return undefined
+  const entries = Object.entries(choices).map(([choice, targets]) => [
+    choice,
+    Object.freeze(targets.flatMap(indexesOf).toSorted((a, b) => a - b)),
+  ])
+  return Object.freeze(Object.fromEntries(entries) as Record<string, readonly number[]>)
+}
+
 function planNode(
   node: AnyNode,
-  producers: readonly number[],
-  dependents: readonly number[],
+  { producers, dependents }: Pick<PlanNode, 'producers' | 'dependents'>,
+  choices: PlanNode['choices'],
 ): PlanNode {
   return Object.freeze({
     name: node.name,
@@ -81,6 +105,10 @@ function planNode(
     isolation: node.isolation,
     retry: node.retry,
     timeout: node.timeout ?? null,
+    ...(node.trigger === undefined || node.trigger === 'allSucceeded'
+      ? {}
+      : { trigger: node.trigger }),
+    ...(choices === undefined ? {} : { choices }),
     ...(node.reuse === true ? { reuse: true as const } : {}),
     tags: node.tags,
     inputs: namesOf(node.inputs),
@@ -101,14 +129,10 @@ function namesOf(datasets: Datasets): Readonly<Record<string, string>> {
 /** What can be defined and cannot be run is refused, or it would run as something else. */
 function assertRunnable({ name, nodes }: Pipeline): void {
   for (const node of nodes) {
-    const what =
-      (node.map && 'is a map') ??
-      (node.choices && 'is a branch') ??
-      (node.trigger && `has the trigger "${node.trigger}"`)
-    if (what === undefined) continue
+    if (node.map === undefined) continue
     throw new PipelineError(
       'NODE_UNSUPPORTED',
-      `Node "${node.name}" of pipeline "${name}" ${what}, which no worker of this version runs.`,
+      `Node "${node.name}" of pipeline "${name}" is a map, which no worker of this version runs.`,
       {
         hint: 'Use plain nodes, and several runs where what is to be done is known at run time only.',
       },

@@ -1,4 +1,5 @@
 import type { Dataset } from '../definition/dataset.ts'
+import { didYouMean } from '../definition/nearest.ts'
 import type { AnyNode } from '../definition/node.ts'
 import type { Pipeline } from '../definition/pipeline.ts'
 import { datasetOf } from '../definition/variant.ts'
@@ -21,7 +22,7 @@ export interface Graph {
 /**
  * Joins nodes by the names of their datasets.
  *
- * @throws PipelineError `DUPLICATE_OUTPUT`, `DATASET_CONFLICT`
+ * @throws PipelineError `DUPLICATE_OUTPUT`, `DATASET_CONFLICT`, `BRANCH_TARGET_MISSING`
  */
 export function graphOf(pipeline: Pipeline): Graph {
   const makers = new Map<string, number>()
@@ -43,24 +44,53 @@ export function graphOf(pipeline: Pipeline): Graph {
       makers.set(name, index)
     }
   }
-  return { nodes: pipeline.nodes, makers, readers, ...edges(pipeline.nodes, makers) }
+  return { nodes: pipeline.nodes, makers, readers, ...edges(pipeline, makers) }
 }
 
 function edges(
-  nodes: readonly AnyNode[],
+  pipeline: Pipeline,
   makers: ReadonlyMap<string, number>,
 ): Pick<Graph, 'producers' | 'dependents'> {
+  const { nodes } = pipeline
   const dependents: number[][] = nodes.map(() => [])
+  const branches = branchesOf(pipeline)
   const producers = nodes.map((node, index) => {
-    const makersOfInputs = new Set<number>()
+    const needed = new Set<number>(branches.get(index))
     for (const dataset of Object.values(node.inputs)) {
       const maker = makers.get(datasetOf(dataset.name))
-      if (maker !== undefined) makersOfInputs.add(maker)
+      if (maker !== undefined) needed.add(maker)
     }
-    for (const maker of makersOfInputs) dependents[maker]?.push(index)
-    return [...makersOfInputs].toSorted((a, b) => a - b)
+    for (const producer of needed) dependents[producer]?.push(index)
+    return [...needed].toSorted((a, b) => a - b)
   })
   return { producers, dependents }
+}
+
+/** Node -> the branches that may choose it. */
+function branchesOf(pipeline: Pipeline): ReadonlyMap<number, readonly number[]> {
+  const found = new Map<number, number[]>()
+  const indexes = new Map(pipeline.nodes.map(({ name }, index) => [name, index]))
+  for (const [branch, { name, choices = {} }] of pipeline.nodes.entries()) {
+    for (const target of new Set(Object.values(choices).flat())) {
+      const index = indexes.get(target)
+      if (index === undefined) throw missingTarget(pipeline, name, target, indexes.keys())
+      found.set(index, [...(found.get(index) ?? []), branch])
+    }
+  }
+  return found
+}
+
+function missingTarget(
+  pipeline: Pipeline,
+  branch: string,
+  target: string,
+  known: Iterable<string>,
+): PipelineError {
+  return new PipelineError(
+    'BRANCH_TARGET_MISSING',
+    `Branch "${branch}" of pipeline "${pipeline.name}" names "${target}", which is no node of it.`,
+    { hint: `Put the node into the pipeline. ${didYouMean(target, known, 'nodes')}` },
+  )
 }
 
 function assertSame(

@@ -3,6 +3,7 @@ import type { Hooks, NodeRunInfo } from '../definition/hooks.ts'
 import type { NodeContext, NodeLog } from '../definition/node-context.ts'
 import type { AnyNode } from '../definition/node.ts'
 import { NodeError } from '../errors.ts'
+import { checkChoice } from './check-choice.ts'
 import { callHooks } from './hook-calls.ts'
 import { mapTogether } from './map-together.ts'
 import { metricRecorder, type OnMetric } from './metric-recorder.ts'
@@ -33,6 +34,8 @@ export interface ExecuteNodeOptions<Saved> {
   readonly signal: AbortSignal
   readonly log: NodeLog
   readonly onMetric: OnMetric
+  /** Told what a branch has chosen. Default: nobody is. */
+  readonly onChoice?: (choice: readonly string[]) => void
 }
 
 /**
@@ -41,7 +44,7 @@ export interface ExecuteNodeOptions<Saved> {
  *
  * @returns What `save` gave, in the order of the node's outputs.
  * @throws the user's own error; DatasetError of load or save; NodeError `INVALID_PARAM`, `OUTPUT_MISSING`,
- * `OUTPUT_UNKNOWN`, or of a hook; the signal's reason when it is aborted. When it throws, nothing of its own is running any more.
+ * `OUTPUT_UNKNOWN`, `CHOICE_UNKNOWN`, or of a hook; the signal's reason when it is aborted. When it throws, nothing of its own is running any more.
  */
 export async function executeNode<Saved>(
   options: ExecuteNodeOptions<Saved>,
@@ -55,10 +58,13 @@ export async function executeNode<Saved>(
     const overrides = (await hooks?.call('beforeNodeRun', { inputs: loaded })) ?? []
     const inputs = overridden(loaded, overrides, options.log)
     const returned = await runFunction(options, inputs, context)
-    const values = checkOutputs(options.node, options.instance, returned)
+    const { node } = options
+    const choice = node.choices && checkChoice({ ...node, choices: node.choices }, returned)
+    const values = checkOutputs(node, options.instance, returned)
     const saved = await saveOutputs(options, values, hooks)
     // Checked last, so that hooks never hear of a success that is thrown away.
     options.signal.throwIfAborted()
+    if (choice !== undefined) options.onChoice?.(choice)
     await hooks?.call('afterNodeRun', { inputs, outputs: Object.fromEntries(values) })
     return saved
   } catch (error) {

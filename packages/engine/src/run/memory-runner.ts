@@ -9,7 +9,8 @@ import type { Pipeline } from '../definition/pipeline.ts'
 import { retryDelay } from '../definition/retry-policy.ts'
 import { datasetOf } from '../definition/variant.ts'
 import { compile } from '../plan/compile.ts'
-import type { Plan } from '../plan/plan.ts'
+import { declinedBy, nextStep, type EndedProducer } from '../plan/next-step.ts'
+import type { Plan, PlanNode } from '../plan/plan.ts'
 import { withTimeout } from './attempt-timeout.ts'
 import type { DatasetReference } from './dataset-reference.ts'
 import { describeFailure } from './describe-failure.ts'
@@ -88,67 +89,71 @@ function runNodes(
   references: Map<string, DatasetReference>,
 ): Promise<readonly MemoryNodeRun[]> {
   const declared = new Map(options.pipeline.nodes.map((node) => [node.name, node]))
-  const ended = new Map<number, MemoryNodeRun>()
-  const arrived = plan.nodes.map(() => 0)
+  const runs = new Map<number, MemoryNodeRun>()
+  const ended = new Map<number, EndedProducer>()
+  const begun = new Set<number>()
   return new Promise((resolve, reject) => {
     const start = (index: number): void => {
       // The plan was compiled from these nodes.
       const node = declared.get(plan.nodes[index]?.name ?? '') as AnyNode
-      runAttempts(options, node, references).then((run) => end(index, run), reject)
-    }
-    const end = (index: number, run: MemoryNodeRun): void => {
-      ended.set(index, run)
-      if (run.status === 'failed') skipDependents(plan, index, ended)
-      for (const dependent of plan.nodes[index]?.dependents ?? []) {
-        arrived[dependent] = (arrived[dependent] ?? 0) + 1
-        const ready = arrived[dependent] === plan.nodes[dependent]?.producers.length
-        if (ready && !ended.has(dependent)) start(dependent)
+      const ran = async (): Promise<void> => {
+        const { choice, ...run } = await runAttempts(options, node, references)
+        end(index, run, declinedBy(plan.nodes[index] as PlanNode, choice))
       }
+      ran().catch(reject)
+    }
+    const end = (index: number, run: MemoryNodeRun, declined: ReadonlySet<number>): void => {
+      runs.set(index, run)
+      ended.set(index, { hasSucceeded: run.status === 'succeeded', declined })
+      for (const dependent of plan.nodes[index]?.dependents ?? []) look(dependent)
       // Each node is in the map when all are: the plan's order is the report's.
-      if (ended.size === plan.nodes.length) {
-        resolve(plan.nodes.map((_, place) => ended.get(place) as MemoryNodeRun))
+      if (runs.size === plan.nodes.length) {
+        resolve(plan.nodes.map((_, place) => runs.get(place) as MemoryNodeRun))
       }
     }
-    for (const [index, node] of plan.nodes.entries()) if (node.producers.length === 0) start(index)
+    const look = (index: number): void => {
+      const node = plan.nodes[index]
+      if (node === undefined || begun.has(index)) return
+      const step = nextStep(node, index, (producer) => ended.get(producer))
+      if (step === 'wait') return
+      begun.add(index)
+      if (step === 'start') start(index)
+      else end(index, skipped(node.name), new Set())
+    }
+    for (const index of plan.nodes.keys()) look(index)
   })
 }
 
-function skipDependents(plan: Plan, failed: number, ended: Map<number, MemoryNodeRun>): void {
-  const reached = new Set(plan.nodes[failed]?.dependents)
-  // A set hands out what is added to it while it is being walked.
-  for (const index of reached) {
-    const node = plan.nodes[index]
-    if (node === undefined) continue
-    ended.set(index, {
-      name: node.name,
-      status: 'skipped',
-      attempts: 0,
-      metrics: [],
-      error: undefined,
-    })
-    for (const dependent of node.dependents) reached.add(dependent)
-  }
+function skipped(name: string): MemoryNodeRun {
+  return { name, status: 'skipped', attempts: 0, metrics: [], error: undefined }
 }
+
+/** A node run, and what it chose where it is a branch. */
+type EndedAttempts = MemoryNodeRun & { readonly choice?: readonly string[] | undefined }
 
 async function runAttempts(
   options: MemoryRunOptions,
   node: AnyNode,
   references: Map<string, DatasetReference>,
-): Promise<MemoryNodeRun> {
+): Promise<EndedAttempts> {
   const { name } = node
+  let choice: readonly string[] | undefined
+  const onChoice = (made: readonly string[]): void => {
+    choice = made
+  }
   for (let attempt = 1; ; attempt++) {
     const buffer = new MetricBuffer()
     try {
       // Attempts follow one another.
       // oxlint-disable-next-line no-await-in-loop
-      const saved = await runAttempt(options, node, attempt, references, buffer)
+      const saved = await runAttempt(options, node, { attempt, references, buffer, onChoice })
       for (const reference of saved) {
         references.set(reference.dataset, reference)
         // For nodes that read another variant.
         references.set(datasetOf(reference.dataset), reference)
       }
       const metrics = buffer.drain(Infinity).flat()
-      return { name, status: 'succeeded', attempts: attempt, metrics, error: undefined }
+      return { name, status: 'succeeded', attempts: attempt, metrics, error: undefined, choice }
     } catch (thrown) {
       const { failure, retryable } = describeFailure(thrown)
       if (!retryable || attempt > node.retry.retries) {
@@ -161,12 +166,18 @@ async function runAttempts(
   }
 }
 
+/** One attempt, and where it leaves what it comes to. */
+interface MemoryAttempt {
+  readonly attempt: number
+  readonly references: ReadonlyMap<string, DatasetReference>
+  readonly buffer: MetricBuffer
+  readonly onChoice: (choice: readonly string[]) => void
+}
+
 function runAttempt(
   options: MemoryRunOptions,
   node: AnyNode,
-  attempt: number,
-  references: ReadonlyMap<string, DatasetReference>,
-  buffer: MetricBuffer,
+  { attempt, references, buffer, onChoice }: MemoryAttempt,
 ): Promise<readonly DatasetReference[]> {
   const { runId, store } = options
   return withTimeout(node, (signal) =>
@@ -181,12 +192,22 @@ function runAttempt(
       signal,
       log: options.log(node.name),
       onMetric: buffer.add,
+      onChoice,
       load: (dataset) => {
         const reference = references.get(dataset.name) ?? references.get(datasetOf(dataset.name))
-        return reference === undefined ? options.loadInput(dataset) : store.load(dataset, reference)
+        if (reference !== undefined) return store.load(dataset, reference)
+        // Its node has not succeeded, which the trigger allows.
+        if (node.trigger !== undefined && isMade(options.pipeline, dataset)) return undefined
+        return options.loadInput(dataset)
       },
       save: (dataset, value) =>
         store.save(dataset, value, { runId, node: node.name, attempt }, buffer.add),
     }),
+  )
+}
+
+function isMade({ nodes }: Pipeline, { name }: Dataset): boolean {
+  return nodes.some(({ outputs }) =>
+    Object.values(outputs).some((output) => datasetOf(output.name) === datasetOf(name)),
   )
 }

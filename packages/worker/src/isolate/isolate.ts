@@ -25,6 +25,8 @@ export interface AttemptRequest {
   readonly announce?: boolean | undefined
   /** References of the inputs that other nodes made, by dataset name. Others are loaded from the catalog. */
   readonly inputs: Readonly<Record<string, DatasetReference>>
+  /** Datasets that other nodes of the run were to make and have not: the node reads `undefined`. Default: none. */
+  readonly missing?: readonly string[] | undefined
   /** Places of those others that lie elsewhere for this run than the catalog says. Default: none do. */
   readonly given?: RunInputs | undefined
   /** Values of `${runtime_params:name}` in the catalog for this run. Default: none. */
@@ -40,6 +42,8 @@ export type AttemptResult =
       readonly reads?: readonly CatalogRead[] | undefined
       /** Last partitions that it read of incremental datasets, by dataset; empty where there were none. */
       readonly checkpoints?: Readonly<Record<string, string>> | undefined
+      /** What a branch has chosen. */
+      readonly choice?: readonly string[] | undefined
     }
   | {
       readonly type: 'failed'

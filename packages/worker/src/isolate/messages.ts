@@ -64,6 +64,7 @@ const AttemptRequestMessage: z.ZodType<AttemptRequest> = z.object({
   params: z.record(z.string(), z.unknown()),
   announce: z.boolean().optional(),
   inputs: z.record(z.string(), DatasetReference),
+  missing: z.array(z.string()).optional(),
   given: RunInputs.optional(),
   runtimeParams: z.record(z.string(), z.unknown()).optional(),
 })
@@ -74,6 +75,7 @@ const AttemptResultMessage: z.ZodType<AttemptResult> = z.discriminatedUnion('typ
     outputs: z.array(DatasetReference),
     reads: z.array(CatalogRead).optional(),
     checkpoints: z.record(z.string(), z.string()).optional(),
+    choice: z.array(z.string()).optional(),
   }),
   z.object({
     type: z.literal('failed'),

@@ -3,6 +3,7 @@ import {
   describeFailure,
   didYouMean,
   executeNode,
+  datasetOf,
   findKept,
   type CatalogRead,
   type NodeLog,
@@ -39,6 +40,7 @@ export async function createNodeRunner(setup: IsolateSetup | LoadedProject): Pro
         observer.onMetric(key, value, step, at)
       const reads: CatalogRead[] = []
       const checkpoints: Record<string, string> = {}
+      let choice: readonly string[] | undefined
       try {
         const common = await stores.of(request.runtimeParams)
         const store = request.given === undefined ? common : common.withInputs(request.given)
@@ -62,15 +64,17 @@ export async function createNodeRunner(setup: IsolateSetup | LoadedProject): Pro
             const reference = findKept(inputs, dataset.name)
             if (reference !== undefined && isEncoded) return store.encoded(dataset, reference)
             if (reference !== undefined) return await store.load(dataset, reference)
+            if (request.missing?.includes(datasetOf(dataset.name)) === true) return undefined
             const { value, read, checkpoint } = await store.readFromCatalog(dataset)
             reads.push(read)
             if (checkpoint !== undefined) checkpoints[dataset.name] = checkpoint
             return value
           },
           save: (dataset, value) => store.save(dataset, value, place, onMetric),
+          onChoice: (made) => (choice = made),
         })
         const moved = Object.keys(checkpoints).length > 0 && { checkpoints }
-        return { type: 'succeeded', outputs, ...told(reads), ...moved }
+        return { type: 'succeeded', outputs, ...told(reads), ...moved, ...(choice && { choice }) }
       } catch (thrown) {
         return { ...failedAttempt(request, thrown), ...told(reads) }
       }
