@@ -48,6 +48,8 @@ export default defineConfig({
         environments,
         test: {
           name: 'system',
+          // Modules are loaded once a process, not once a file: half a second of processor time each. Servers belong to tests.
+          isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, 'test/containers/**', ...left],
           globalSetup: ['test/support/global-setup.ts'],

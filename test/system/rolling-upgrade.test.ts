@@ -78,8 +78,8 @@ describe('a rolling upgrade in the middle of runs', () => {
     await bodyIn(running, 'old')
     await work('new', after)
     old.signal('SIGTERM')
-    const fresh = await project.client.enqueue(next)
     await old.ended
+    const fresh = await project.client.enqueue(next)
     // Handed back by the old worker; the node is the same in both versions.
     await bodyIn(running, 'new')
     await project.open('upgrade')
