@@ -32,6 +32,8 @@ export interface AttemptEnd extends AttemptName {
   readonly outputs: NodeFinished['outputs']
   /** What it read from the catalog. */
   readonly reads: readonly CatalogRead[]
+  /** Of a reused one: whose result it is. */
+  readonly origin?: NodeFinished['origin']
 }
 
 const statusOf: Readonly<Record<NodeFinished['status'], RunStatus>> = {
@@ -79,10 +81,22 @@ export function endOf(event: NodeFinished | NodeRetrying | NodeLost): AttemptEnd
       'pipewright.worker': event.worker,
       // undefined leaves the tag as it is: where the code is not known, that of the plan's function
       'pipewright.code': event.code,
+      ...(finished ? finishedTags(event) : {}),
       ...failureTags(event.error),
     },
+    ...(finished && event.origin !== undefined ? { origin: event.origin } : {}),
     error: event.error,
     outputs: finished ? event.outputs : [],
     reads: event.reads ?? [],
+  }
+}
+
+/** Whose result it is, what a branch has chosen, why it was skipped. */
+function finishedTags({ origin, choice, reason }: NodeFinished): Tags {
+  return {
+    'pipewright.origin.run': origin?.run,
+    'pipewright.origin.node': origin?.node,
+    'pipewright.choice': choice === undefined ? undefined : choice.join(', ') || '(none)',
+    'pipewright.reason': reason,
   }
 }

@@ -68,6 +68,8 @@ export async function endAttempt(
     [statusTag]: end.outcome,
     'pipewright.kind': end.superseded ? 'attempt' : 'node',
     ...end.tags,
+    'pipewright.link.origin':
+      end.origin && context.links.node(recording.experiment, end.origin.run, end.origin.node),
     ...uploads.tags,
     ...lineageTags(context, recording, end),
     'mlflow.note.content': noteOfAttempt(recording, end, end.error),

@@ -18,6 +18,11 @@ export class Links {
     return `${this.#base}/${runPage(experiment, run)}`
   }
 
+  /** The table of a node's run and of its attempts. */
+  node(experiment: string, run: string, node: string): string {
+    return `${this.#base}/${nodePage(experiment, run, node)}`
+  }
+
   /** The table of a pipeline's runs, without their nodes, to compare them. */
   pipeline(experiment: string, pipeline: string): string {
     return `${this.#base}/${tablePage(experiment, pipeline)}`

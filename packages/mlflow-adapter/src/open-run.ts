@@ -89,6 +89,7 @@ async function createParent(
       }),
     'pipewright.kind': 'pipeline',
     'pipewright.plan': header.plan,
+    'pipewright.resumes': header.resumes,
     'pipewright.code': plan && codeOf(plan),
     'pipewright.link.runs': runs,
     [keyTag]: header.id,

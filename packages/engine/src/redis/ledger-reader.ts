@@ -17,6 +17,8 @@ export interface RunHeader {
   readonly tags: Readonly<Record<string, string>>
   readonly env: string
   readonly createdAt: number
+  /** The run that it goes on with. */
+  readonly resumes?: string | undefined
   /** When it began, where it was delayed or had to wait; else it began when it was created. */
   readonly startedAt?: number | undefined
   readonly status: Status
@@ -50,6 +52,7 @@ const Header = z.object({
   env: z.string().default('local'),
   createdAt: z.coerce.number(),
   startedAt: z.coerce.number().optional(),
+  resumes: z.string().optional(),
   status: z.enum(statuses).default('pending'),
   endedAt: z.coerce.number().optional(),
 })
