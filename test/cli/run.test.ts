@@ -61,7 +61,7 @@ test('a failed run exits with 1 and says which node, why, and what to type next'
   expect(stdout).toContain('skipped skipped')
   expect(stderr).toContain('fail failed: RangeError: no such thing')
   expect(stderr).toMatch(/pipewright runs show \w{26}/)
-  expect(stderr).toContain('pipewright run failing')
+  expect(stderr).toContain('pipewright resume ')
   expect(stderr).not.toMatch(/^ +at /m)
 })
 
